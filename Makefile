@@ -1,0 +1,25 @@
+# 처음이라면: make lab
+PYTHON ?= python3
+TORCH ?=
+BIN := .venv/bin
+export PYTHONUTF8 := 1
+
+.PHONY: lab train test notebooks lint
+
+lab:        ## JupyterLab으로 강의를 엽니다
+	@$(PYTHON) scripts/install.py --for lab --torch "$(TORCH)"
+	$(BIN)/python -m jupyterlab notebooks/00_start.ipynb
+
+train:      ## 내장 한글로 DCGAN을 학습해 runs/ 아래에 결과를 남깁니다
+	@$(PYTHON) scripts/install.py --for lab --torch "$(TORCH)"
+	$(BIN)/python -m gan_lesson train $(ARGS)
+
+test:       ## 모든 시험: 문법 검사, 패키지, 노트북
+	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
+	$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check .
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 900 notebooks
+
+notebooks:  ## 노트북을 모두 다시 실행하고 저장 형식을 고릅니다. 하나만: make notebooks NB=notebooks/00_start.ipynb
+	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
+	$(BIN)/python scripts/notebooks.py $(NB)

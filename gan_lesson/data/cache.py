@@ -1,0 +1,202 @@
+"""한 번 만든 그림을 uint8 그대로 디스크에 두고 메모리 사상(memory map)으로 읽습니다.
+
+항목 하나는 폴더 하나입니다: ``images.u8``(N×C×H×W 바이트), ``labels.i16``(N×L), ``meta.json``.
+임시 폴더에 다 쓴 뒤 이름을 바꾸므로 쓰다가 꺼져도 반쪽짜리 항목이 생기지 않습니다.
+읽을 때 크기와 CRC-32를 확인하고, 맞지 않으면 항목을 버리고 다시 만듭니다.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import warnings
+import zlib
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from gan_lesson.errors import LessonError
+
+FORMAT = 1
+_CHUNK = 16 * 2**20  # 바이트. CRC를 셀 때 한 번에 읽는 양
+
+
+def cache_root():
+    """캐시 폴더. 환경 변수 ``GAN_LESSON_CACHE``로 바꿀 수 있습니다."""
+    chosen = os.environ.get("GAN_LESSON_CACHE")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("gan_lesson")
+
+
+class Entry:
+    """읽기 전용 항목.
+
+    Attributes:
+        images: (N, C, H, W) uint8, 디스크에 사상된 배열.
+        labels: (N, L) int16. 라벨이 없으면 L = 0.
+        notes: 만들 때 남긴 기록(JSON으로 쓸 수 있는 dict).
+    """
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        meta = json.loads((self.folder / "meta.json").read_text(encoding="utf-8"))
+        self.key = meta["key"]
+        self.crc = meta["crc"]
+        self.notes = meta["notes"]
+        self.images = _open(self.folder / "images.u8", np.uint8, meta["images"])
+        self.labels = _open(self.folder / "labels.i16", np.int16, meta["labels"])
+        if meta["format"] != FORMAT:
+            raise ValueError("다른 형식의 캐시")
+
+    def intact(self):
+        """내용이 기록된 CRC-32와 같은지 확인합니다."""
+        return self.crc == [_crc(self.images), _crc(self.labels)]
+
+    def __reduce__(self):
+        # 작업 프로세스에는 배열 대신 폴더 이름만 보냅니다. 받은 쪽이 다시 사상합니다.
+        return (Entry, (self.folder,))
+
+
+class Writer:
+    """새 항목에 그림을 차례로 덧붙입니다."""
+
+    def __init__(self, folder, image_shape, label_width):
+        self._folder = folder
+        self._image_shape = tuple(image_shape)
+        self._label_width = label_width
+        self._count = 0
+        self._crc = [0, 0]
+        self._stack = ExitStack()
+        enter = self._stack.enter_context
+        self._files = [enter((folder / name).open("wb")) for name in ("images.u8", "labels.i16")]
+        self.notes = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._stack.close()
+
+    def add(self, images, labels):
+        """``images``: (B, C, H, W) uint8, ``labels``: (B, L) 정수."""
+        images = np.ascontiguousarray(images, dtype=np.uint8)
+        labels = np.ascontiguousarray(labels, dtype=np.int16)
+        if images.shape[1:] != self._image_shape or labels.shape != (
+            len(images),
+            self._label_width,
+        ):
+            raise ValueError(f"모양이 다름: {images.shape}, {labels.shape}")
+        for i, block in enumerate((images, labels)):
+            data = block.tobytes()
+            self._files[i].write(data)
+            self._crc[i] = zlib.crc32(data, self._crc[i])
+        self._count += len(images)
+
+    def finish(self, key):
+        """디스크까지 내려보낸 뒤, 이 항목이 온전하다는 표시인 ``meta.json``을 씁니다."""
+        for file in self._files:
+            file.flush()
+            os.fsync(file.fileno())
+        meta = {
+            "format": FORMAT,
+            "key": key,
+            "images": [self._count, *self._image_shape],
+            "labels": [self._count, self._label_width],
+            "crc": self._crc,
+            "notes": self.notes,
+        }
+        # 파일 이름에는 UTF-8로 쓸 수 없는 바이트도 있어 아스키로 풀어 적습니다.
+        (self._folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
+
+
+def load_or_build(source, key, image_shape, label_width, produce):
+    """캐시에 있으면 읽고, 없거나 망가졌으면 ``produce(writer)``로 만듭니다.
+
+    Args:
+        source: 어디에서 온 데이터인지 나타내는 짧은 이름. 같은 ``source``의 옛 항목은
+            새 항목이 생기면 지웁니다.
+        key: 바이트를 정하는 모든 것(JSON으로 쓸 수 있는 dict). 하나라도 다르면 다른 항목입니다.
+        image_shape: 그림 하나의 모양 (C, H, W).
+        label_width: 그림마다 딸린 라벨 정수의 수.
+
+    Raises:
+        LessonError: 디스크에 쓸 수 없을 때.
+    """
+    root = _writable_root()
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
+    folder = root / f"{source}-{digest}"
+    entry = _read(folder, key)
+    if entry is not None:
+        return entry
+    shutil.rmtree(folder, ignore_errors=True)
+    building = Path(tempfile.mkdtemp(prefix=f".{source}-", dir=root))
+    try:
+        with Writer(building, image_shape, label_width) as writer:
+            produce(writer)
+            writer.finish(key)
+    except BaseException as error:
+        shutil.rmtree(building, ignore_errors=True)
+        if not isinstance(error, OSError):
+            raise
+        raise LessonError(
+            f"캐시 폴더 {root}: 그림을 저장하지 못했습니다({error.strerror or error}). 디스크에 빈 "
+            "자리를 만들거나 환경 변수 GAN_LESSON_CACHE로 다른 폴더를 정하세요."
+        ) from None
+    try:
+        building.rename(folder)
+    except OSError:
+        # 다른 프로세스가 같은 항목을 먼저 만들었습니다. 그것이 온전하면 그대로 씁니다.
+        entry = _read(folder, key)
+        if entry is not None:
+            shutil.rmtree(building, ignore_errors=True)
+            return entry
+        folder = building
+    for old in root.glob(f"{source}-{'?' * len(digest)}"):
+        if old != folder:
+            shutil.rmtree(old, ignore_errors=True)
+    return Entry(folder)
+
+
+def _writable_root():
+    root = cache_root()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=root):
+            return root
+    except OSError as error:
+        temporary = Path(tempfile.gettempdir()) / "gan_lesson"
+        if temporary != root:
+            temporary.mkdir(exist_ok=True)
+            warnings.warn(
+                f"캐시 폴더 {root}에 쓸 수 없어({error.strerror}) 임시 폴더 {temporary}를 씁니다. "
+                "환경 변수 GAN_LESSON_CACHE로 다른 폴더를 정할 수 있습니다.",
+                stacklevel=2,
+            )
+        return temporary
+
+
+def _read(folder, key):
+    try:
+        entry = Entry(folder)
+        return entry if entry.key == key and entry.intact() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _open(path, dtype, shape):
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    if path.stat().st_size != size:
+        raise ValueError(f"{path.name}: 크기가 다름")
+    if size == 0:
+        return np.zeros(shape, dtype)
+    return np.memmap(path, dtype, mode="r", shape=tuple(shape))
+
+
+def _crc(array):
+    flat = array.reshape(-1).view(np.uint8)
+    crc = 0
+    for start in range(0, flat.size, _CHUNK):
+        crc = zlib.crc32(flat[start : start + _CHUNK], crc)
+    return crc

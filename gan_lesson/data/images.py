@@ -1,0 +1,105 @@
+"""그림 데이터와 미니 배치. 그림은 디스크에 uint8로 있고, 꺼낼 때 [-1, 1]이 됩니다."""
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from gan_lesson.errors import LessonError
+from gan_lesson.seeds import stream_seed
+
+
+class ImageSet(Dataset):
+    """``nn.Module``에 넣을 수 있는 그림 모음.
+
+    ``dataset[i]``는 (nc, H, W) float32이고 값은 [-1, 1]입니다. G의 출력이 tanh라서
+    진짜 그림도 같은 범위에 두어야 D가 값의 범위만 보고 가려내지 못합니다.
+
+    Attributes:
+        images: (N, nc, H, W) uint8.
+        labels: (N, L) int16. 한글은 (초성, 중성, 종성), 폴더는 하위 폴더의 번호.
+        notes: 데이터를 만들 때 남긴 기록(읽지 못한 파일 등).
+    """
+
+    def __init__(self, entry, name, label_names=()):
+        self._entry = entry
+        self.name = name
+        self.label_names = tuple(label_names)
+
+    @property
+    def images(self):
+        return self._entry.images
+
+    @property
+    def labels(self):
+        return self._entry.labels
+
+    @property
+    def notes(self):
+        return self._entry.notes
+
+    def __len__(self):
+        return len(self._entry.images)
+
+    def __getitem__(self, index):
+        return self.__getitems__([index])[0]
+
+    def __getitems__(self, indices):
+        """여러 장을 한 번에: (B, nc, H, W) float32, [-1, 1]. DataLoader가 부릅니다."""
+        return to_unit_range(torch.from_numpy(self.images[np.asarray(indices)]))
+
+
+def to_unit_range(images):
+    """uint8 [0, 255] → float32 [-1, 1]."""
+    return images.to(torch.float32).div_(127.5).sub_(1.0)
+
+
+def to_uint8(images):
+    """float [-1, 1] → uint8 [0, 255]. ``to_unit_range``의 반대이며 범위 밖은 잘립니다."""
+    return images.add(1.0).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8)
+
+
+def epoch_order(count, seed, epoch):
+    """``epoch``번째 에폭의 순서: 0…count-1을 섞은 (count,) int64.
+
+    순서가 (시드, 에폭)만으로 정해지므로, 에폭 가운데서 이어 해도 같은 순서가 나옵니다.
+    """
+    generator = torch.Generator().manual_seed(stream_seed(seed, "order", epoch))
+    return torch.randperm(count, generator=generator)
+
+
+def epoch_batches(dataset, batch_size, seed=0, epoch=0, start=0, workers=0):
+    """한 에폭의 미니 배치를 차례로 냅니다: (batch_size, nc, H, W) float32, [-1, 1].
+
+    마지막에 남는 조각은 버립니다. 배치 크기가 달라지면 배치 정규화의 통계도 달라지기 때문입니다.
+
+    Args:
+        start: 건너뛸 배치의 수(에폭 가운데서 이어 할 때).
+        workers: 작업 프로세스의 수. 0이면 이 프로세스가 직접 읽습니다.
+    """
+    order = epoch_order(len(dataset), seed, epoch)[start * batch_size :]
+    return DataLoader(
+        dataset,
+        batch_size=batch_size,
+        sampler=order.tolist(),
+        drop_last=True,
+        num_workers=workers,
+        collate_fn=_as_is,
+        # DataLoader가 전역 난수를 소비해 학습의 난수에 끼어들지 않게 합니다.
+        generator=torch.Generator().manual_seed(0),
+    )
+
+
+def batches_per_epoch(dataset, batch_size):
+    """한 에폭의 반복 수. 그림이 배치보다 적으면 ``LessonError``."""
+    if len(dataset) < batch_size:
+        raise LessonError(
+            f"설정값 batch_size = {batch_size}: 그림이 {len(dataset)}장뿐이라 배치 하나를 채우지 "
+            f"못합니다. batch_size를 {len(dataset)} 이하로 줄이거나 그림을 더 넣으세요."
+        )
+    return len(dataset) // batch_size
+
+
+def _as_is(batch):
+    return (
+        batch  # __getitems__가 이미 묶어서 돌려줍니다. (윈도는 이름 있는 함수만 보낼 수 있습니다.)
+    )

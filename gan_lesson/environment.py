@@ -1,0 +1,147 @@
+"""이 컴퓨터에서 강의를 할 수 있는지 살펴봅니다."""
+
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import subprocess
+import sys
+
+from gan_lesson.config import BUILTIN_DATA
+from gan_lesson.data.cache import cache_root
+from gan_lesson.errors import LessonError
+from gan_lesson.fonts import font_files
+
+# 이름 → 없을 때 할 수 없는 일
+PACKAGES = {
+    "torch": "아무 학습도 할 수 없습니다",
+    "torchvision": "내장 한글과 내 그림 폴더는 되지만 MNIST 같은 공개 데이터를 쓸 수 없습니다",
+    "numpy": "데이터를 읽을 수 없습니다",
+    "pillow": "글자를 그리거나 그림 파일을 열 수 없습니다",
+    "matplotlib": "그림(그래프)을 그릴 수 없습니다",
+    "ipywidgets": "한 걸음씩 보는 위젯이 나오지 않습니다",
+    "jupyterlab": "노트북을 열 수 없습니다(Colab에서는 필요 없음)",
+    "safetensors": "가중치를 저장할 수 없습니다",
+    "tqdm": "진행 막대가 나오지 않습니다",
+    "koreanize-matplotlib": "한글 글꼴이 없어 글자 데이터를 만들 수 없습니다",
+}
+
+INSTALL_HINT = (
+    "강의 폴더에서 'make lab'이나 'pip install -r requirements.txt'로 한 번에 설치됩니다."
+)
+
+
+def versions():
+    """패키지 이름 → 설치된 버전. 없으면 ``None``."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = None
+    return found
+
+
+def problems():
+    """고쳐야 할 것의 목록. 한 줄에 하나이고, 비어 있으면 모두 갖춘 것입니다."""
+    found = [
+        f"{name} 패키지가 없습니다: {PACKAGES[name]}. 'pip install {name}'으로 설치하세요."
+        for name, version in versions().items()
+        if version is None
+    ]
+    try:
+        font_files()
+    except LessonError as error:
+        found.append(str(error))
+    # 설치는 되어 있어도 짝이 맞지 않으면 import할 때 실패합니다.
+    if importlib.util.find_spec("torchvision") and (error := _import_error("torchvision")):
+        found.append(
+            f"torchvision을 읽지 못했습니다({error}). torch와 torchvision의 짝이 맞지 않습니다. "
+            "'pip install --force-reinstall torch torchvision'으로 둘을 함께 다시 설치하세요."
+        )
+    return found
+
+
+def device_name():
+    """학습에 쓸 장치의 이름."""
+    import torch
+
+    if torch.cuda.device_count():
+        names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+        return f"GPU {len(names)}개({', '.join(names)})"
+    return f"CPU(스레드 {torch.get_num_threads()}개)"
+
+
+def report():
+    """``python -m gan_lesson info``가 보여 주는 글."""
+    lines = [f"Python {platform.python_version()} ({platform.system()} {platform.machine()})"]
+    lines += [f"{name} {version or '없음'}" for name, version in versions().items()]
+    has_torch = importlib.util.find_spec("torch") is not None
+    lines.append(f"장치: {device_name() if has_torch else '알 수 없음(torch가 없음)'}")
+    try:
+        files = font_files()
+        lines.append(f"한글 글꼴: 나눔고딕 {len(files)}가지 ({next(iter(files.values())).parent})")
+    except LessonError:
+        lines.append("한글 글꼴: 없음")
+    lines.append(f"캐시 폴더: {cache_root()} ({_folder_size(cache_root()) / 2**20:.0f} MB)")
+    lines.append("데이터:")
+    lines += [f"  {name}: {_data_state(name)}" for name in BUILTIN_DATA]
+    missing = problems()
+    lines.append("빠진 것: " + ("없음" if not missing else ""))
+    lines += [f"  - {line}" for line in missing]
+    return "\n".join(lines)
+
+
+def _data_state(name):
+    if name == "hangul":
+        return "늘 쓸 수 있음(글꼴에서 그림)"
+    from gan_lesson.data.torchvision_sets import SETS, download_root, is_downloaded
+
+    _, size, place = SETS[name]
+    if is_downloaded(name):
+        return "있음"
+    return f"없음. 처음 쓸 때 내려받습니다({size}). 손으로 둘 때는 {download_root() / place}"
+
+
+def _import_error(name):
+    try:
+        importlib.import_module(name)
+    except Exception as error:
+        return " ".join(str(error).split())
+    return None
+
+
+def _folder_size(folder):
+    return sum(
+        os.path.getsize(os.path.join(path, name))
+        for path, _, names in os.walk(folder)
+        for name in names
+    )
+
+
+def prepare_notebook():
+    """노트북의 준비 셀이 부릅니다. 빠진 패키지만 설치하고 그림의 글꼴을 맞춥니다.
+
+    torch와 torchvision은 건드리지 않습니다. Colab처럼 이미 있는 곳에서 판이 바뀌면 안 되고,
+    없는 곳에서는 크기 때문에 사람이 정해야 하기 때문입니다.
+
+    Raises:
+        LessonError: 빠진 패키지를 설치할 수 없을 때(네트워크가 없는 곳 등).
+    """
+    by_hand = {"torch", "torchvision", "jupyterlab"}
+    absent = [name for name, version in versions().items() if version is None]
+    wanted = [name for name in absent if name not in by_hand]
+    if "torch" in absent:
+        raise LessonError(f"torch 패키지가 없습니다. {INSTALL_HINT}")
+    if wanted:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", *wanted]
+        if subprocess.run(command, stdin=subprocess.DEVNULL).returncode != 0:
+            raise LessonError(
+                f"{', '.join(wanted)} 패키지가 없고 지금 설치할 수도 없습니다. 네트워크를 확인하고 "
+                f"이 셀을 다시 실행하세요. {INSTALL_HINT}"
+            )
+        importlib.invalidate_caches()
+    from gan_lesson.fonts import setup_matplotlib
+
+    setup_matplotlib()

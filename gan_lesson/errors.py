@@ -1,0 +1,20 @@
+"""사람에게 보여 줄 오류.
+
+모든 메시지는 한 줄이고 네 가지를 말합니다: 어느 설정값(파일)인지, 무엇이 들어왔는지,
+무엇이 허용되는지, 어떻게 고치는지.
+"""
+
+
+class LessonError(ValueError):
+    """쓰는 사람이 고칠 수 있는 문제. 명령줄에서는 이 메시지만 보이고 종료 코드가 2입니다."""
+
+
+def quote(value, limit=60):
+    """``value``를 메시지에 넣을 수 있게 한 줄로, 너무 길면 줄여서 돌려줍니다."""
+    try:
+        text = repr(value)
+    except Exception:
+        # repr이 고장 난 물건이 들어와도 오류 메시지는 나와야 합니다.
+        text = f"<{type(value).__name__}>"
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,133 @@
+"""DCGAN의 생성자와 구분자, 그리고 가중치 초기화.
+
+모양은 Radford, Metz, Chintala(2015), "Unsupervised Representation Learning with Deep
+Convolutional Generative Adversarial Networks" §3의 지침을 따릅니다. 논문의 그림 1과 다른
+점(정규분포 z, 512채널, 4×4 커널)은 널리 쓰이는 PyTorch 구현의 관례입니다.
+"""
+
+import math
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+
+def _channels(base, image_size):
+    """4×4 특징 맵에서 (image_size / 2)까지의 채널 수. 64픽셀이면 base × (8, 4, 2, 1)."""
+    levels = int(math.log2(image_size)) - 2
+    return [base * 2**i for i in reversed(range(levels))]
+
+
+class Generator(nn.Module):
+    """생성자 G: 잠재공간 벡터 z를 그림으로 바꿉니다.
+
+    입력 z는 (N, nz)이고 출력은 (N, nc, image_size, image_size), 값은 (-1, 1)입니다.
+    주석의 모양은 ``LessonConfig.paper()``(nz=100, ngf=64, nc=3, 64픽셀)의 것입니다.
+    32픽셀은 두 배로 키우는 층이 하나 적고, 128픽셀은 하나 많습니다.
+    """
+
+    def __init__(self, config):
+        super().__init__()
+        channels = _channels(config.ngf, config.image_size)  # 512, 256, 128, 64
+        # (N, 100, 1, 1) → (N, 512, 4, 4): 첫 층만 보폭 1, 패딩 0입니다.
+        layers = [
+            nn.ConvTranspose2d(config.nz, channels[0], 4, stride=1, padding=0, bias=False),
+            nn.BatchNorm2d(channels[0]),
+            nn.ReLU(inplace=True),
+        ]
+        # (N, 512, 4, 4) → (N, 256, 8, 8) → (N, 128, 16, 16) → (N, 64, 32, 32)
+        for before, after in pairwise(channels):
+            layers += [
+                # 바로 뒤의 배치 정규화가 평균을 빼므로 bias는 아무 일도 하지 못합니다.
+                nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=False),
+                nn.BatchNorm2d(after),
+                nn.ReLU(inplace=True),
+            ]
+        # (N, 64, 32, 32) → (N, 3, 64, 64): 출력 층에는 배치 정규화가 없습니다.
+        layers += [
+            nn.ConvTranspose2d(channels[-1], config.nc, 4, stride=2, padding=1, bias=False),
+            nn.Tanh(),
+        ]
+        self.nz = config.nz
+        self.main = nn.Sequential(*layers)
+
+    def forward(self, z):
+        return self.main(z.view(-1, self.nz, 1, 1))
+
+
+class Discriminator(nn.Module):
+    """구분자 D: 그림이 진짜일 확률을 답합니다.
+
+    입력은 (N, nc, image_size, image_size), 값은 [-1, 1]입니다. ``forward``의 출력은 (N,),
+    값은 [0, 1]의 확률 D(x)이고, ``logits``는 시그모이드를 지나기 전의 값입니다.
+    주석의 모양은 ``LessonConfig.paper()``(ndf=64, nc=3, 64픽셀)의 것입니다.
+    """
+
+    def __init__(self, config):
+        super().__init__()
+        channels = _channels(config.ndf, config.image_size)[::-1]  # 64, 128, 256, 512
+        # (N, 3, 64, 64) → (N, 64, 32, 32): 입력 층에는 배치 정규화가 없습니다.
+        layers = [
+            nn.Conv2d(config.nc, channels[0], 4, stride=2, padding=1, bias=False),
+            nn.LeakyReLU(0.2, inplace=True),
+        ]
+        # (N, 64, 32, 32) → (N, 128, 16, 16) → (N, 256, 8, 8) → (N, 512, 4, 4)
+        for before, after in pairwise(channels):
+            layers += [
+                nn.Conv2d(before, after, 4, stride=2, padding=1, bias=False),
+                nn.BatchNorm2d(after),
+                nn.LeakyReLU(0.2, inplace=True),
+            ]
+        # (N, 512, 4, 4) → (N, 1, 1, 1)
+        layers += [
+            nn.Conv2d(channels[-1], 1, 4, stride=1, padding=0, bias=False),
+            nn.Sigmoid(),
+        ]
+        self.main = nn.Sequential(*layers)
+
+    def forward(self, images):
+        return self.main(images).view(-1)
+
+    def logits(self, images):
+        """시그모이드를 지나기 전의 값 (N,). ``sigmoid(logits(x)) == forward(x)``입니다."""
+        return self.main[:-1](images).view(-1)
+
+
+def weights_init(module):
+    """DCGAN의 가중치 초기화. ``network.apply(weights_init)``으로 모든 층에 적용합니다.
+
+    합성곱과 전치 합성곱의 가중치는 평균 0, 표준편차 0.02인 정규분포에서 뽑습니다
+    (Radford 2015 §4. 분산이 아니라 표준편차입니다). 배치 정규화의 γ는 평균 1, 표준편차 0.02,
+    β는 0입니다(원저자의 구현).
+    """
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+        nn.init.normal_(module.weight, mean=0.0, std=0.02)
+    elif isinstance(module, nn.BatchNorm2d):
+        nn.init.normal_(module.weight, mean=1.0, std=0.02)
+        nn.init.zeros_(module.bias)
+
+
+def count_parameters(network):
+    """학습하는 매개변수의 수."""
+    return sum(p.numel() for p in network.parameters() if p.requires_grad)
+
+
+@torch.no_grad()
+def layer_shapes(network, example):
+    """``example``을 층마다 통과시키며 (층 이름, 출력 모양)을 모읍니다. 상태는 바뀌지 않습니다."""
+    was_training = network.training
+    network.eval()
+    shapes = []
+    hooks = [
+        layer.register_forward_hook(
+            lambda layer, _, output: shapes.append((type(layer).__name__, tuple(output.shape)))
+        )
+        for layer in network.main
+    ]
+    try:
+        network(example)
+    finally:
+        for hook in hooks:
+            hook.remove()
+        network.train(was_training)
+    return shapes

@@ -1,0 +1,77 @@
+"""GAN의 값 함수와 손실.
+
+값 함수는 Goodfellow 외(2014), "Generative Adversarial Nets" 식 (1)입니다.
+D는 V를 최대화하고, 코드는 손실을 최소화하므로 손실은 V의 부호를 뒤집은 것입니다.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+REAL_LABEL = 1.0  # 참 라벨
+FAKE_LABEL = 0.0  # 거짓 라벨
+
+
+def value(d_real, d_fake):
+    """값 함수 V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))] (단위 nat).
+
+    Args:
+        d_real: 진짜에 대한 D의 답 D(x), (N,), (0, 1).
+        d_fake: 가짜에 대한 D의 답 D(G(z)), (M,), (0, 1).
+    """
+    return d_real.log().mean() + (1 - d_fake).log().mean()
+
+
+class ProbabilityBCE:
+    """교과서의 손실: D의 확률에 ``nn.BCELoss``. 생성자는 log D(G(z))를 최대화합니다."""
+
+    def __init__(self):
+        self._bce = nn.BCELoss()
+
+    def score(self, discriminator, images):
+        """손실에 넣을 D의 출력 (N,). 여기서는 확률입니다."""
+        return discriminator(images)
+
+    def probability(self, score):
+        """``score``가 뜻하는 확률 D(·)."""
+        return score
+
+    def real_loss(self, score):
+        """진짜 배치의 손실 -E[log D(x)]: 참 라벨은 BCE에서 log x 쪽을 고릅니다."""
+        return self._bce(score, torch.full_like(score, REAL_LABEL))
+
+    def fake_loss(self, score):
+        """가짜 배치의 손실 -E[log(1 - D(G(z)))]: 거짓 라벨은 log(1 - x) 쪽을 고릅니다."""
+        return self._bce(score, torch.full_like(score, FAKE_LABEL))
+
+    def generator_loss(self, score):
+        """생성자의 손실 -E[log D(G(z))]: 가짜에 참 라벨을 붙여 log x 쪽을 씁니다."""
+        return self._bce(score, torch.full_like(score, REAL_LABEL))
+
+
+class LogitBCE:
+    """같은 손실을 로짓에서 계산합니다.
+
+    log σ(s) = -softplus(-s)를 바로 쓰므로, 확률이 0이나 1로 반올림되어 변화도가 사라지는
+    일이 없습니다.
+    """
+
+    def score(self, discriminator, images):
+        """손실에 넣을 D의 출력 (N,). 여기서는 로짓입니다."""
+        return discriminator.logits(images)
+
+    def probability(self, score):
+        """``score``가 뜻하는 확률 D(·)."""
+        return score.sigmoid()
+
+    def real_loss(self, score):
+        """-E[log D(x)]."""
+        return F.softplus(-score).mean()
+
+    def fake_loss(self, score):
+        """-E[log(1 - D(G(z)))]."""
+        return F.softplus(score).mean()
+
+    def generator_loss(self, score):
+        """-E[log D(G(z))]."""
+        return F.softplus(-score).mean()

@@ -1,0 +1,182 @@
+"""그림(figure)은 모두 여기서 그립니다. 데이터를 받아 ``matplotlib.figure.Figure``를 돌려줍니다.
+
+pyplot을 쓰지 않으므로 어느 스레드에서 불러도 되고, 그림이 전역 상태에 쌓이지 않습니다.
+"""
+
+import io
+import math
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+
+from gan_lesson.data.images import to_uint8
+from gan_lesson.fonts import font_files, setup_matplotlib
+
+# 색각 이상이 있어도 구별되는 Okabe-Ito 색
+BLUE, ORANGE, GREEN, PURPLE, GRAY = "#0072B2", "#D55E00", "#009E73", "#AA4499", "#555555"
+
+LN2 = math.log(2)  # 균형에서의 Loss_G. Loss_D는 그 두 배입니다.
+
+
+def new_figure(width, height):
+    """한글이 나오는 빈 그림. 크기는 인치입니다."""
+    setup_matplotlib()
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def tile(images, columns):
+    """그림들을 바둑판으로 이어 붙입니다.
+
+    Args:
+        images: (N, nc, H, W). uint8이거나 [-1, 1]의 float.
+
+    Returns:
+        (줄 수 × (H + 2) + 2, columns × (W + 2) + 2, 3) uint8. 사이의 틈은 2픽셀 회색입니다.
+    """
+    images = torch.as_tensor(np.asarray(images)) if not torch.is_tensor(images) else images
+    images = images.detach().cpu()
+    if images.dtype != torch.uint8:
+        images = to_uint8(images.clone())
+    images = images.expand(-1, 3, -1, -1).numpy().transpose(0, 2, 3, 1)
+    count, height, width, _ = images.shape
+    rows = math.ceil(count / columns)
+    board = np.full((rows * (height + 2) + 2, columns * (width + 2) + 2, 3), 110, np.uint8)
+    for i, image in enumerate(images):
+        top, left = (i // columns) * (height + 2) + 2, (i % columns) * (width + 2) + 2
+        board[top : top + height, left : left + width] = image
+    return board
+
+
+def sample_grid(images, title="", columns=8):
+    """그림 여러 장을 바둑판으로 보여 줍니다."""
+    board = tile(images, columns)
+    figure = new_figure(6, 6 * board.shape[0] / board.shape[1] + 0.4)
+    _show(figure.add_subplot(), board, title)
+    return figure
+
+
+def real_beside_fake(real, fake, columns=8):
+    """왼쪽에 진짜, 오른쪽에 만들어 낸 그림."""
+    boards = tile(real, columns), tile(fake, columns)
+    figure = new_figure(11, 5.5 * boards[0].shape[0] / boards[0].shape[1] + 0.4)
+    for axes, board, title in zip(
+        figure.subplots(1, 2), boards, ("진짜 그림", "생성자가 만든 그림"), strict=True
+    ):
+        _show(axes, board, title)
+    return figure
+
+
+def fixed_noise_through_time(snapshots, moments=6, count=8):
+    """같은 z에서 나온 그림이 학습하는 동안 어떻게 달라지는지. 한 줄이 한 순간입니다.
+
+    Args:
+        snapshots: 반복 번호 → (N, nc, H, W) uint8.
+        moments: 보여 줄 순간의 수.
+        count: 한 순간에 보여 줄 그림의 수.
+    """
+    iterations = sorted(snapshots)
+    chosen = sorted({iterations[round(i)] for i in np.linspace(0, len(iterations) - 1, moments)})
+    figure = new_figure(8, 1.05 * len(chosen))
+    for axes, iteration in zip(np.atleast_1d(figure.subplots(len(chosen), 1)), chosen, strict=True):
+        _show(axes, tile(snapshots[iteration][:count], count), "")
+        axes.set_ylabel(f"반복 {iteration:,}", rotation=0, ha="right", va="center", fontsize=13)
+    return figure
+
+
+def training_curves(history):
+    """위에는 두 손실, 아래에는 D의 답. 옅은 선은 반복마다의 값, 짙은 선은 이동 평균입니다.
+
+    Args:
+        history: ``training.History``.
+    """
+    figure = new_figure(9, 6.5)
+    losses, answers = figure.subplots(2, 1, sharex=True)
+    _smooth_line(losses, history["loss_d"], BLUE, "Loss_D")
+    _smooth_line(losses, history["loss_g"], ORANGE, "Loss_G")
+    _level(losses, 2 * LN2, "균형의 Loss_D = 2 ln 2", BLUE)
+    _level(losses, LN2, "균형의 Loss_G = ln 2", ORANGE)
+    losses.set_ylabel("손실", fontsize=13)
+    losses.set_ylim(0, _top(history["loss_d"] + history["loss_g"]))
+    _smooth_line(answers, history["d_x"], GREEN, "D(x): 진짜에 대한 답")
+    _smooth_line(answers, history["d_gz_before"], PURPLE, "D(G(z)): 가짜에 대한 답(D 갱신 전)")
+    _level(answers, 0.5, "균형 = 0.5", GRAY)
+    answers.set_ylabel("D의 답(배치 평균)", fontsize=13)
+    answers.set_ylim(-0.02, 1.02)
+    answers.set_xlabel("반복", fontsize=13)
+    for axes in (losses, answers):
+        axes.grid(alpha=0.25)
+        axes.tick_params(labelsize=11)
+        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=11, frameon=False)
+    return figure
+
+
+def snapshots_gif(snapshots, total, columns=8):
+    """고정된 z의 그림이 바뀌어 가는 움직이는 그림(GIF)의 바이트.
+
+    Args:
+        snapshots: 반복 번호 → (N, nc, H, W) uint8.
+        total: 끝까지의 반복 수. 그림 위에 "반복 120 / 1,560"처럼 적힙니다.
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
+    font = ImageFont.truetype(font_files()["bold"], 20)
+    frames = []
+    for iteration in sorted(snapshots):
+        board = Image.fromarray(tile(snapshots[iteration], columns))
+        # 정수배로 키워야 같은 픽셀이 이어져 GIF가 작게 줄어듭니다.
+        scale = max(1, 400 // board.width)
+        board = board.resize((board.width * scale, board.height * scale), Image.Resampling.NEAREST)
+        frame = Image.new("RGB", (board.width, board.height + 34), "white")
+        frame.paste(board, (0, 34))
+        label = f"반복 {iteration:,} / {total:,}"
+        ImageDraw.Draw(frame).text((8, 4), label, fill="black", font=font)
+        # 흑백 그림은 8단계면 충분하고, 그러면 파일이 반으로 줄어듭니다.
+        gray = snapshots[iteration].shape[1] == 1
+        frames.append(frame.quantize(8 if gray else 64))
+    data = io.BytesIO()
+    frames[0].save(
+        data,
+        "GIF",
+        save_all=True,
+        append_images=frames[1:],
+        duration=[150] * (len(frames) - 1) + [2500],
+        loop=0,
+    )
+    return data.getvalue()
+
+
+def png_bytes(figure, dpi=120):
+    """그림을 PNG 바이트로."""
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=dpi)
+    return data.getvalue()
+
+
+def _show(axes, board, title):
+    axes.imshow(board, interpolation="nearest")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    if title:
+        axes.set_title(title, fontsize=15)
+
+
+def _smooth_line(axes, values, color, label):
+    values = np.asarray(values)
+    iterations = np.arange(1, len(values) + 1)
+    axes.plot(iterations, values, color=color, alpha=0.2, linewidth=0.8)
+    window = max(1, len(values) // 30)
+    # 앞뒤로 같은 폭을 평균하고, 양 끝에서는 있는 것만으로 평균합니다.
+    kernel = np.ones(2 * (window // 2) + 1)
+    smooth = np.convolve(values, kernel, "same") / np.convolve(np.ones_like(values), kernel, "same")
+    axes.plot(iterations, smooth, color=color, linewidth=2.2, label=label)
+
+
+def _level(axes, height, label, color):
+    axes.axhline(height, color=color, linestyle="--", linewidth=1.3, label=label)
+
+
+def _top(values):
+    """처음의 큰 값 몇 개 때문에 나머지가 눌리지 않게 위 1%는 잘립니다."""
+    return max(2.0, float(np.quantile(values, 0.99)) * 1.1) if values else 2.0

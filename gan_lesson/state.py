@@ -1,0 +1,117 @@
+"""학습의 상태: 두 신경망, 두 옵티마이저, 난수, 센 수. 한 시드에서 모두 나옵니다."""
+
+import copy
+from contextlib import contextmanager
+
+import torch
+
+from gan_lesson.errors import LessonError
+from gan_lesson.models import Discriminator, Generator, weights_init
+from gan_lesson.seeds import stream_seed
+
+FIXED_NOISE_COUNT = 64
+BETA2 = 0.999  # Adam의 beta2. 논문은 기본값을 그대로 둡니다.
+
+
+def pick_device(ngpu):
+    """``ngpu``(개수)에 맞는 장치. 있는 것보다 많이 달라고 하면 ``LessonError``입니다."""
+    available = torch.cuda.device_count()
+    if ngpu > available:
+        remedy = f"ngpu={available} 이하로 정하세요" if available else "ngpu=0(CPU)으로 정하세요"
+        raise LessonError(
+            f"설정값 ngpu = {ngpu}: 이 컴퓨터에서 쓸 수 있는 GPU는 {available}개입니다. "
+            f"ngpu는 GPU의 번호가 아니라 개수입니다. {remedy}."
+        )
+    if ngpu > 1:
+        raise LessonError(
+            f"설정값 ngpu = {ngpu}: 아직 GPU 하나로만 학습할 수 있습니다. ngpu=1로 정하세요."
+        )
+    return torch.device("cuda" if ngpu else "cpu")
+
+
+class GanState:
+    """학습을 그대로 이어 가는 데 필요한 모든 것.
+
+    Attributes:
+        config: ``LessonConfig``.
+        device: ``torch.device``.
+        generator, discriminator: 두 신경망.
+        optimizer_g, optimizer_d: 신경망마다 하나씩인 Adam.
+        rng: z를 뽑는 난수 생성기. 전역 난수는 쓰지 않습니다.
+        fixed_noise: 끝까지 그대로인 잠재공간 벡터 (64, nz).
+        iteration: 끝낸 반복의 수.
+    """
+
+    def __init__(self, config, device=None):
+        self.config = config
+        self.device = pick_device(config.ngpu) if device is None else torch.device(device)
+        # 전역 난수를 잠시 빌려 층을 만들고 되돌립니다. CPU에서 만들어 옮기므로
+        # 장치가 달라도 같은 가중치에서 시작합니다.
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(stream_seed(config.seed, "weights"))
+            generator = Generator(config).apply(weights_init)
+            discriminator = Discriminator(config).apply(weights_init)
+        self.generator = generator.to(self.device)
+        self.discriminator = discriminator.to(self.device)
+        self.optimizer_d = self._adam(self.discriminator)
+        self.optimizer_g = self._adam(self.generator)
+        self.rng = torch.Generator(self.device).manual_seed(stream_seed(config.seed, "z"))
+        noise_rng = torch.Generator().manual_seed(stream_seed(config.seed, "fixed_noise"))
+        self.fixed_noise = torch.randn(FIXED_NOISE_COUNT, config.nz, generator=noise_rng).to(
+            self.device
+        )
+        self.iteration = 0
+
+    def _adam(self, network):
+        return torch.optim.Adam(
+            network.parameters(), lr=self.config.lr, betas=(self.config.beta1, BETA2)
+        )
+
+    def sample_z(self, count):
+        """표준정규분포에서 뽑은 z (count, nz)."""
+        return torch.randn(count, self.config.nz, generator=self.rng, device=self.device)
+
+    @torch.no_grad()
+    def sample(self, z=None):
+        """z(기본은 fixed_noise)로 만든 그림 (N, nc, H, W), [-1, 1].
+
+        배치 정규화를 평가 방식으로 두어, 그림이 같은 배치의 다른 z에 기대지 않고 실행 중
+        통계도 바뀌지 않습니다. 학습의 난수도 쓰지 않습니다.
+        """
+        with evaluating(self.generator):
+            return self.generator(self.fixed_noise if z is None else z.to(self.device))
+
+    def snapshot(self):
+        """지금 상태의 사본. 나중에 ``restore``로 되돌립니다."""
+        return copy.deepcopy(
+            {
+                "generator": self.generator.state_dict(),
+                "discriminator": self.discriminator.state_dict(),
+                "optimizer_g": self.optimizer_g.state_dict(),
+                "optimizer_d": self.optimizer_d.state_dict(),
+                "rng": self.rng.get_state(),
+                "iteration": self.iteration,
+            }
+        )
+
+    def restore(self, snapshot):
+        """``snapshot()``이 돌려준 사본으로 되돌립니다. 사본은 여러 번 쓸 수 있습니다."""
+        self.generator.load_state_dict(snapshot["generator"])
+        self.discriminator.load_state_dict(snapshot["discriminator"])
+        # load_state_dict는 텐서를 나눠 가지므로, 사본이 학습에 끌려가지 않게 다시 베낍니다.
+        self.optimizer_g.load_state_dict(copy.deepcopy(snapshot["optimizer_g"]))
+        self.optimizer_d.load_state_dict(copy.deepcopy(snapshot["optimizer_d"]))
+        self.rng.set_state(snapshot["rng"])
+        self.iteration = snapshot["iteration"]
+
+
+@contextmanager
+def evaluating(network):
+    """잠시 ``network.eval()``로 두었다가 층마다의 원래 방식으로 되돌립니다."""
+    modes = [(module, module.training) for module in network.modules()]
+    network.eval()
+    try:
+        yield network
+    finally:
+        for module, training in modes:
+            module.training = training

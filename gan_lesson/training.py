@@ -1,0 +1,229 @@
+"""여러 에폭에 걸친 학습: 반복을 돌리고, 기록하고, 고정된 z의 그림을 남깁니다."""
+
+import csv
+import io
+import signal
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import torch
+
+from gan_lesson.data.images import batches_per_epoch, epoch_batches, to_uint8
+from gan_lesson.data.sources import load_images
+from gan_lesson.engine import HISTORY_COLUMNS, pick_engine
+from gan_lesson.errors import LessonError
+from gan_lesson.state import GanState
+
+# 장치에 모아 둔 통계를 이만큼의 반복마다 한 번 읽습니다. 반복마다 읽으면 GPU가 기다립니다.
+_READ_EVERY = 20
+
+
+class History:
+    """반복마다의 통계.
+
+    ``history["loss_d"]``처럼 열의 이름으로 꺼냅니다. 열은 ``loss_d``, ``loss_g``,
+    ``d_x``(진짜 배치의 평균 D(x)), ``d_gz_before``와 ``d_gz_after``(D 갱신 전과 후의
+    평균 D(G(z)))이고, 모두 반복 수만큼의 float 목록입니다.
+    """
+
+    def __init__(self):
+        self._rows = []
+        self._pending = []
+
+    def __len__(self):
+        return len(self._rows) + len(self._pending)
+
+    def __getitem__(self, column):
+        index = HISTORY_COLUMNS.index(column)
+        return [row[index] for row in self.rows]
+
+    @property
+    def rows(self):
+        """(loss_d, loss_g, d_x, d_gz_before, d_gz_after)의 목록."""
+        self._read()
+        return self._rows
+
+    def append(self, statistics):
+        """``engine.run``이 돌려준 (5,) 텐서를 더합니다. 아직 수로 바꾸지 않습니다."""
+        self._pending.append(statistics)
+        if len(self._pending) >= _READ_EVERY:
+            self._read()
+
+    def _read(self):
+        if self._pending:
+            self._rows += torch.stack(self._pending).tolist()
+            self._pending.clear()
+
+    def last(self, count=1):
+        """마지막 ``count``번 반복의 열마다의 평균. 열 이름 → float."""
+        rows = self.rows[-count:]
+        return {name: sum(row[i] for row in rows) / len(rows)
+                for i, name in enumerate(HISTORY_COLUMNS)}  # fmt: skip
+
+    def to_csv(self):
+        """첫 줄이 열 이름이고, ``iteration``이 1부터 세는 CSV 글."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["iteration", *HISTORY_COLUMNS])
+        for i, row in enumerate(self.rows, start=1):
+            writer.writerow([i, *map(repr, row)])
+        return text.getvalue()
+
+    @classmethod
+    def from_csv(cls, text):
+        """``to_csv``의 글에서 다시 만듭니다. 값이 비트까지 같습니다."""
+        history = cls()
+        header, *rows = csv.reader(io.StringIO(text))
+        if header != ["iteration", *HISTORY_COLUMNS]:
+            raise LessonError(
+                "학습 기록: 열 이름이 다릅니다. 실행 폴더의 history.csv인지 확인하세요."
+            )
+        history._rows = [[float(value) for value in row[1:]] for row in rows]
+        return history
+
+
+class Trainer:
+    """학습 하나. 멈추었다가 이어서 돌릴 수 있습니다.
+
+    Args:
+        config: ``LessonConfig``.
+        data: ``ImageSet``. 기본은 ``config.dataroot``가 가리키는 데이터입니다.
+        engine: ``"exact"``(교과서와 비트까지 같음) 또는 ``"fast"``.
+        moments: 고정된 z의 그림을 남길 반복의 번호들(0은 학습 전). 기본은
+            ``sample_moments(전체 반복 수)``.
+
+    Attributes:
+        state: ``GanState``.
+        history: ``History``.
+        snapshots: 반복 번호 → 고정된 z의 그림 (64, nc, H, W) uint8.
+        total: 끝까지의 반복 수.
+        seconds: 학습에 쓴 시간(초). 이어서 돌리면 더해집니다.
+    """
+
+    def __init__(self, config, data=None, engine="exact", moments=None):
+        self.config = config
+        self.engine = pick_engine(engine)
+        self.state = GanState(config)
+        self.data = load_images(config) if data is None else data
+        self.per_epoch = batches_per_epoch(self.data, config.batch_size)
+        self.total = self.per_epoch * config.num_epochs
+        self.moments = set(sample_moments(self.total) if moments is None else moments)
+        self.history = History()
+        self.snapshots = {}
+        self.seconds = 0.0
+        self.engine.prepare(self.state)
+        self._take_snapshot()
+
+    @property
+    def finished(self):
+        return self.state.iteration >= self.total
+
+    def run(self, until=None, progress=True):
+        """``until``번째 반복까지(기본은 끝까지) 학습합니다.
+
+        터미널의 Ctrl+C나 노트북의 정지 버튼을 누르면 하던 반복을 마치고 멈춥니다. 그때까지의
+        것은 모두 남아 있고, 다시 ``run()``을 부르면 이어서 갑니다.
+
+        Returns:
+            끝까지 갔으면 ``True``, 도중에 멈추었으면 ``False``.
+        """
+        until = self.total if until is None else min(until, self.total)
+        state = self.state
+        bar = _progress_bar(self.total, state.iteration, progress)
+        started = time.perf_counter()
+        try:
+            with _stop_request() as stop:
+                while state.iteration < until and not stop.is_set():
+                    epoch, done = divmod(state.iteration, self.per_epoch)
+                    for real in self._batches(epoch, done):
+                        self._advance(real, bar, epoch)
+                        if state.iteration >= until or stop.is_set():
+                            break
+        finally:
+            self.seconds += time.perf_counter() - started
+            bar.close()
+        return state.iteration >= until
+
+    def _batches(self, epoch, start):
+        config = self.config
+        return epoch_batches(
+            self.data, config.batch_size, config.seed, epoch, start, config.workers
+        )
+
+    def _advance(self, real, bar, epoch):
+        self.history.append(self.engine.run(self.state, [real]))
+        iteration = self.state.iteration
+        if iteration in self.moments:
+            self._take_snapshot()
+        if iteration % _READ_EVERY == 0 or iteration == self.total:
+            bar.set_description_str(self._figures(epoch), refresh=False)
+        bar.update(1)
+
+    def _figures(self, epoch):
+        now = self.history.last(_READ_EVERY)
+        return (
+            f"에폭 {epoch + 1}/{self.config.num_epochs} "
+            f"Loss_D {now['loss_d']:.3f} Loss_G {now['loss_g']:.3f} D(x) {now['d_x']:.3f} "
+            f"D(G(z)) {now['d_gz_before']:.3f} / {now['d_gz_after']:.3f}"
+        )
+
+    def _take_snapshot(self):
+        # GIF를 만들 만큼 많이 남기므로 uint8로 줄여 CPU에 둡니다.
+        self.snapshots[self.state.iteration] = to_uint8(self.state.sample()).cpu()
+
+
+def train(config, data=None, engine="exact", progress=True):
+    """``config``대로 처음부터 끝까지 학습한 ``Trainer``를 돌려줍니다."""
+    trainer = Trainer(config, data=data, engine=engine)
+    trainer.run(progress=progress)
+    return trainer
+
+
+def sample_moments(total, count=40):
+    """0에서 ``total``까지 ``count``개쯤의 반복 번호. 그림이 빨리 바뀌는 앞쪽이 촘촘합니다."""
+    return sorted({round(total * (i / (count - 1)) ** 2) for i in range(count)})
+
+
+def _progress_bar(total, initial, progress):
+    from tqdm import tqdm
+
+    # 노트북에서 stderr는 붉은 바탕으로 보여 오류처럼 읽힙니다.
+    in_notebook = "ipykernel" in sys.modules
+    file = sys.stdout if in_notebook else sys.stderr
+    # 파일로 보낼 때는 막대가 줄마다 쌓이므로 드물게 그립니다.
+    live = in_notebook or file.isatty()
+    return tqdm(
+        total=total,
+        initial=initial,
+        disable=not progress,
+        mininterval=0.5 if live else 30,
+        file=file,
+        bar_format="{percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}] {desc}",
+    )
+
+
+@contextmanager
+def _stop_request():
+    """Ctrl+C(SIGINT)를 예외 대신 "이번 반복까지만"이라는 부탁으로 바꿉니다.
+
+    두 번째 Ctrl+C는 원래대로 바로 끊습니다. 주 스레드가 아니면 신호를 다룰 수 없으므로
+    아무것도 바꾸지 않습니다.
+    """
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    # 파이썬 밖에서 정한 처리기는 None으로 보입니다.
+    previous = signal.getsignal(signal.SIGINT) or signal.default_int_handler
+
+    def request(signum, frame):
+        signal.signal(signal.SIGINT, previous)
+        stop.set()
+
+    signal.signal(signal.SIGINT, request)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, previous)
