@@ -39,15 +39,15 @@ class Rule:
     def check(self, name, value):
         """``value``를 알맞은 타입으로 바꿔 돌려줍니다. 맞지 않으면 ``LessonError``."""
         try:
-            value = self._convert(value)
+            converted = self._convert(value)
         except (TypeError, ValueError, OverflowError):
             raise self.error(name, value) from None
-        if self.choices and value not in self.choices:
+        if self.choices and converted not in self.choices:
             raise self.error(name, value)
         # NaN은 모든 비교가 거짓이므로 "범위 밖"이 아니라 "범위 안이 아님"을 묻습니다.
-        if self.kind is not str and not self.low <= value <= self.high:
+        if self.kind is not str and not self.low <= converted <= self.high:
             raise self.error(name, value)
-        return value
+        return converted
 
     def parse(self, text):
         """명령줄에서 온 글자를 값으로 바꿉니다. 바꿀 수 없으면 그대로 두어 ``check``가 거절합니다."""

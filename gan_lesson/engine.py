@@ -8,13 +8,14 @@ import torch
 
 from gan_lesson.errors import LessonError, quote
 from gan_lesson.iteration import gan_iteration
-from gan_lesson.objectives import ProbabilityBCE
+from gan_lesson.objectives import LogitBCE, ProbabilityBCE
 
 
 class ExactEngine:
     """교과서의 길: 즉시 실행, 연속(contiguous) 메모리, 보통의 Adam."""
 
     name = "exact"
+    objective = ProbabilityBCE()
 
     def prepare(self, state):
         """학습을 시작하기 전에 한 번 부릅니다."""
@@ -24,7 +25,7 @@ class ExactEngine:
 
         값을 파이썬 수로 바꾸지 않으므로 GPU가 쉬지 않습니다.
         """
-        objective = objective or ProbabilityBCE()
+        objective = objective or self.objective
         seen = {}
         for phase in gan_iteration(state, self._place(state, real_batches), objective):
             self._between(state, phase.name)
@@ -47,13 +48,15 @@ class ExactEngine:
 
 
 class FastEngine(ExactEngine):
-    """빠른 길: channels-last 메모리, 한 커널로 합친(fused) Adam, 쓰지 않을 변화도 건너뛰기.
+    """빠른 길: channels-last 메모리, 한 커널로 합친(fused) Adam, 쓰지 않을 변화도 건너뛰기, 로짓.
 
     앞의 둘은 더하는 차례를 바꾸어 float32의 마지막 비트들이 달라집니다. 셋째는 결과를
-    바꾸지 않습니다: Part 2에서 D의 가중치 변화도는 쓰이지 않고 지워지기 때문입니다.
+    바꾸지 않습니다: Part 2에서 D의 가중치 변화도는 쓰이지 않고 지워지기 때문입니다. 로짓은
+    같은 손실이지만, D의 확률이 정확히 1로 반올림되어도 변화도가 남아 학습이 죽지 않습니다.
     """
 
     name = "fast"
+    objective = LogitBCE()
 
     def prepare(self, state):
         for network in (state.generator, state.discriminator):

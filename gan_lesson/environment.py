@@ -73,27 +73,29 @@ def device_name():
     return f"CPU(스레드 {torch.get_num_threads()}개)"
 
 
-def report():
-    """``python -m gan_lesson info``가 보여 주는 글."""
+def report(paths=True):
+    """``python -m gan_lesson info``가 보여 주는 글. ``paths``가 거짓이면 폴더의 자리는 빼고 씁니다."""
     lines = [f"Python {platform.python_version()} ({platform.system()} {platform.machine()})"]
     lines += [f"{name} {version or '없음'}" for name, version in versions().items()]
     has_torch = importlib.util.find_spec("torch") is not None
     lines.append(f"장치: {device_name() if has_torch else '알 수 없음(torch가 없음)'}")
     try:
         files = font_files()
-        lines.append(f"한글 글꼴: 나눔고딕 {len(files)}가지 ({next(iter(files.values())).parent})")
+        where = f" ({next(iter(files.values())).parent})" if paths else ""
+        lines.append(f"한글 글꼴: 나눔고딕 {len(files)}가지{where}")
     except LessonError:
         lines.append("한글 글꼴: 없음")
-    lines.append(f"캐시 폴더: {cache_root()} ({_folder_size(cache_root()) / 2**20:.0f} MB)")
+    if paths:
+        lines.append(f"캐시 폴더: {cache_root()} ({_folder_size(cache_root()) / 2**20:.0f} MB)")
     lines.append("데이터:")
-    lines += [f"  {name}: {_data_state(name)}" for name in BUILTIN_DATA]
+    lines += [f"  {name}: {_data_state(name, paths)}" for name in BUILTIN_DATA]
     missing = problems()
     lines.append("빠진 것: " + ("없음" if not missing else ""))
     lines += [f"  - {line}" for line in missing]
     return "\n".join(lines)
 
 
-def _data_state(name):
+def _data_state(name, paths):
     if name == "hangul":
         return "늘 쓸 수 있음(글꼴에서 그림)"
     from gan_lesson.data.torchvision_sets import SETS, download_root, is_downloaded
@@ -101,7 +103,8 @@ def _data_state(name):
     _, size, place = SETS[name]
     if is_downloaded(name):
         return "있음"
-    return f"없음. 처음 쓸 때 내려받습니다({size}). 손으로 둘 때는 {download_root() / place}"
+    by_hand = f". 손으로 둘 때는 {download_root() / place}" if paths else ""
+    return f"없음. 처음 쓸 때 내려받습니다({size}){by_hand}"
 
 
 def _import_error(name):

@@ -51,7 +51,7 @@ def tile(images, columns):
 def sample_grid(images, title="", columns=8):
     """그림 여러 장을 바둑판으로 보여 줍니다."""
     board = tile(images, columns)
-    figure = new_figure(6, 6 * board.shape[0] / board.shape[1] + 0.4)
+    figure = new_figure(5, 5 * board.shape[0] / board.shape[1] + 0.4)
     _show(figure.add_subplot(), board, title)
     return figure
 
@@ -59,7 +59,7 @@ def sample_grid(images, title="", columns=8):
 def real_beside_fake(real, fake, columns=8):
     """왼쪽에 진짜, 오른쪽에 만들어 낸 그림."""
     boards = tile(real, columns), tile(fake, columns)
-    figure = new_figure(11, 5.5 * boards[0].shape[0] / boards[0].shape[1] + 0.4)
+    figure = new_figure(9, 4.5 * boards[0].shape[0] / boards[0].shape[1] + 0.4)
     for axes, board, title in zip(
         figure.subplots(1, 2), boards, ("진짜 그림", "생성자가 만든 그림"), strict=True
     ):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import signal
 import sys
 import threading
@@ -174,6 +175,26 @@ class Trainer:
         self.snapshots[self.state.iteration] = to_uint8(self.state.sample()).cpu()
 
 
+def warning(history):
+    """기록의 끝을 보고, 학습이 한쪽으로 기울었으면 까닭과 해 볼 것을 한 줄로 알려 줍니다.
+
+    Returns:
+        글, 또는 이상이 없으면 ``None``.
+    """
+    if not len(history):
+        return None
+    end = history.last(100)
+    if not math.isfinite(end["loss_d"] + end["loss_g"]):
+        return "손실이 수가 아닌 값(NaN)이 되었습니다. lr을 0.0002 이하로 낮추어 다시 학습하세요."
+    if end["d_x"] > 0.99 and end["d_gz_before"] < 0.01:
+        return (
+            f"구분자가 거의 다 맞혀(D(x) {end['d_x']:.3f}, D(G(z)) {end['d_gz_before']:.3f}) 생성자가 "
+            "배울 것을 얻지 못했습니다. 그림이 잡음 같다면 image_size를 32로 줄이거나 batch_size를 "
+            "키우거나 그림을 더 모아 보세요."
+        )
+    return None
+
+
 def train(config, data=None, engine="exact", progress=True):
     """``config``대로 처음부터 끝까지 학습한 ``Trainer``를 돌려줍니다."""
     trainer = Trainer(config, data=data, engine=engine)
@@ -190,7 +211,8 @@ def _progress_bar(total, initial, progress):
     from tqdm import tqdm
 
     # 노트북에서 stderr는 붉은 바탕으로 보여 오류처럼 읽힙니다.
-    in_notebook = "ipykernel" in sys.modules
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    in_notebook = hasattr(shell, "kernel")
     file = sys.stdout if in_notebook else sys.stderr
     # 파일로 보낼 때는 막대가 줄마다 쌓이므로 드물게 그립니다.
     live = in_notebook or file.isatty()

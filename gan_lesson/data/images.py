@@ -41,10 +41,14 @@ class ImageSet(Dataset):
         return len(self._entry.images)
 
     def __getitem__(self, index):
-        return self.__getitems__([index])[0]
+        return self.take([index])[0]
 
     def __getitems__(self, indices):
-        """여러 장을 한 번에: (B, nc, H, W) float32, [-1, 1]. DataLoader가 부릅니다."""
+        # DataLoader가 한 장씩 대신 이것을 부릅니다.
+        return self.take(indices)
+
+    def take(self, indices):
+        """고른 번호의 그림을 한 번에: (B, nc, H, W) float32, [-1, 1]."""
         return to_unit_range(torch.from_numpy(self.images[np.asarray(indices)]))
 
 

@@ -1,0 +1,30 @@
+"""images/의 그림을 만듭니다. 누구나 다시 만들 수 있습니다: python scripts/images.py
+
+quick 설정으로 한 번 학습합니다(CPU에서 몇 분).
+"""
+
+from pathlib import Path
+
+from gan_lesson.checkpoint import write_bytes
+from gan_lesson.config import LessonConfig
+from gan_lesson.plots import fixed_noise_through_time, png_bytes, sample_grid, snapshots_gif
+from gan_lesson.training import Trainer
+
+IMAGES = Path(__file__).resolve().parent.parent / "images"
+
+
+def main():
+    trainer = Trainer(LessonConfig.quick(), engine="fast")
+    trainer.run()
+    pictures = {
+        "quick_samples.png": sample_grid(trainer.state.sample(), "생성자가 만든 한글"),
+        "quick_through_time.png": fixed_noise_through_time(trainer.snapshots),
+    }
+    for name, figure in pictures.items():
+        write_bytes(IMAGES / name, png_bytes(figure, dpi=110))
+    frames = {i: trainer.snapshots[i][:32] for i in sorted(trainer.snapshots)[::2]}
+    write_bytes(IMAGES / "quick_training.gif", snapshots_gif(frames, trainer.total))
+
+
+if __name__ == "__main__":
+    main()

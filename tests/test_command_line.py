@@ -1,0 +1,163 @@
+"""명령줄: 결과, 한국어 오류 한 줄, 종료 코드."""
+
+import subprocess
+import sys
+
+import pytest
+
+from gan_lesson.__main__ import main
+from gan_lesson.config import rules
+
+BAD_ARGUMENTS = {
+    "dataroot": ["", "없는/폴더", "hangeul"],
+    "workers": ["many", "-1", "1.5"],
+    "batch_size": ["64.0", "1", "9999"],
+    "image_size": ["28", "크게", "-64"],
+    "nc": ["2", "rgb", "0"],
+    "nz": ["0", "-5", "1e3"],
+    "ngf": ["0", "x", "100000"],
+    "ndf": ["-1", "", "3.3"],
+    "num_epochs": ["0", "five", "-2"],
+    "lr": ["0", "nan", "-inf"],
+    "beta1": ["1", "-0.5", "high"],
+    "ngpu": ["-1", "99", "cuda"],
+    "seed": ["-1", "none", "2147483648"],
+}
+
+
+def refused(capsys, *arguments):
+    assert main([*arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and "Traceback" not in err
+    return err.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [(name, text) for name, texts in BAD_ARGUMENTS.items() for text in texts]
+)
+def test_bad_setting_is_one_korean_line_and_exit_code_2(capsys, tmp_path, name, text):
+    option = f"--{name.replace('_', '-')}={text}"
+    lines = refused(capsys, "train", option, "--out", str(tmp_path / "r"))
+    assert len(lines) == 1 and lines[0].startswith(f"설정값 {name} = ")
+    assert not (tmp_path / "r").exists()
+    if name not in ("dataroot", "ngpu"):
+        assert rules()[name].allowed in lines[0]
+
+
+@pytest.mark.parametrize("text", ["-1", "-0.5", "-inf"])
+def test_negative_values_after_a_space(capsys, text):
+    (line,) = refused(capsys, "train", "--lr", text)
+    assert line.startswith("설정값 lr = ")
+
+
+def test_gpu_that_is_not_there(capsys):
+    import torch
+
+    there = torch.cuda.device_count()
+    (line,) = refused(capsys, "train", "--ngpu", "63", "--batch_size", "63")
+    assert f"쓸 수 있는 GPU는 {there}개" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["trian"], "명령 'trian'"),
+        (["train", "--learning_rate", "1"], "'--learning_rate'"),
+        (["train", "--batchsize", "1"], "--batch_size인가요|--batch-size인가요"),
+        (["train", "--lr"], "--lr 뒤에 값이 없습니다"),
+        (["train", "--lr", "--nc", "1"], "--lr 뒤에 값이 없습니다"),
+        (["train", "--preset", "fast"], "--preset = 'fast': quick, paper"),
+        (["train", "--engine", "gpu"], "engine = 'gpu': exact, fast"),
+        (["train", "--overwrite=yes"], "명령줄: "),
+        (["sample"], "--run이 없습니다"),
+        (["sample", "--run", "없는 폴더"], "config.json"),
+        (["sample", "--run", ".", "--count", "0"], "--count = '0': 1 이상"),
+        (["sample", "--run", ".", "--seed", "x"], "--seed = 'x'"),
+    ],
+)
+def test_wrong_commands(capsys, arguments, expected):
+    import re
+
+    (line,) = refused(capsys, *arguments)
+    assert re.search(expected, line), line
+
+
+def test_train_and_sample(tmp_path, capsys):
+    run = tmp_path / "실행 하나"
+    small = ["--ngf=2", "--ndf=2", "--batch-size", "5000", "--num_epochs=1", "--ngpu=0"]
+    assert main(["train", *small, "--out", str(run)]) == 0
+    assert "학습을 마쳤습니다: 반복 4번" in capsys.readouterr().out
+    (line,) = refused(capsys, "train", *small, "--out", str(run))
+    assert "--overwrite" in line
+    assert main(["train", *small, "--out", str(run), "--overwrite", "--seed", "1"]) == 0
+    capsys.readouterr()
+
+    assert main(["sample", "--run", str(run), "--count", "5"]) == 0
+    first = (run / "new_samples.png").read_bytes()
+    assert first[:4] == b"\x89PNG"
+    out = tmp_path / "다른.png"
+    assert main(["sample", "--run", str(run), "--count", "5", "--out", str(out)]) == 0
+    assert out.read_bytes() == first  # 같은 시드면 같은 그림
+    assert main(["sample", "--run", str(run), "--count=5", "--seed=1", "--out", str(out)]) == 0
+    assert out.read_bytes() != first
+    capsys.readouterr()
+    nowhere = str(tmp_path / "없음" / "a.png")
+    (line,) = refused(capsys, "sample", "--run", str(run), "--out", nowhere)
+    assert "쓸 수 없습니다" in line
+
+
+def test_info_lists_what_the_lessons_need(capsys):
+    assert main(["info"]) == 0
+    shown = capsys.readouterr().out
+    for word in ("torch ", "장치: ", "나눔고딕 4가지", "hangul: ", "celeba: ", "빠진 것: 없음"):
+        assert word in shown
+
+
+def test_help_names_every_setting_in_korean(capsys):
+    with pytest.raises(SystemExit) as done:
+        main(["train", "--help"])
+    shown = capsys.readouterr().out
+    assert done.value.code == 0 and "usage" not in shown and "options" not in shown
+    for name, rule in rules().items():
+        assert f"--{name}" in shown and f"--{name.replace('_', '-')}" in shown
+        assert rule.meaning in shown
+    assert main([]) == 0
+    assert "train" in capsys.readouterr().out
+
+
+def test_interrupt_saves_and_exits_130(tmp_path):
+    """진짜 프로세스에 SIGINT를 보냅니다."""
+    import signal
+    import time
+
+    run = tmp_path / "r"
+    command = [sys.executable, "-u", "-m", "gan_lesson", "train", "--ngf=2", "--ndf=2",
+               "--num_epochs=1000", "--ngpu=0", "--out", str(run)]  # fmt: skip
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    assert "반복" in process.stdout.readline()  # 학습이 시작되었습니다.
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "도중에 멈추었습니다" in out and "Traceback" not in err
+    assert (run / "generator.safetensors").is_file() and (run / "history.csv").is_file()
+
+
+def test_import_is_light():
+    code = "import sys, gan_lesson; print([m for m in ('torch', 'matplotlib') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_training_does_not_need_torchvision(tmp_path):
+    """짝이 맞지 않는 torchvision은 흔합니다. 내장 한글은 그래도 되어야 합니다."""
+    code = (
+        "import sys; sys.modules['torchvision'] = None;"
+        "from gan_lesson.__main__ import main;"
+        f"sys.exit(main(['train', '--ngf=2', '--ndf=2', '--batch_size=8000', '--num_epochs=1',"
+        f" '--ngpu=0', '--out', {str(tmp_path / 'r')!r}]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

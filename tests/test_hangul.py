@@ -1,0 +1,110 @@
+"""내장 한글: 바이트까지 같은 재현, 글자의 짜임, 글꼴에 없는 글자."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gan_lesson.data.hangul import (
+    COLOR_PAIRS,
+    FINALS,
+    INITIALS,
+    PALETTE,
+    VOWELS,
+    _available,
+    basic_syllables,
+    compose,
+    decompose,
+    ksx1001_syllables,
+    load_hangul,
+)
+from gan_lesson.errors import LessonError
+from gan_lesson.fonts import font_files
+
+
+def test_syllable_sets():
+    assert len(basic_syllables()) == len(set(basic_syllables())) == 140
+    assert (basic_syllables()[0], basic_syllables()[-1]) == ("가", "히")
+    assert len(ksx1001_syllables()) == 2350  # KS X 1001의 글자 수
+    assert set(basic_syllables()) <= set(ksx1001_syllables())
+    assert "뷁" not in ksx1001_syllables()
+
+
+@given(st.integers(0xAC00, 0xD7A3).map(chr))
+def test_compose_and_decompose_are_inverse(syllable):
+    assert compose(*decompose(syllable)) == syllable
+
+
+@pytest.mark.parametrize(
+    ("syllable", "parts"), [("한", "ㅎㅏㄴ"), ("앓", "ㅇㅏㅀ"), ("가", "ㄱㅏ"), ("씨", "ㅆㅣ")]
+)
+def test_decompose_known_syllables(syllable, parts):
+    initial, vowel, final = decompose(syllable)
+    assert INITIALS[initial] + VOWELS[vowel] + FINALS[final] == parts
+
+
+def test_same_seed_same_bytes_from_scratch(empty_cache, monkeypatch):
+    first = load_hangul(count=30)
+    monkeypatch.setenv("GAN_LESSON_CACHE", str(empty_cache / "다른 곳"))
+    again, other = load_hangul(count=30), load_hangul(count=30, seed=1)
+    assert np.array_equal(first.images, again.images)
+    assert np.array_equal(first.labels, again.labels)
+    assert not np.array_equal(first.images, other.images)
+
+
+@pytest.mark.parametrize(("size", "nc"), [(32, 1), (64, 3), (128, 1)])
+def test_shapes_ranges_and_labels(size, nc):
+    data = load_hangul(size, nc, count=12)
+    assert data.images.shape == (12, nc, size, size) and data.images.dtype == np.uint8
+    assert data.label_names == ("초성", "중성", "종성")
+    assert {compose(*map(int, label)) for label in data.labels} <= set(basic_syllables())
+    batch = data.take(range(12))
+    assert batch.shape == (12, nc, size, size)
+    assert batch.min() >= -1 and batch.max() <= 1
+
+
+def test_glyph_stays_inside_the_picture():
+    """글자가 잘리면 네 변에 획이 닿습니다. 가장 큰 크기와 기울기에서도 닿지 않아야 합니다."""
+    images = load_hangul(64, count=400, weights=("bold",)).images[:, 0]
+    edges = [images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]]
+    assert max(edge.max() for edge in edges) == 0
+
+
+def test_the_label_is_the_glyph_that_was_drawn():
+    """같은 글자끼리는 다른 글자보다 닮아야 합니다."""
+    data = load_hangul(32, count=60, syllables="가호", weights=("regular",))
+    is_ga = data.labels[:, 0] == 0
+    images = data.images.reshape(60, -1).astype(float)
+    mean_ga, mean_ho = images[is_ga].mean(0), images[~is_ga].mean(0)
+    nearer_ga = np.linalg.norm(images - mean_ga, axis=1) < np.linalg.norm(images - mean_ho, axis=1)
+    assert 10 < is_ga.sum() < 50 and np.array_equal(nearer_ga, is_ga)
+
+
+def test_colors_are_obangsaek_pairs_one_can_tell_apart():
+    def luminance(name):  # WCAG 2.1의 상대 휘도
+        c = np.array(PALETTE[name]) / 255
+        linear = np.where(c <= 0.03928, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+        return linear @ [0.2126, 0.7152, 0.0722]
+
+    for pair in COLOR_PAIRS:
+        dark, light = sorted(map(luminance, pair))
+        assert (light + 0.05) / (dark + 0.05) >= 3, pair
+    corners = load_hangul(32, 3, count=40).images[:, :, 0, 0]
+    assert {tuple(map(int, c)) for c in corners} <= {PALETTE[name] for name, _ in COLOR_PAIRS}
+
+
+def test_syllables_missing_from_a_weight_are_not_drawn_as_boxes():
+    files = font_files()
+    pairs = _available(ksx1001_syllables() + "뷁", tuple(files), files)
+    drawn = {syllable for syllable, _ in pairs}
+    assert set(ksx1001_syllables()) <= drawn
+    with pytest.raises(LessonError, match="글자 'A': 한글 글자"):
+        load_hangul(syllables="가A")
+
+
+@pytest.mark.parametrize(
+    "bad", [{"weights": ("heavy",)}, {"weights": ()}, {"syllables": ""}, {"count": 0}]
+)
+def test_bad_choices_are_explained(bad):
+    with pytest.raises(LessonError, match="굵기"):
+        load_hangul(**bad)

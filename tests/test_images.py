@@ -1,0 +1,64 @@
+"""그림 데이터와 미니 배치."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gan_lesson.data.images import (
+    batches_per_epoch,
+    epoch_batches,
+    epoch_order,
+    to_uint8,
+    to_unit_range,
+)
+from gan_lesson.errors import LessonError
+
+
+def test_range_conversion_is_exact_both_ways():
+    values = torch.arange(256, dtype=torch.uint8)
+    unit = to_unit_range(values)
+    assert (unit[0], unit[255]) == (-1.0, 1.0)
+    assert torch.allclose(unit, values / 255 * 2 - 1, atol=1e-6)
+    assert torch.equal(to_uint8(unit), values)
+    assert to_uint8(torch.tensor([-5.0, 5.0])).tolist() == [0, 255]
+
+
+@given(st.integers(1, 300), st.integers(0, 100), st.integers(0, 5))
+def test_order_is_a_permutation_of_its_own(count, seed, epoch):
+    order = epoch_order(count, seed, epoch)
+    assert sorted(order.tolist()) == list(range(count))
+    assert torch.equal(order, epoch_order(count, seed, epoch))
+
+
+def test_epochs_and_seeds_differ():
+    orders = [epoch_order(100, seed, epoch).tolist() for seed in (0, 1) for epoch in (0, 1)]
+    assert len({tuple(order) for order in orders}) == 4
+
+
+def test_batches_follow_the_order_and_drop_the_rest(glyphs):
+    batches = list(epoch_batches(glyphs, 12, seed=3, epoch=1))
+    order = epoch_order(40, 3, 1)[:36]
+    assert len(batches) == batches_per_epoch(glyphs, 12) == 3
+    assert torch.equal(torch.cat(batches), glyphs.take(order))
+    assert torch.equal(glyphs[order[0]], batches[0][0])
+
+
+def test_starting_in_the_middle_gives_the_same_batches(glyphs):
+    whole = list(epoch_batches(glyphs, 8, seed=1, epoch=2))
+    rest = list(epoch_batches(glyphs, 8, seed=1, epoch=2, start=3))
+    assert len(rest) == 2 and all(torch.equal(a, b) for a, b in zip(whole[3:], rest, strict=True))
+
+
+def test_workers_give_the_same_batches_and_spare_the_global_random_state(glyphs):
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    alone = list(epoch_batches(glyphs, 20))
+    helped = list(epoch_batches(glyphs, 20, workers=2))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(torch.equal(a, b) for a, b in zip(alone, helped, strict=True))
+
+
+def test_fewer_images_than_a_batch_is_explained(glyphs):
+    with pytest.raises(LessonError, match="batch_size = 64: 그림이 40장.*40 이하"):
+        batches_per_epoch(glyphs, 64)

@@ -1,0 +1,161 @@
+"""노트북을 실행하지 않고 보는 것: 저장된 출력, 형식, 준비 셀, 다루는 항목."""
+
+import copy
+import json
+import re
+
+import nbformat
+import pytest
+from reader import NOTEBOOKS, ROOT, read_notebook, table_rows
+
+from notebooks import CELL_METADATA, WIDGET_VIEW, normalize
+
+MAX_CODE_CELLS, MAX_BYTES, MAX_SETUP_LINES = 30, 600 * 1024, 20
+MAX_IGNORED = 0.3  # nbval이 견주지 않는 셀의 비율
+IGNORED = {"nbval-ignore-output", "nbval-skip"}
+ITEM = re.compile(r"[A-F]\d+|R\d+")
+
+
+def code_cells(notebook):
+    return [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
+
+
+def syllabus_items():
+    text = (ROOT / "docs" / "syllabus.md").read_text(encoding="utf-8")
+    return {row[0] for row in table_rows(text) if ITEM.fullmatch(row[0])}
+
+
+def problems(notebook, size=0):
+    """노트북이 어긴 규칙의 목록."""
+    found = []
+    cells = code_cells(notebook)
+    for i, cell in enumerate(notebook.cells):
+        where = f"셀 {i}"
+        if set(cell.metadata) - CELL_METADATA:
+            found.append(f"{where}: 남기지 않는 메타데이터")
+        if re.search(
+            r"!\[[^\]]*\]\((?!https?:|attachment:)|<img[^>]+src=\"(?!https?:|data:)", cell.source
+        ):
+            found.append(f"{where}: 상대 경로의 그림(Colab에서 깨짐)")
+        covers = cell.metadata.get("gan_lesson", {}).get("covers", [])
+        if unknown := set(covers) - syllabus_items():
+            found.append(f"{where}: 항목표에 없는 번호 {sorted(unknown)}")
+        if cell not in cells:
+            continue
+        if cell.execution_count is None:
+            found.append(f"{where}: 실행하지 않음(nbval이 견주지 않고 지나감)")
+        for output in cell.outputs:
+            data = output.get("data", {})
+            if output.output_type == "error":
+                found.append(f"{where}: 오류가 저장됨")
+            if WIDGET_VIEW in data:
+                found.append(f"{where}: 위젯 상태가 저장됨")
+            if "<Figure" in str(data.get("text/plain", "")) and "image/png" not in data:
+                found.append(f"{where}: 그림이 글자로만 저장됨")
+    counts = [cell.execution_count for cell in cells]
+    if counts != list(range(1, len(cells) + 1)):
+        found.append(f"실행 번호가 1부터 차례대로가 아님: {counts}")
+    if not any(cell.outputs for cell in cells):
+        found.append("저장된 출력이 없음")
+    if "widgets" in notebook.metadata:
+        found.append("위젯 상태가 저장됨")
+    if len(cells) > MAX_CODE_CELLS:
+        found.append(f"코드 셀이 {len(cells)}개({MAX_CODE_CELLS}개 이하여야 함)")
+    if size > MAX_BYTES:
+        found.append(f"크기가 {size:,}바이트({MAX_BYTES:,} 이하여야 함)")
+    ignored = sum(bool(IGNORED & set(cell.metadata.get("tags", []))) for cell in cells)
+    if ignored > MAX_IGNORED * len(cells):
+        found.append(f"견주지 않는 셀이 {len(cells)}개 가운데 {ignored}개")
+    if normalize(copy.deepcopy(notebook)) != notebook:
+        found.append("저장 형식이 다름: 'make notebooks'를 실행하세요")
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_notebook_follows_the_rules(path):
+    assert problems(read_notebook(path), path.stat().st_size) == []
+    text = path.read_text(encoding="utf-8")
+    assert nbformat.writes(read_notebook(path)) + "\n" == text
+    assert re.fullmatch(r"\d\d[ab]?_[a-z0-9_]+\.ipynb", path.name)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_template(path):
+    cells = read_notebook(path).cells
+    number = path.name[:2]
+    assert cells[0].source.startswith(f"# {number}")
+    assert re.search(r"\*\*.+\*\*", cells[0].source) and "실행 시간: CPU" in cells[0].source
+    assert "## 학습 목표" in cells[1].source and "**준비:**" in cells[1].source
+    text = "\n".join(cell.source for cell in cells)
+    for heading in ("예측해 보기", "무엇을 보았나요?", "## 정리", "**확인 문제**", "**참고문헌**"):
+        assert heading in text, heading
+
+
+def test_setup_cell_is_the_same_everywhere_and_short():
+    setups = {code_cells(read_notebook(path))[0].source for path in NOTEBOOKS}
+    assert len(setups) == 1
+    (setup,) = setups
+    assert "%matplotlib inline" in setup
+    assert len([line for line in setup.splitlines() if line.strip()]) <= MAX_SETUP_LINES
+    for path in NOTEBOOKS:
+        assert code_cells(read_notebook(path))[0].metadata["jupyter"] == {"source_hidden": True}
+
+
+def sample():
+    path = ROOT / "notebooks" / "00_start.ipynb"
+    return nbformat.reads(json.dumps(json.loads(path.read_text(encoding="utf-8"))), as_version=4)
+
+
+def last(notebook):
+    return code_cells(notebook)[-1]
+
+
+def figure_cell(notebook):
+    return next(
+        c for c in code_cells(notebook) if any("image/png" in o.get("data", {}) for o in c.outputs)
+    )
+
+
+BREAKS = {
+    "실행하지 않음": lambda nb: last(nb).update(execution_count=None),
+    "차례대로가 아님": lambda nb: last(nb).update(execution_count=99),
+    "그림이 글자로만": lambda nb: [o.data.pop("image/png", None) for o in figure_cell(nb).outputs],
+    "위젯 상태": lambda nb: nb.metadata.update(widgets={}),
+    "남기지 않는 메타데이터": lambda nb: nb.cells[0].metadata.update(collapsed=True),
+    "항목표에 없는 번호": lambda nb: nb.cells[0].metadata.update(gan_lesson={"covers": ["Z9"]}),
+    "상대 경로": lambda nb: nb.cells[0].update(source="![그림](../images/a.png)"),
+    "저장 형식": lambda nb: nb.metadata.update(authors=[]),
+    "저장된 출력이 없음": lambda nb: [c.update(outputs=[]) for c in code_cells(nb)],
+    "견주지 않는 셀": lambda nb: [c.metadata.update(tags=["nbval-skip"]) for c in code_cells(nb)],
+    "오류가 저장됨": lambda nb: last(nb).outputs.append(
+        nbformat.v4.new_output("error", ename="E", evalue="", traceback=[])
+    ),
+    "코드 셀이": lambda nb: nb.cells.extend(nbformat.v4.new_code_cell("1") for _ in range(31)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_each_rule_notices_its_violation(name):
+    notebook = sample()
+    assert problems(notebook) == []
+    BREAKS[name](notebook)
+    assert any(name in problem for problem in problems(notebook))
+    assert any("크기가" in problem for problem in problems(sample(), size=10**7))
+
+
+def test_normalize_keeps_only_the_last_look_of_a_progress_bar():
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(
+                "x",
+                outputs=[
+                    nbformat.v4.new_output("stream", name="stdout", text="0%\r 50% [00:01<00:01]"),
+                    nbformat.v4.new_output("stream", name="stdout", text="\r100% [00:02<00:00]\n끝\n"),
+                    nbformat.v4.new_output("stream", name="stderr", text="다른 것"),
+                ],
+            )
+        ]
+    )  # fmt: skip
+    once = normalize(notebook)
+    assert [o.text for o in once.cells[0].outputs] == ["100% [TIME]\n끝\n", "다른 것"]
+    assert normalize(copy.deepcopy(once)) == once

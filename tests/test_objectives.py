@@ -1,0 +1,56 @@
+"""손실: 정의의 식, 균형의 값, 로짓과의 일치."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gan_lesson.objectives import LogitBCE, ProbabilityBCE, value
+
+PROBABILITIES = st.lists(st.floats(0.001, 0.999), min_size=1, max_size=8)
+
+
+def test_equilibrium():
+    half = torch.full((5,), 0.5, dtype=torch.float64)
+    loss = ProbabilityBCE()
+    assert loss.real_loss(half) + loss.fake_loss(half) == pytest.approx(2 * math.log(2))
+    assert loss.generator_loss(half) == pytest.approx(math.log(2))
+    assert value(half, half) == pytest.approx(-math.log(4))
+
+
+@given(PROBABILITIES, PROBABILITIES)
+def test_losses_are_the_formula_and_minus_the_value(real, fake):
+    loss = ProbabilityBCE()
+    p, q = (torch.tensor(x, dtype=torch.float64) for x in (real, fake))
+    real_loss = -sum(math.log(x) for x in real) / len(real)
+    fake_loss = -sum(math.log(1 - x) for x in fake) / len(fake)
+    assert loss.real_loss(p) == pytest.approx(real_loss)
+    assert loss.fake_loss(q) == pytest.approx(fake_loss)
+    assert loss.generator_loss(q) == pytest.approx(-sum(math.log(x) for x in fake) / len(fake))
+    assert value(p, q) == pytest.approx(-(real_loss + fake_loss))
+
+
+@given(PROBABILITIES)
+def test_logits_give_the_same_losses_and_gradients(probabilities):
+    p = torch.tensor(probabilities, dtype=torch.float64)
+    for name in ("real_loss", "fake_loss", "generator_loss"):
+        score = p.logit().requires_grad_()
+        from_logits = getattr(LogitBCE(), name)(score)
+        from_probability = getattr(ProbabilityBCE(), name)(score.sigmoid())
+        assert from_logits.item() == pytest.approx(from_probability.item())
+        gradients = [
+            torch.autograd.grad(x, score, retain_graph=True)[0]
+            for x in (from_logits, from_probability)
+        ]
+        assert torch.allclose(*gradients)
+
+
+def test_logits_keep_a_gradient_where_the_probability_rounds_to_zero():
+    score = torch.tensor([-200.0], requires_grad=True)
+    LogitBCE().generator_loss(score).backward()
+    assert score.grad == -1
+    score.grad = None
+    ProbabilityBCE().generator_loss(score.sigmoid()).backward()
+    assert score.grad == 0  # σ(-200)이 0으로 반올림되어 변화도가 사라집니다.

@@ -1,0 +1,83 @@
+"""그림: 모양과 범위, 잘리거나 빠진 글자가 없는지."""
+
+import io
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from gan_lesson import plots
+from gan_lesson.training import History
+
+PICTURES = torch.linspace(-1, 1, 10 * 32 * 32).reshape(10, 1, 32, 32)
+
+
+def history(count=60):
+    made = History()
+    for i in range(count):
+        made.append(torch.tensor([2 / (i + 1), 3.0, 0.9, 0.1, 0.05]))
+    return made
+
+
+FIGURES = {
+    "grid": lambda: plots.sample_grid(PICTURES, "제목"),
+    "color-grid": lambda: plots.sample_grid(PICTURES.expand(-1, 3, -1, -1)),
+    "beside": lambda: plots.real_beside_fake(PICTURES, PICTURES),
+    "curves": lambda: plots.training_curves(history()),
+    "one-iteration": lambda: plots.training_curves(history(1)),
+    "time": lambda: plots.fixed_noise_through_time({0: PICTURES, 12_345: PICTURES}),
+    "one-moment": lambda: plots.fixed_noise_through_time({0: PICTURES}),
+}
+
+
+@pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES.keys())
+def test_figures_draw_without_warnings_and_nothing_is_cut_off(make):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = make()
+        data = plots.png_bytes(figure)
+    width, height = Image.open(io.BytesIO(data)).size
+    used = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())  # 인치
+    assert used.x0 >= 0 and used.y0 >= 0
+    assert used.x1 <= figure.get_figwidth() and used.y1 <= figure.get_figheight()
+    assert width > 300 and height > 50
+
+
+def test_tile_places_every_picture():
+    images = torch.arange(5, dtype=torch.uint8)[:, None, None, None].expand(5, 1, 4, 4) * 10
+    board = plots.tile(images, columns=3)
+    assert board.shape == (2 * 6 + 2, 3 * 6 + 2, 3) and board.dtype == np.uint8
+    found = [board[(i // 3) * 6 + 3, (i % 3) * 6 + 3, 0] for i in range(5)]
+    assert found == [0, 10, 20, 30, 40]
+    assert plots.tile(PICTURES, 5).max() == 255 and plots.tile(PICTURES, 5).min() == 0
+
+
+def test_tile_does_not_change_its_input():
+    images = PICTURES.clone()
+    plots.tile(images, 5)
+    assert torch.equal(images, PICTURES)
+
+
+def test_levels_are_the_equilibrium_values():
+    losses, answers = plots.training_curves(history()).axes
+    heights = {line.get_label(): line.get_ydata()[0] for line in [*losses.lines, *answers.lines]}
+    assert heights["균형의 Loss_D = 2 ln 2"] == pytest.approx(1.3863, abs=1e-4)
+    assert heights["균형의 Loss_G = ln 2"] == pytest.approx(0.6931, abs=1e-4)
+    assert heights["균형 = 0.5"] == 0.5
+
+
+def test_constant_curve_is_smoothed_to_itself():
+    losses = plots.training_curves(history()).axes[0]
+    smooth = next(line for line in losses.lines if line.get_label() == "Loss_G")
+    assert np.allclose(smooth.get_ydata(), 3.0) and len(smooth.get_ydata()) == 60
+
+
+def test_gif_has_a_frame_per_moment_and_stays_small():
+    noise = torch.randint(0, 256, (64, 1, 32, 32), dtype=torch.uint8)
+    data = plots.snapshots_gif({0: noise, 5: noise, 9: noise.flip(0)}, total=9)
+    with Image.open(io.BytesIO(data)) as gif:
+        assert gif.n_frames in (2, 3) and gif.info["loop"] == 0
+    assert len(data) < 300_000

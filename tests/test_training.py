@@ -1,0 +1,182 @@
+"""학습: 기록, 멈춤과 이어 가기, 고정된 z의 그림."""
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+import torch
+from compare import same
+from reference import textbook_iteration
+
+from gan_lesson.data.images import epoch_batches
+from gan_lesson.engine import HISTORY_COLUMNS
+from gan_lesson.errors import LessonError
+from gan_lesson.state import GanState
+from gan_lesson.training import History, Trainer, sample_moments, train, warning
+
+
+def test_whole_training_equals_a_textbook_loop(tiny, glyphs):
+    trainer = train(tiny, data=glyphs, progress=False)
+    twin, rows = GanState(tiny), []
+    for epoch in range(tiny.num_epochs):
+        for real in epoch_batches(glyphs, tiny.batch_size, tiny.seed, epoch):
+            noise = torch.randn(len(real), tiny.nz, generator=twin.rng)
+            rows.append(
+                textbook_iteration(
+                    twin.generator, twin.discriminator, twin.optimizer_g, twin.optimizer_d,
+                    real, noise,
+                )
+            )  # fmt: skip
+            twin.iteration += 1
+    assert trainer.finished and trainer.total == len(rows) == 2 * (40 // 8)
+    assert [tuple(row) for row in trainer.history.rows] == rows
+    assert same(trainer.state.snapshot(), twin.snapshot())
+
+
+@pytest.mark.parametrize("engine", ["exact", "fast"])
+def test_stopping_anywhere_and_going_on_changes_nothing(tiny, glyphs, engine):
+    whole, parts = (Trainer(tiny, data=glyphs, engine=engine) for _ in range(2))
+    assert whole.run(progress=False)
+    for until in (1, 4, 5, 7):
+        assert parts.run(until=until, progress=False)
+        assert parts.state.iteration == until and not parts.finished
+        parts.state.sample()  # 사이에 그림을 뽑아 보아도 학습은 그대로입니다.
+    assert parts.run(progress=False) and parts.finished
+    assert parts.history.rows == whole.history.rows
+    assert same(parts.state.snapshot(), whole.state.snapshot())
+    assert same(parts.snapshots, whole.snapshots)
+
+
+def test_snapshots_are_taken_at_the_chosen_moments(tiny, glyphs):
+    trainer = Trainer(tiny, data=glyphs, moments=[0, 3, 10])
+    first = trainer.snapshots[0].clone()
+    trainer.run(progress=False)
+    assert sorted(trainer.snapshots) == [0, 3, 10]
+    picture = trainer.snapshots[10]
+    assert picture.shape == (64, 1, 32, 32) and picture.dtype == torch.uint8
+    assert torch.equal(trainer.snapshots[0], first) and not torch.equal(picture, first)
+
+
+@pytest.mark.parametrize("total", [1, 5, 40, 3125])
+def test_sample_moments_start_at_zero_end_at_the_end_and_thin_out(total):
+    moments = sample_moments(total)
+    gaps = [b - a for a, b in zip(moments, moments[1:], strict=False)]
+    assert (moments[0], moments[-1]) == (0, total) and len(moments) <= 40
+    assert gaps[0] <= gaps[-1] and min(gaps) >= 1
+
+
+def press_stop_during(trainer, at, times=1):
+    """``at``번째 반복 도중에 SIGINT를 받는 것처럼 합니다."""
+    engine = trainer.engine
+
+    class Pressed:
+        name = engine.name
+
+        def run(self, state, reals):
+            if state.iteration == at - 1:
+                for _ in range(times):
+                    os.kill(os.getpid(), signal.SIGINT)
+            return engine.run(state, reals)
+
+    trainer.engine = Pressed()
+
+
+def test_stop_button_finishes_the_iteration_and_keeps_everything(tiny, glyphs):
+    trainer = Trainer(tiny, data=glyphs)
+    handler = signal.getsignal(signal.SIGINT)
+    press_stop_during(trainer, at=4)
+    assert trainer.run(progress=False) is False
+    assert trainer.state.iteration == len(trainer.history) == 4
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert trainer.run(progress=False) is True  # 다시 부르면 이어서 갑니다.
+    assert trainer.history.rows == train(tiny, data=glyphs, progress=False).history.rows
+
+
+def test_second_interrupt_stops_at_once(tiny, glyphs):
+    trainer = Trainer(tiny, data=glyphs)
+    press_stop_during(trainer, at=3, times=2)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run(progress=False)
+    assert trainer.state.iteration == len(trainer.history) == 2
+
+
+def test_training_off_the_main_thread(tiny, glyphs):
+    trainer = Trainer(tiny, data=glyphs)
+    thread = threading.Thread(target=trainer.run, kwargs={"progress": False})
+    thread.start()
+    thread.join()
+    assert trainer.finished
+
+
+def test_bar_shows_the_figures(tiny, glyphs, capsys):
+    Trainer(tiny.replace(num_epochs=4), data=glyphs).run()
+    shown = capsys.readouterr().err
+    assert "20/20" in shown
+    assert all(name in shown for name in ("에폭 4/4", "Loss_D", "Loss_G", "D(x)", "D(G(z))"))
+
+
+def test_too_few_images_and_unknown_engine_are_explained(tiny, glyphs):
+    with pytest.raises(LessonError, match="batch_size"):
+        Trainer(tiny.replace(batch_size=64), data=glyphs)
+    with pytest.raises(LessonError, match="engine"):
+        Trainer(tiny, data=glyphs, engine="turbo")
+
+
+def history_of(*rows):
+    history = History()
+    for row in rows:
+        history.append(torch.tensor(row))
+    return history
+
+
+def test_history_columns_and_averages():
+    history = history_of(*[[float(i + k) for k in range(5)] for i in range(45)])
+    assert len(history) == 45 and history["loss_d"][:3] == [0, 1, 2]
+    assert history["d_gz_after"][-1] == 48
+    assert history.last(3) == dict(zip(HISTORY_COLUMNS, [43, 44, 45, 46, 47], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ([0.001, 9.0, 0.999, 0.001, 0.001], "구분자가 거의 다 맞혀"),
+        ([float("nan"), 1.0, 0.5, 0.5, 0.5], "NaN"),
+        ([0.2, 3.0, 0.93, 0.1, 0.05], None),
+    ],
+)
+def test_one_sided_training_is_noticed(row, expected):
+    found = warning(history_of(*[row] * 5))
+    assert found is None if expected is None else expected in found
+    assert warning(History()) is None
+
+
+def test_history_csv_round_trip_is_exact():
+    history = history_of([0.1, 1 / 3, math.pi, 1e-30, float("nan")], [float("inf"), 2, 3, 4, 5])
+    again = History.from_csv(history.to_csv())
+    assert repr(again.rows) == repr(history.rows)
+    assert history.to_csv().startswith("iteration,loss_d,loss_g,d_x,d_gz_before,d_gz_after\n1,")
+    with pytest.raises(LessonError, match="history.csv"):
+        History.from_csv("a,b\n1,2\n")
+
+
+def test_workers_do_not_change_the_training(tiny, glyphs):
+    config = tiny.replace(num_epochs=1)
+    alone = train(config, data=glyphs, progress=False)
+    helped = train(config.replace(workers=1), data=glyphs, progress=False)
+    assert alone.history.rows == helped.history.rows
+
+
+def test_text_files_are_opened_with_an_encoding(tmp_path):
+    """한국어 윈도에서는 encoding이 없으면 cp949로 읽습니다. 그런 곳이 없는지 실제로 돌려 봅니다."""
+    command = [
+        sys.executable, "-X", "warn_default_encoding", "-W", "error::EncodingWarning:gan_lesson",
+        "-m", "gan_lesson", "train", "--out", str(tmp_path / "결과 폴더"), "--num-epochs", "1",
+        "--ngf", "2", "--ndf", "2", "--batch_size", "8000",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert "EncodingWarning" not in done.stderr
