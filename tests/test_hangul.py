@@ -95,9 +95,16 @@ def test_colors_are_obangsaek_pairs_one_can_tell_apart():
 
 def test_syllables_missing_from_a_weight_are_not_drawn_as_boxes():
     files = font_files()
-    pairs = _available(ksx1001_syllables() + "뷁", tuple(files), files)
-    drawn = {syllable for syllable, _ in pairs}
-    assert set(ksx1001_syllables()) <= drawn
+    # 나눔고딕의 가는 굵기에는 KS X 1001 밖의 글자가 없습니다.
+    pairs = _available("가갂", ("light", "regular"), files)
+    assert pairs == [("가", "light"), ("가", "regular"), ("갂", "regular")]
+    with pytest.raises(LessonError, match="글자 '갂': 고른 글꼴 굵기 light에 없습니다"):
+        load_hangul(syllables="가갂", weights=("light",))
+    everything = _available(ksx1001_syllables(), tuple(files), files)
+    assert len(everything) == 2350 * 4
+
+
+def test_only_hangul_syllables_are_drawn():
     with pytest.raises(LessonError, match="글자 'A': 한글 글자"):
         load_hangul(syllables="가A")
 
