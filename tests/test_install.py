@@ -1,0 +1,104 @@
+"""설치 스크립트: 무엇을 설치할지 알려 주고, 안 되는 까닭을 한국어로 말합니다. 실제로 설치하지는 않습니다."""
+
+import builtins
+import subprocess
+import sys
+from collections import namedtuple
+
+import install
+import pytest
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture
+def machine(monkeypatch, tmp_path):
+    """빈 폴더의 새 컴퓨터. pip 명령은 실행하지 않고 모읍니다."""
+    for name in ("requirements.txt", "constraints.txt", "pyproject.toml"):
+        (tmp_path / name).write_bytes((install.ROOT / name).read_bytes())
+    monkeypatch.setattr(install, "ROOT", tmp_path)
+    monkeypatch.setattr(install, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(install.shutil, "disk_usage", lambda path: Usage(0, 0, 100e9))
+    commands = []
+
+    def call(command, **options):
+        commands.append(command)
+        if command[1:3] == ["-m", "venv"]:
+            install.VENV.mkdir()
+            (install.VENV / "pyvenv.cfg").write_text("", encoding="utf-8")
+        return 0
+
+    monkeypatch.setattr(subprocess, "call", call)
+    return commands
+
+
+def run(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["install.py", *arguments])
+    install.main()
+
+
+def refused(monkeypatch, capsys, *arguments):
+    with pytest.raises(SystemExit) as stopped:
+        run(monkeypatch, *arguments)
+    assert stopped.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_first_time_says_what_it_will_do_and_second_time_does_nothing(machine, monkeypatch, capsys):
+    run(monkeypatch, "--for", "test")
+    shown = capsys.readouterr().out
+    assert "8 GB" in shown and "2~5분" in shown and str(install.VENV) in shown
+    assert len(machine) == 2 and {"constraints.txt", "-e", ".[test]"} <= set(machine[1])
+    run(monkeypatch, "--for", "test")
+    assert len(machine) == 2 and capsys.readouterr().out == ""
+
+
+def test_changed_requirements_install_again(machine, monkeypatch):
+    run(monkeypatch)
+    (install.ROOT / "requirements.txt").write_text("torch\n", encoding="utf-8")
+    run(monkeypatch)
+    assert len(machine) == 3
+
+
+def test_lab_falls_back_to_the_ranges_and_test_does_not(machine, monkeypatch, capsys):
+    inner = subprocess.call
+    monkeypatch.setattr(subprocess, "call", lambda c, **o: inner(c, **o) or int("-c" in c))
+    run(monkeypatch, "--for", "lab")
+    assert "constraints.txt" in machine[1] and "constraints.txt" not in machine[2]
+    assert "설치하지 못했습니다" in refused(monkeypatch, capsys, "--for", "test")
+
+
+def test_cpu_takes_torch_from_the_public_cpu_index_first(machine, monkeypatch):
+    run(monkeypatch, "--torch", "cpu")
+    torch_only = machine[1]
+    assert torch_only[-2:] == ["--index-url", install.CPU_INDEX]
+    names = [a for a in torch_only if a.startswith("torch")]
+    assert [n.split(">")[0] for n in names] == ["torch", "torchvision"]
+    assert all(len(n.split()) == 1 for n in names)  # 까닭은 떼고 범위만
+    assert "-r" in machine[2]
+
+
+def test_old_python(machine, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "version_info", (3, 10, 0))
+    assert "3.10은 너무 오래되었습니다. 3.11 이상" in refused(monkeypatch, capsys)
+    assert machine == []
+
+
+def test_little_disk(machine, monkeypatch, capsys):
+    monkeypatch.setattr(install.shutil, "disk_usage", lambda path: Usage(0, 0, 2e9))
+    message = refused(monkeypatch, capsys)
+    assert "2.0 GB뿐" in message and "TORCH=cpu" in message
+    assert machine == []
+
+
+def test_missing_venv_module(machine, monkeypatch, capsys):
+    real = builtins.__import__
+
+    def without_ensurepip(name, *rest):
+        if name == "ensurepip":
+            raise ImportError(name)
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", without_ensurepip)
+    assert "sudo apt install python3-venv" in refused(monkeypatch, capsys)
+    assert machine == []
