@@ -1,7 +1,7 @@
 """학습의 심장: 두 부분으로 된 한 반복(iteration).
 
-``gan_iteration``은 교과서의 학습 루프를 그대로 적은 파이썬의 제너레이터입니다. 단계마다 멈추어
-무엇을 보았는지 내놓으므로, 한 걸음씩 보는 위젯은 그 자리에서 멈추고 학습은 그대로 지나갑니다.
+``gan_iteration``은 교과서의 학습 루프를 그대로 적은 파이썬의 제너레이터입니다. Part 1
+(``train_discriminator``)과 Part 2(``train_generator``)를 차례로 하며, 단계마다 멈추어 무엇을 보았는지 내놓으므로, 한 걸음씩 보는 위젯은 그 자리에서 멈추고 학습은 그대로 지나갑니다.
 """
 
 from typing import NamedTuple
@@ -46,9 +46,14 @@ def gan_iteration(state, real_batches, objective=None):
         ``Phase``. 이름은 ``PHASES``의 차례입니다.
     """
     objective = objective or ProbabilityBCE()
-    G, D = state.generator, state.discriminator
+    fake = yield from train_discriminator(state, real_batches, objective)
+    yield from train_generator(state, fake, objective)
+    state.iteration += 1
 
-    # Part 1. D 학습: log D(x) + log(1 - D(G(z)))를 최대화합니다.
+
+def train_discriminator(state, real_batches, objective):
+    """Part 1. D 학습: log D(x) + log(1 - D(G(z)))를 최대화합니다. 마지막 가짜를 돌려줍니다."""
+    G, D = state.generator, state.discriminator
     for real in real_batches:
         D.zero_grad()
         d_real = objective.score(D, real)
@@ -72,8 +77,12 @@ def gan_iteration(state, real_batches, objective=None):
 
         state.optimizer_d.step()
         yield Phase("d_step", {})
+    return fake
 
-    # Part 2. G 학습: log D(G(z))를 최대화합니다. 같은 가짜를, 갱신된 D로 다시 판별합니다.
+
+def train_generator(state, fake, objective):
+    """Part 2. G 학습: log D(G(z))를 최대화합니다. 같은 가짜를, 갱신된 D로 다시 판별합니다."""
+    G, D = state.generator, state.discriminator
     G.zero_grad()
     d_fake = objective.score(D, fake)
     yield Phase("g_forward", {"d_fake_after": d_fake.detach()})
@@ -82,5 +91,4 @@ def gan_iteration(state, real_batches, objective=None):
     loss_g.backward()
     yield Phase("g_backward", {})
     state.optimizer_g.step()
-    state.iteration += 1
     yield Phase("g_step", {})

@@ -75,3 +75,46 @@ class LogitBCE:
     def generator_loss(self, score):
         """-E[log D(G(z))]."""
         return F.softplus(-score).mean()
+
+
+class SaturatingLogitBCE(LogitBCE):
+    """Goodfellow 2014 식 (1) 그대로의 생성자: log(1 - D(G(z)))를 최소화합니다.
+
+    D가 가짜를 잘 가려내는 동안(D(G(z)) ≈ 0) 변화도가 거의 0이라 G가 배우지 못합니다(같은 논문 §3).
+    """
+
+    def generator_loss(self, score):
+        """E[log(1 - D(G(z)))]. 최소화할 값이며 음수입니다."""
+        return -F.softplus(score).mean()
+
+
+class LeastSquares:
+    """최소제곱 GAN(Mao 2017 식 (9), a=0, b=c=1): D의 출력을 진짜는 1, 가짜는 0에 맞춥니다."""
+
+    def score(self, discriminator, images):
+        """손실에 넣을 D의 출력 (N,). 시그모이드를 지나지 않은 실수입니다."""
+        return discriminator.logits(images)
+
+    def probability(self, score):
+        """그림에 쓸 확률 모양의 값: 목표값 0과 1 사이로 자릅니다."""
+        return score.clamp(0, 1)
+
+    def real_loss(self, score):
+        """E[(D(x) - 1)²] / 2."""
+        return (score - REAL_LABEL).square().mean() / 2
+
+    def fake_loss(self, score):
+        """E[(D(G(z)) - 0)²] / 2."""
+        return (score - FAKE_LABEL).square().mean() / 2
+
+    def generator_loss(self, score):
+        """E[(D(G(z)) - 1)²] / 2."""
+        return (score - REAL_LABEL).square().mean() / 2
+
+
+# 2차원 실험실에서 고르는 손실
+OBJECTIVES = {
+    "non-saturating": LogitBCE(),
+    "saturating": SaturatingLogitBCE(),
+    "least-squares": LeastSquares(),
+}

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_lesson.objectives import LogitBCE, ProbabilityBCE, value
+from gan_lesson.objectives import OBJECTIVES, LogitBCE, ProbabilityBCE, value
 
 PROBABILITIES = st.lists(st.floats(0.001, 0.999), min_size=1, max_size=8)
 
@@ -54,3 +54,25 @@ def test_logits_keep_a_gradient_where_the_probability_rounds_to_zero():
     score.grad = None
     ProbabilityBCE().generator_loss(score.sigmoid()).backward()
     assert score.grad == 0  # σ(-200)이 0으로 반올림되어 변화도가 사라집니다.
+
+
+def test_saturating_gradient_vanishes_where_the_other_one_is_full():
+    """s에 대한 변화도: 포화 손실은 -D, 비포화 손실은 D - 1입니다(σ' = σ(1 - σ))."""
+    scores = torch.tensor([-12.0, -3.0, 0.0, 3.0], dtype=torch.float64, requires_grad=True)
+    d = scores.detach().sigmoid()
+    saturating = OBJECTIVES["saturating"].generator_loss(scores) * 4
+    (gradient,) = torch.autograd.grad(saturating, scores)
+    assert torch.allclose(gradient, -d)
+    healthy = OBJECTIVES["non-saturating"].generator_loss(scores) * 4
+    (gradient,) = torch.autograd.grad(healthy, scores)
+    assert torch.allclose(gradient, d - 1)
+    # 둘 다 D(G(z))를 키우는 쪽이고, D = 1/2에서 크기가 같습니다.
+    value_of = -torch.log1p(-d).mean().item()
+    assert OBJECTIVES["saturating"].generator_loss(scores).item() == pytest.approx(-value_of)
+
+
+def test_least_squares_is_the_formula():
+    loss, score = OBJECTIVES["least-squares"], torch.tensor([0.0, 1.0, 3.0])
+    assert loss.real_loss(score) == loss.generator_loss(score) == pytest.approx((1 + 0 + 4) / 6)
+    assert loss.fake_loss(score) == pytest.approx((0 + 1 + 9) / 6)
+    assert loss.probability(score).tolist() == [0, 1, 1]

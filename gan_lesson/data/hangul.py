@@ -181,6 +181,12 @@ def _available(syllables, weights, files):
     return pairs
 
 
+def draw_syllable(syllable, image_size, weight="bold"):
+    """글자 하나를 반듯하게 그린 (image_size, image_size) uint8. 0은 바탕, 255는 글자입니다."""
+    decompose(syllable)
+    return _ink(syllable, str(font_files()[weight]), image_size, sum(SIZE_RANGE) / 2, 0.0)
+
+
 @lru_cache(maxsize=256)
 def _font(path, pixels):
     from PIL import ImageFont

@@ -1,0 +1,101 @@
+"""점 데이터: 범위, 재현, 밀도의 식, 붙여 넣은 글."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gan_lesson.data.points import POINT_SETS, custom, grid, parse_points, point_set, ring
+from gan_lesson.errors import LessonError
+
+
+def rng(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize("name", [*POINT_SETS, "letter:쀍"])
+def test_every_set_draws_repeatable_points_in_the_square(name):
+    points = point_set(name).sample(2000, rng())
+    assert points.shape == (2000, 2) and points.dtype == torch.float32
+    assert points.abs().max() < 2.3 and points.std(0).min() > 0.3
+    assert torch.equal(points, point_set(name).sample(2000, rng()))
+    assert not torch.equal(points, point_set(name).sample(2000, rng(1)))
+    before = torch.get_rng_state()
+    point_set(name).sample(5, rng())
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_ring_modes_are_equally_likely_with_the_stated_spread():
+    data = ring()
+    points = data.sample(80_000, rng())
+    distance, nearest = torch.cdist(points, data.centers).min(1)
+    counts = torch.bincount(nearest, minlength=8)
+    assert (counts - 10_000).abs().max() < 5 * math.sqrt(80_000 / 8 * 7 / 8)
+    # 2차원 정규분포에서 중심까지 거리의 제곱의 평균은 2σ²입니다.
+    assert distance.square().mean().sqrt() == pytest.approx(0.08 * math.sqrt(2), rel=0.02)
+    assert torch.allclose(data.centers.norm(dim=1), torch.tensor(1.6))
+
+
+@pytest.mark.parametrize("data", [ring(), grid()], ids=lambda d: d.name)
+def test_density_is_that_of_the_samples(data):
+    line = torch.linspace(-3, 3, 1201, dtype=torch.float64)
+    cells = torch.cartesian_prod(line, line)
+    density = data.log_density(cells).exp()
+    assert (density.sum() * 0.005**2).item() == pytest.approx(1, abs=1e-6)
+    # 분포의 음의 엔트로피 E[log p]는 격자 적분과 표본 평균이 같아야 합니다.
+    by_grid = torch.nan_to_num(density * density.log()).sum() * 0.005**2
+    by_sample = data.log_density(data.sample(50_000, rng())).mean()
+    assert by_sample.item() == pytest.approx(by_grid.item(), abs=0.03)
+
+
+def test_shapes_without_a_formula_say_so():
+    with pytest.raises(LessonError, match="식으로 알 수 없습니다"):
+        point_set("moons").log_density(torch.zeros(1, 2))
+
+
+def test_letter_is_the_letter_upright():
+    """'ㄱ' 자 모양 '그'가 아니라 '고': 아래쪽 가로획이 가장 넓습니다."""
+    points = point_set("letter:고").sample(20_000, rng())
+    bottom, top = points[points[:, 1] < -1.0], points[points[:, 1] > 0.8]
+    spread = bottom[:, 0].max() - bottom[:, 0].min()
+    assert spread > 2.5 > top[:, 0].max() - top[:, 0].min() > 1
+
+
+@given(st.lists(st.tuples(*[st.floats(-1000, 1000, width=32)] * 2), min_size=1, max_size=20))
+def test_points_that_were_written_are_read_back(points):
+    for separator in (", ", "\t", " ", ";"):
+        text = "\n".join(f"{x!r}{separator}{y!r}" for x, y in points)
+        assert torch.equal(parse_points(text), torch.tensor(points))
+
+
+def test_pasted_lists_of_tuples_are_read():
+    assert parse_points("(1, 2),\n\n[3, 4]\n").tolist() == [[1, 2], [3, 4]]
+    drawn = custom(parse_points("1 2\n3 4")).sample(100, rng())
+    assert {tuple(p) for p in drawn.tolist()} == {(1, 2), (3, 4)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "하나도 없습니다"),
+        ("1", "1째 줄 '1'"),
+        ("1,2\n1,2,3", "2째 줄"),
+        ("x,y", "1째 줄 'x,y'"),
+        ("nan, 1", "두 수"),
+        ("inf, 1", "두 수"),
+        ("1e9, 0", "-1000~1000"),
+        ("0,0\n" * 10_001, "10,000개까지"),
+    ],
+)
+def test_unreadable_points_are_explained(text, expected):
+    with pytest.raises(LessonError) as caught:
+        parse_points(text)
+    assert expected in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["circle", "ring:가", "letter:", "letter:가나", "letter:A", None])
+def test_unknown_sets_are_explained(name):
+    with pytest.raises(LessonError):
+        point_set(name)
