@@ -93,6 +93,39 @@ class Discriminator(nn.Module):
         return self.main[:-1](images).view(-1)
 
 
+class PointGenerator(nn.Module):
+    """점을 만드는 생성자: z (N, nz) → 점 (N, 2)."""
+
+    def __init__(self, nz, hidden):
+        super().__init__()
+        self.main = nn.Sequential(
+            nn.Linear(nz, hidden), nn.ReLU(),
+            nn.Linear(hidden, hidden), nn.ReLU(),
+            nn.Linear(hidden, 2),
+        )  # fmt: skip
+
+    def forward(self, z):
+        return self.main(z)
+
+
+class PointDiscriminator(nn.Module):
+    """점의 구분자: 점 (N, 2) → 진짜일 확률 (N,). ``logits``는 시그모이드를 지나기 전의 값입니다."""
+
+    def __init__(self, hidden):
+        super().__init__()
+        self.main = nn.Sequential(
+            nn.Linear(2, hidden), nn.LeakyReLU(0.2),
+            nn.Linear(hidden, hidden), nn.LeakyReLU(0.2),
+            nn.Linear(hidden, 1),
+        )  # fmt: skip
+
+    def logits(self, points):
+        return self.main(points).view(-1)
+
+    def forward(self, points):
+        return self.logits(points).sigmoid()
+
+
 def weights_init(module):
     """DCGAN의 가중치 초기화. ``network.apply(weights_init)``으로 모든 층에 적용합니다.
 

@@ -9,7 +9,6 @@ from gan_lesson.errors import LessonError
 from gan_lesson.models import Discriminator, Generator, weights_init
 from gan_lesson.seeds import stream_seed
 
-FIXED_NOISE_COUNT = 64
 BETA2 = 0.999  # Adam의 beta2. 논문은 기본값을 그대로 둡니다.
 
 
@@ -49,27 +48,34 @@ class GanState:
         # 장치가 달라도 같은 가중치에서 시작합니다.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(stream_seed(config.seed, "weights"))
-            generator = Generator(config).apply(weights_init)
-            discriminator = Discriminator(config).apply(weights_init)
+            generator, discriminator = self._networks()
         self.generator = generator.to(self.device)
         self.discriminator = discriminator.to(self.device)
-        self.optimizer_d = self._adam(self.discriminator)
-        self.optimizer_g = self._adam(self.generator)
+        betas = (config.beta1, BETA2)
+        lr_d, lr_g = self._learning_rates()
+        self.optimizer_d = torch.optim.Adam(self.discriminator.parameters(), lr_d, betas)
+        self.optimizer_g = torch.optim.Adam(self.generator.parameters(), lr_g, betas)
         self.rng = torch.Generator(self.device).manual_seed(stream_seed(config.seed, "z"))
         noise_rng = torch.Generator().manual_seed(stream_seed(config.seed, "fixed_noise"))
-        self.fixed_noise = torch.randn(FIXED_NOISE_COUNT, config.nz, generator=noise_rng).to(
-            self.device
-        )
+        self.fixed_noise = self._noise(self.fixed_noise_count, noise_rng).to(self.device)
         self.iteration = 0
 
-    def _adam(self, network):
-        return torch.optim.Adam(
-            network.parameters(), lr=self.config.lr, betas=(self.config.beta1, BETA2)
-        )
+    # 점을 배우는 상태(point_gan.PointState)는 아래 셋만 다릅니다.
+    fixed_noise_count = 64
+
+    def _networks(self):
+        config = self.config
+        return Generator(config).apply(weights_init), Discriminator(config).apply(weights_init)
+
+    def _learning_rates(self):
+        return self.config.lr, self.config.lr
+
+    def _noise(self, count, generator):
+        return torch.randn(count, self.config.nz, generator=generator, device=generator.device)
 
     def sample_z(self, count):
         """표준정규분포에서 뽑은 z (count, nz)."""
-        return torch.randn(count, self.config.nz, generator=self.rng, device=self.device)
+        return self._noise(count, self.rng)
 
     @torch.no_grad()
     def sample(self, z=None):

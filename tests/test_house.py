@@ -33,6 +33,7 @@ ROOMS = [
     "metrics/points",
     "state",
     "iteration",
+    "point_gan",
     "engine",
     "checkpoint",
     "training",

@@ -1,0 +1,286 @@
+"""평면의 점을 배우는 작은 GAN. 화면 없이 움직이는 2차원 실험실의 몸통입니다.
+
+그림과 똑같이 ``iteration.py``를 지나갑니다. D만, G만, 한 반복을 나아갈 수 있고 뒤로 되감을 수
+있으며, 학습 도중에 학습률이나 손실을 바꿔도 Adam의 상태를 잃지 않습니다.
+"""
+
+import json
+import math
+from collections import deque
+from dataclasses import asdict, dataclass, field, fields, replace
+
+import torch
+
+from gan_lesson.config import Rule
+from gan_lesson.data.points import point_set
+from gan_lesson.errors import LessonError
+from gan_lesson.iteration import train_discriminator, train_generator
+from gan_lesson.metrics.points import mode_report, sliced_wasserstein
+from gan_lesson.models import PointDiscriminator, PointGenerator
+from gan_lesson.objectives import OBJECTIVES
+from gan_lesson.seeds import stream_seed
+from gan_lesson.state import GanState
+
+NOISES = ("normal", "uniform")
+STEPS_BACK = 200
+JUDGED = 1000  # 성능을 잴 때 뽑는 표본의 수
+
+
+def _setting(default, kind, meaning, allowed, **limits):
+    return field(
+        default=default, metadata={"rule": Rule(kind, meaning, allowed, str(default), **limits)}
+    )
+
+
+_RATE = dict(low=math.nextafter(0.0, 1.0), high=1.0)
+
+
+@dataclass(frozen=True)
+class PointConfig:
+    """2차원 실험의 설정값. ``LessonConfig``처럼 만들 때 검사합니다."""
+
+    data: str = _setting("ring", str, "점 데이터의 이름", "점 데이터의 이름(ring, letter:한 등)")
+    nz: int = _setting(2, int, "z의 차원", "1과 2", choices=(1, 2))
+    noise: str = _setting(
+        "normal", str, "z의 분포", "normal(정규분포)과 uniform(균등분포)", choices=NOISES
+    )
+    loss: str = _setting(
+        "non-saturating", str, "손실", ", ".join(OBJECTIVES), choices=tuple(OBJECTIVES)
+    )
+    k: int = _setting(
+        1, int, "한 반복에서 D를 갱신하는 횟수", "1 이상 20 이하의 정수", low=1, high=20
+    )
+    lr_d: float = _setting(0.002, float, "D의 학습률", "0보다 크고 1 이하인 실수", **_RATE)
+    lr_g: float = _setting(0.002, float, "G의 학습률", "0보다 크고 1 이하인 실수", **_RATE)
+    beta1: float = _setting(
+        0.5, float, "Adam의 beta1", "0 이상 1 미만의 실수", low=0.0, high=math.nextafter(1.0, 0.0)
+    )
+    batch_size: int = _setting(
+        128, int, "미니 배치의 점의 수", "2 이상 4096 이하의 정수", low=2, high=4096
+    )
+    hidden: int = _setting(64, int, "숨은 층의 폭", "2 이상 512 이하의 정수", low=2, high=512)
+    seed: int = _setting(
+        0, int, "난수의 시드", "0 이상 2147483647 이하의 정수", low=0, high=2**31 - 1
+    )
+
+    def __post_init__(self):
+        for item in fields(self):
+            value = item.metadata["rule"].check(item.name, getattr(self, item.name))
+            object.__setattr__(self, item.name, value)
+        point_set(self.data)
+
+    def to_code(self):
+        """설정값과 시드를 그대로 되살리는 짧은 글(공유 코드). 기본값과 다른 것만 적습니다."""
+        default = PointConfig()
+        changed = {k: v for k, v in asdict(self).items() if v != getattr(default, k)}
+        return json.dumps(changed, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_code(cls, text):
+        """``to_code``의 글에서 설정을 되살립니다.
+
+        Raises:
+            LessonError: 공유 코드가 아니거나 모르는 이름, 잘못된 값이 있을 때.
+        """
+        try:
+            values = json.loads(text)
+        except (ValueError, TypeError, RecursionError):
+            values = None
+        names = [item.name for item in fields(cls)]
+        if not isinstance(values, dict) or not set(values) <= set(names):
+            raise LessonError(
+                "공유 코드: 읽을 수 없습니다. 처음부터 끝까지({ 부터 } 까지) 빠짐없이 붙여 넣었는지 "
+                f"확인하세요. 쓸 수 있는 이름은 {', '.join(names)}입니다."
+            )
+        return cls(**values)
+
+
+class PointState(GanState):
+    """점을 배우는 상태. 신경망과 학습률과 z의 분포만 그림의 상태와 다릅니다."""
+
+    fixed_noise_count = 512
+
+    def _networks(self):
+        return PointGenerator(self.config.nz, self.config.hidden), PointDiscriminator(
+            self.config.hidden
+        )
+
+    def _learning_rates(self):
+        return self.config.lr_d, self.config.lr_g
+
+    def _noise(self, count, generator):
+        if self.config.noise == "normal":
+            return super()._noise(count, generator)
+        shape, device = (count, self.config.nz), generator.device
+        return torch.rand(shape, generator=generator, device=device) * 2 - 1
+
+
+class PointGan:
+    """걸음마다 나아가고 되감는 2차원 GAN.
+
+    Attributes:
+        config: 지금의 ``PointConfig``. ``change``로 바꿉니다.
+        state: ``PointState``.
+        history: 반복마다의 통계(dict)의 목록. 마지막 것이 지금입니다.
+        marks: 설정을 바꾼 자리, (반복 번호, 글)의 목록.
+    """
+
+    def __init__(self, config=None):
+        self.config = config or PointConfig()
+        self.restart()
+
+    def restart(self, **changes):
+        """처음부터 다시 시작합니다. ``changes``는 바꿀 설정값입니다."""
+        self.config = _replaced(self.config, changes)
+        self.data = point_set(self.config.data)
+        self.state = PointState(self.config, device="cpu")
+        self.data_rng = torch.Generator().manual_seed(stream_seed(self.config.seed, "points"))
+        self.history, self.marks = [], []
+        self._past = deque(maxlen=STEPS_BACK)
+        self._fake = None  # D만 나아간 뒤, G의 차례를 기다리는 가짜
+        self._seen = {}
+
+    def step_d(self):
+        """Part 1만: D를 ``k``번 갱신합니다."""
+        self._remember()
+        self._advance_d()
+
+    def step_g(self):
+        """Part 2만: G를 한 번 갱신합니다. 바로 앞이 Part 1이었으면 그 가짜를 씁니다."""
+        self._remember()
+        self._advance_g()
+
+    def step(self, count=1):
+        """``count``번 반복합니다. 되감을 때는 한 반복씩 돌아갑니다."""
+        for _ in range(count):
+            self._remember()
+            if self._fake is None:
+                self._advance_d()
+            self._advance_g()
+
+    def back(self, count=1):
+        """``count``걸음 되감고, 실제로 되감은 걸음 수를 돌려줍니다."""
+        done = min(count, len(self._past))
+        for _ in range(done):
+            past = self._past.pop()
+        if done:
+            self.config = past["config"]
+            self.state.config = self.config
+            self.state.restore(past["state"])
+            self.data_rng.set_state(past["data_rng"])
+            del self.history[past["history"] :], self.marks[past["marks"] :]
+            self._seen = past["seen"]
+            self._fake = None
+            if past["z"] is not None:
+                self._make_fake(past["z"])
+        return done
+
+    def change(self, **changes):
+        """학습을 이어 가며 바꿉니다: ``loss`` ``k`` ``lr_d`` ``lr_g`` ``batch_size``.
+
+        Adam의 상태는 그대로이고, ``marks``에 자국이 남습니다. 신경망이나 데이터를 바꾸는 값은
+        ``restart``로 바꿉니다.
+        """
+        live = {"loss", "k", "lr_d", "lr_g", "batch_size"}
+        if frozen := sorted(set(changes) - live):
+            raise LessonError(
+                f"설정값 {', '.join(frozen)}: 학습 도중에는 바꿀 수 없습니다. "
+                f"바꿀 수 있는 것은 {', '.join(sorted(live))}이고, 나머지는 처음부터 다시 시작해 바꿉니다."
+            )
+        new = _replaced(self.config, changes)
+        for name in sorted(changes):
+            if getattr(new, name) != getattr(self.config, name):
+                self.marks.append((self.state.iteration, f"{name}={getattr(new, name)}"))
+        self.config = self.state.config = new
+        self._apply_rates()
+
+    def samples(self, count=JUDGED, seed=0):
+        """지금의 G가 만든 점 (count, 2). 학습의 난수는 쓰지 않습니다."""
+        rng = torch.Generator().manual_seed(stream_seed(seed, "judge"))
+        return self.state.sample(self.state._noise(count, rng))
+
+    def quality(self):
+        """``distance``: 잘라 본 바서슈타인 거리, ``covered``·``good``: 모드가 있는 데이터에서만."""
+        samples = self.samples()
+        rng = torch.Generator().manual_seed(stream_seed(0, "judge-real"))
+        result = {"distance": sliced_wasserstein(samples, self.data.sample(JUDGED, rng))}
+        if self.data.centers is not None:
+            report = mode_report(samples, self.data.centers, self.data.std)
+            result |= {"covered": report.covered, "good": report.good}
+        return result
+
+    def arrows(self, points):
+        """점마다 -∂L_G/∂x (N, 2): G가 그 가짜를 옮기고 싶어 하는 쪽. D의 변화도가 아니라 손실의 것입니다."""
+        points = points.detach().clone().requires_grad_()
+        objective = OBJECTIVES[self.config.loss]
+        # 손실은 배치의 평균이므로, 점 하나의 변화도를 보려면 점의 수를 곱합니다.
+        loss = objective.generator_loss(objective.score(self.state.discriminator, points))
+        (gradient,) = torch.autograd.grad(loss * len(points), points)
+        return -gradient
+
+    def _advance_d(self):
+        reals = [
+            self.data.sample(self.config.batch_size, self.data_rng) for _ in range(self.config.k)
+        ]
+        objective = OBJECTIVES[self.config.loss]
+        self._fake = self._drive(train_discriminator(self.state, reals, objective))
+
+    def _advance_g(self):
+        if self._fake is None:
+            self._make_fake(self.state.sample_z(self.config.batch_size))
+        objective = OBJECTIVES[self.config.loss]
+        self._drive(train_generator(self.state, self._fake, objective))
+        self._fake = None
+        self.state.iteration += 1
+        self.history.append(self._statistics(objective))
+        self._seen = {}
+
+    def _drive(self, phases):
+        while True:
+            try:
+                self._seen |= next(phases).seen
+            except StopIteration as end:
+                return end.value
+
+    def _make_fake(self, z):
+        self._seen = self._seen | {"z": z}
+        self._fake = self.state.generator(z)
+
+    def _statistics(self, objective):
+        seen, row = self._seen, {"iteration": self.state.iteration}
+        if "loss_real" in seen:
+            row["loss_d"] = (seen["loss_real"] + seen["loss_fake"]).item()
+            row["d_x"] = objective.probability(seen["d_real"]).mean().item()
+            row["d_gz_before"] = objective.probability(seen["d_fake_before"]).mean().item()
+        row["loss_g"] = seen["loss_g"].item()
+        row["d_gz_after"] = objective.probability(seen["d_fake_after"]).mean().item()
+        return row
+
+    def _remember(self):
+        self._past.append(
+            {
+                "config": self.config,
+                "state": self.state.snapshot(),
+                "data_rng": self.data_rng.get_state(),
+                "history": len(self.history),
+                "marks": len(self.marks),
+                "seen": self._seen,
+                "z": None if self._fake is None else self._seen["z"],
+            }
+        )
+
+    def _apply_rates(self):
+        for optimizer, rate in (
+            (self.state.optimizer_d, self.config.lr_d),
+            (self.state.optimizer_g, self.config.lr_g),
+        ):
+            optimizer.param_groups[0]["lr"] = rate
+
+
+def _replaced(config, changes):
+    names = [item.name for item in fields(config)]
+    if unknown := sorted(set(changes) - set(names)):
+        raise LessonError(
+            f"설정값 {', '.join(unknown)}: 없는 이름입니다. 쓸 수 있는 이름은 {', '.join(names)}입니다."
+        )
+    return replace(config, **changes)

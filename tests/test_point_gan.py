@@ -1,0 +1,231 @@
+"""2차원 실험실의 몸통: 교과서와 같은 걸음, 정확한 되감기, 도중에 바꾸기, 공유 코드."""
+
+import pytest
+import torch
+from compare import same
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from torch import nn
+
+from gan_lesson.errors import LessonError
+from gan_lesson.objectives import OBJECTIVES
+from gan_lesson.point_gan import PointConfig, PointGan
+
+SMALL = PointConfig(batch_size=8, hidden=4)
+
+
+def everything(gan):
+    """되감았을 때 같아야 하는 모든 것."""
+    return [
+        gan.config.to_code(),
+        gan.state.snapshot(),
+        gan.data_rng.get_state(),
+        gan.history,
+        gan.marks,
+    ]
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_steps_equal_a_plain_loop(k):
+    config = PointConfig(k=k, lr_d=0.003, batch_size=16, hidden=8)
+    gan, twin = PointGan(config), PointGan(config)
+    G, D, bce = twin.state.generator, twin.state.discriminator, nn.BCEWithLogitsLoss()
+    for _ in range(5):
+        gan.step()
+        for real in [twin.data.sample(16, twin.data_rng) for _ in range(k)]:
+            D.zero_grad()
+            z = torch.randn(16, 2, generator=twin.state.rng)
+            fake = G(z)
+            loss = bce(D.logits(real), torch.ones(16)) + bce(
+                D.logits(fake.detach()), torch.zeros(16)
+            )
+            loss.backward()
+            twin.state.optimizer_d.step()
+        G.zero_grad()
+        bce(D.logits(fake), torch.ones(16)).backward()
+        twin.state.optimizer_g.step()
+    for a, b in zip(gan.state.generator.parameters(), G.parameters(), strict=True):
+        assert torch.allclose(a, b, atol=1e-5)
+    for a, b in zip(gan.state.discriminator.parameters(), D.parameters(), strict=True):
+        assert torch.allclose(a, b, atol=1e-5)
+
+
+def test_an_iteration_is_a_d_step_then_a_g_step():
+    whole, halves = PointGan(SMALL), PointGan(SMALL)
+    whole.step(3)
+    for _ in range(3):
+        halves.step_d()
+        halves.step_g()
+    assert same(everything(whole), everything(halves))
+
+
+def test_a_d_step_moves_only_d_and_a_g_step_only_g():
+    gan = PointGan(SMALL)
+    for step, moved, still in ((gan.step_d, "discriminator", "generator"),
+                               (gan.step_g, "generator", "discriminator")):  # fmt: skip
+        before = gan.state.snapshot()
+        step()
+        after = gan.state.snapshot()
+        assert not same(before[moved], after[moved]) and same(before[still], after[still])
+
+
+def test_rewinding_fifty_iterations_and_going_on_again():
+    gan = PointGan(SMALL)
+    gan.step(3)
+    start = everything(gan)
+    gan.step(50)
+    end = everything(gan)
+    assert gan.back(50) == 50 and same(everything(gan), start)
+    gan.step(50)
+    assert same(everything(gan), end)
+    assert gan.back(1000) == 53 and gan.back() == 0 and gan.state.iteration == 0
+
+
+def test_live_changes_keep_adam_and_leave_a_mark():
+    gan = PointGan(SMALL)
+    gan.step(5)
+    moments = gan.state.optimizer_g.state_dict()["state"]
+    gan.change(lr_g=0.01, loss="least-squares", k=2, batch_size=32, lr_d=SMALL.lr_d)
+    assert same(gan.state.optimizer_g.state_dict()["state"], moments)
+    assert gan.state.optimizer_g.param_groups[0]["lr"] == 0.01
+    assert [text for _, text in gan.marks] == [
+        "batch_size=32",
+        "k=2",
+        "loss=least-squares",
+        "lr_g=0.01",
+    ]
+    before = everything(gan)
+    gan.step(2)
+    gan.change(lr_g=0.5)
+    gan.step()
+    gan.back(3)
+    assert same(everything(gan), before)
+    assert gan.state.optimizer_g.param_groups[0]["lr"] == 0.01
+
+
+@pytest.mark.parametrize(
+    "bad", [{"nz": 1}, {"data": "grid"}, {"k": 0}, {"lr_d": "빠르게"}, {"momentum": 1}]
+)
+def test_refused_changes_change_nothing(bad):
+    gan = PointGan(SMALL)
+    gan.step()
+    before = everything(gan)
+    with pytest.raises(LessonError):
+        gan.change(**bad)
+    assert same(everything(gan), before)
+
+
+def test_arrows_are_minus_the_gradient_of_g_loss():
+    """유한 차분과 견줍니다. 화살표를 따라가면 G의 손실이 줄어듭니다."""
+    for loss in ("non-saturating", "saturating", "least-squares"):
+        gan = PointGan(PointConfig(loss=loss, hidden=8))
+        gan.step(20)
+        gan.state.discriminator.double()
+        points = gan.samples(6).double()
+
+        def loss_of(p, gan=gan, loss=loss):
+            objective = OBJECTIVES[loss]
+            return objective.generator_loss(objective.score(gan.state.discriminator, p[None]))
+
+        arrows = gan.arrows(points)
+        for i, point in enumerate(points):
+            for axis in range(2):
+                h = torch.zeros(2, dtype=torch.float64)
+                h[axis] = 1e-6
+                slope = (loss_of(point + h) - loss_of(point - h)) / 2e-6
+                assert arrows[i, axis].item() == pytest.approx(-slope.item(), abs=1e-6)
+
+
+def test_judging_leaves_no_trace():
+    gan = PointGan(SMALL)
+    gan.step(2)
+    before = everything(gan)
+    quality = gan.quality()
+    gan.arrows(gan.samples(10))
+    assert same(everything(gan), before)
+    assert quality.keys() == {"distance", "covered", "good"}
+    assert PointGan(PointConfig(data="moons")).quality().keys() == {"distance"}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_default_settings_learn_the_ring(seed):
+    gan = PointGan(PointConfig(seed=seed))
+    start = gan.quality()["distance"]
+    gan.step(1500)
+    quality = gan.quality()
+    assert quality["covered"] >= 7 and quality["good"] > 0.6
+    assert quality["distance"] < start / 3
+
+
+def test_noise_kinds():
+    for nz in (1, 2):
+        gan = PointGan(PointConfig(noise="uniform", nz=nz))
+        z = gan.state.sample_z(2000)
+        assert z.shape == (2000, nz) and -1 <= z.min() < -0.9 and 0.9 < z.max() <= 1
+    assert PointGan().state.sample_z(2000).std().item() == pytest.approx(1, abs=0.05)
+
+
+@given(
+    st.builds(
+        PointConfig,
+        data=st.sampled_from(["ring", "grid", "letter:한"]),
+        nz=st.sampled_from([1, 2]),
+        loss=st.sampled_from(["saturating", "least-squares"]),
+        lr_d=st.floats(1e-6, 1),
+        seed=st.integers(0, 2**31 - 1),
+    )
+)
+def test_share_code_restores_settings_and_seed_exactly(config):
+    assert PointConfig.from_code(config.to_code()) == config
+    assert PointConfig().to_code() == "{}"
+
+
+@given(st.one_of(st.text(), st.from_type(object), st.recursive(st.integers(), st.lists).map(str)))
+def test_any_text_is_a_share_code_or_is_explained(text):
+    try:
+        PointConfig.from_code(text)
+    except LessonError as error:
+        assert "\n" not in str(error)
+
+
+class Lab(RuleBasedStateMachine):
+    """아무 순서로 눌러도 오류가 없고, 되감으면 언제나 그 자리의 상태입니다."""
+
+    @initialize()
+    def start(self):
+        self.gan = PointGan(SMALL)
+        self.trail = [everything(self.gan)]
+
+    @rule(name=st.sampled_from(["step", "step_d", "step_g"]))
+    def forward(self, name):
+        # 되감기는 바로 앞 걸음의 직전으로 돌아가므로, 걸음 직전의 상태를 적어 둡니다.
+        self.trail[-1] = everything(self.gan)
+        getattr(self.gan, name)()
+        self.trail.append(everything(self.gan))
+
+    @rule(count=st.integers(1, 4))
+    def backward(self, count):
+        done = self.gan.back(count)
+        assert done == min(count, len(self.trail) - 1)
+        if done:
+            del self.trail[-done:]
+            assert same(everything(self.gan), self.trail[-1])
+
+    @rule(rate=st.floats(1e-4, 0.1), loss=st.sampled_from(["saturating", "least-squares"]))
+    def live(self, rate, loss):
+        self.gan.change(lr_d=rate, loss=loss)
+
+    @rule()
+    def restart(self):
+        self.gan.restart()
+        self.trail = [everything(self.gan)]
+
+    @invariant()
+    def history_matches(self):
+        assert len(self.gan.history) == self.gan.state.iteration
+        assert self.gan.state.optimizer_d.param_groups[0]["lr"] == self.gan.config.lr_d
+
+
+Lab.TestCase.settings = settings(max_examples=15, stateful_step_count=60, deadline=None)
+test_random_control_sequences = Lab.TestCase
