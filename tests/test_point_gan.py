@@ -82,6 +82,17 @@ def test_rewinding_fifty_iterations_and_going_on_again():
     assert gan.back(1000) == 53 and gan.back() == 0 and gan.state.iteration == 0
 
 
+def test_rewinding_to_between_d_and_g_keeps_the_waiting_fakes():
+    gan = PointGan(SMALL)
+    gan.step(2)
+    gan.step_d()
+    gan.step_g()  # step_d가 만든 가짜를 씁니다.
+    end = everything(gan)
+    gan.back()
+    gan.step_g()
+    assert same(everything(gan), end)
+
+
 def test_live_changes_keep_adam_and_leave_a_mark():
     gan = PointGan(SMALL)
     gan.step(5)
