@@ -40,6 +40,9 @@ ROOMS = [
     "plots",
     "run_folder",
     "environment",
+    "checks/__init__",
+    "checks/verdict",
+    "checks/losses",
     "__main__",
 ]
 

@@ -1,0 +1,72 @@
+"""채점 결과와, 채점이 함께 쓰는 것."""
+
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """채점 결과. 노트북에서 셀의 값이면 ``message``가 그대로 보입니다.
+
+    ``passed``: 맞으면 ``True``, 틀리면 ``False``, 아직 풀지 않았으면 ``None``.
+    """
+
+    passed: bool | None
+    message: str
+
+    def __repr__(self):
+        return self.message
+
+
+UNSOLVED = Verdict(None, "아직 풀지 않았습니다. TODO를 채우고 다시 실행하세요.")
+
+
+def right(message):
+    return Verdict(True, f"맞았습니다. {message}")
+
+
+def wrong(message):
+    return Verdict(False, f"아직 아닙니다. {message}")
+
+
+def call(answer, *inputs):
+    """학생의 함수를 돌려 스칼라 텐서를 받습니다.
+
+    Returns:
+        (값, ``None``) 또는 (``None``, ``Verdict``). 오류와 이상한 값은 말로 바꿉니다.
+    """
+    if not callable(answer):
+        return None, wrong(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
+    try:
+        value = answer(*inputs)
+    except NotImplementedError:
+        return None, UNSOLVED
+    except Exception as error:
+        return None, wrong(f"실행하다가 오류가 났습니다: {type(error).__name__}: {error}")
+    if value is None or value is Ellipsis:
+        return None, UNSOLVED
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = torch.tensor(float(value))
+    if not torch.is_tensor(value):
+        return None, wrong(f"텐서를 돌려주어야 하는데 {type(value).__name__}입니다.")
+    if value.numel() != 1:
+        return None, wrong(
+            f"스칼라 하나를 돌려주어야 하는데 모양이 {tuple(value.shape)}입니다. "
+            "원소별 손실을 .mean()으로 평균했나요?"
+        )
+    return value.reshape(()), None
+
+
+def close(value, expected):
+    """값이 같은지. NaN과 무한대는 무엇과도 같지 않습니다."""
+    return torch.allclose(value.detach().double(), torch.as_tensor(expected).double(), rtol=1e-4)
+
+
+def matching(value, mistakes):
+    """``value``와 값이 같은 흔한 실수의 설명. 없으면 ``None``.
+
+    Args:
+        mistakes: (설명, 그 실수를 했을 때의 값)의 목록. 앞의 것이 먼저입니다.
+    """
+    return next((why for why, result in mistakes if close(value, result)), None)

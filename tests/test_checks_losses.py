@@ -1,0 +1,88 @@
+"""연습문제의 채점: 두 가지로 쓴 바른 답은 통과하고, 흔한 실수는 저마다 맞는 말로 거절합니다."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from gan_lesson.checks.losses import check_bce, check_loss_d, check_loss_g
+
+
+def log100(x):
+    return torch.log(x).clamp(min=-100)
+
+
+RIGHT = {
+    check_bce: [
+        lambda x, y: -(y * log100(x) + (1 - y) * log100(1 - x)).mean(),
+        lambda x, y: nn.BCELoss()(x, y),
+        lambda x, y: torch.where(y == 1, -log100(x), -log100(1 - x)).sum() / len(x),
+    ],
+    check_loss_d: [
+        lambda r, f: -r.log().mean() - (1 - f).log().mean(),
+        lambda r, f: (
+            F.binary_cross_entropy(r, torch.ones_like(r))
+            + F.binary_cross_entropy(f, torch.zeros_like(f))
+        ),
+    ],
+    check_loss_g: [
+        lambda f: -f.log().mean(),
+        lambda f: F.binary_cross_entropy(f, torch.ones_like(f)),
+    ],
+}
+
+WRONG = [
+    (check_bce, lambda x, y: (y * x.log() + (1 - y) * (1 - x).log()).mean(), "음의 부호"),
+    (check_bce, lambda x, y: -(y * x.log() + (1 - y) * (1 - x).log()).sum(), "합입니다"),
+    (check_bce, lambda x, y: -(y * x.log() + (1 - y) * (1 - x).log()), "모양이 (5,)"),
+    (check_bce, lambda x, y: -((1 - y) * x.log() + y * (1 - x).log()).mean(), "서로 바뀌었"),
+    (check_bce, lambda x, y: -(y * x.log()).mean(), "(1 - y) log(1 - x) 항이 빠졌"),
+    (check_bce, lambda x, y: -((1 - y) * (1 - x).log()).mean(), "y log x 항이 빠졌"),
+    (check_bce, lambda x, y: nn.BCELoss()(x, y) / math.log(2), "밑이 2"),
+    (check_bce, lambda x, y: nn.MSELoss()(x, y), "오차의 제곱"),
+    (check_bce, lambda x, y: -(y * x.log() + (1 - y) * (1 - x).log()).mean(), "log 0은"),
+    (check_bce, lambda x, y: torch.tensor(7.0), "7.0000이 나왔습니다"),
+    (check_bce, lambda x: x, "TypeError"),
+    (check_bce, lambda x, y: "손실", "str"),
+    (check_bce, 3, "함수를 넘겨주세요"),
+    (check_loss_d, lambda r, f: r.log().mean() + (1 - f).log().mean(), "-V입니다"),
+    (check_loss_d, lambda r, f: -(1 - r).log().mean() - f.log().mean(), "서로 바뀌었"),
+    (check_loss_d, lambda r, f: -r.log().mean() - f.log().mean(), "Part 2"),
+    (check_loss_d, lambda r, f: -r.log().mean(), "가짜 배치의 손실이 빠졌"),
+    (check_loss_d, lambda r, f: -(1 - f).log().mean(), "진짜 배치의 손실이 빠졌"),
+    (check_loss_d, lambda r, f: (-r.log() - (1 - f).log()).mean() / 2, "평균했습니다"),
+    (check_loss_d, lambda r, f: (-r.log() - (1 - f).log()).sum(), "배치 안에서 합"),
+    (check_loss_g, lambda f: f.log().mean(), "음의 부호"),
+    (check_loss_g, lambda f: (1 - f).log().mean(), "포화 손실"),
+    (check_loss_g, lambda f: -(1 - f).log().mean(), "거짓 라벨"),
+    (check_loss_g, lambda f: -f.log().sum(), "합입니다"),
+    (check_loss_g, lambda f: -f.detach().log().mean(), "끊겼습니다"),
+    (check_loss_g, lambda f: -f.log().mean().item(), "끊겼습니다"),
+    (check_loss_g, lambda f: f.log().mean().abs().detach() + 0 * f.sum(), "변화도가 다릅니다"),
+]
+
+
+@pytest.mark.parametrize(
+    ("check", "answer"), [(c, a) for c, answers in RIGHT.items() for a in answers]
+)
+def test_right_answers_pass(check, answer):
+    verdict = check(answer)
+    assert verdict.passed is True and repr(verdict).startswith("맞았습니다")
+
+
+@pytest.mark.parametrize(("check", "answer", "message"), WRONG)
+def test_wrong_answers_are_told_apart(check, answer, message):
+    verdict = check(answer)
+    assert verdict.passed is False and message in repr(verdict)
+
+
+@pytest.mark.parametrize("check", RIGHT)
+def test_an_empty_stub_is_not_a_mistake(check):
+    def not_yet(*inputs):
+        raise NotImplementedError
+
+    for stub in (lambda *inputs: None, lambda *inputs: ..., not_yet):
+        verdict = check(stub)
+        assert verdict.passed is None and "아직 풀지 않았습니다" in repr(verdict)
