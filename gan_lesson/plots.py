@@ -180,3 +180,39 @@ def _level(axes, height, label, color):
 def _top(values):
     """처음의 큰 값 몇 개 때문에 나머지가 눌리지 않게 위 1%는 잘립니다."""
     return max(2.0, float(np.quantile(values, 0.99)) * 1.1) if values else 2.0
+
+
+def point_panels(panels, columns=3):
+    """평면의 점들을 나란히 보여 줍니다.
+
+    Args:
+        panels: (제목, 진짜 점 (N, 2), 가짜 점 (M, 2) 또는 None, D 또는 None)의 목록.
+            D는 점 (K, 2)를 받아 확률 (K,)를 돌려주는 함수이고, 바탕의 짙기로 그립니다.
+        columns: 한 줄에 놓을 수.
+    """
+    rows = math.ceil(len(panels) / columns)
+    figure = new_figure(3.6 * columns, 3.8 * rows)
+    for axes, (title, real, fake, judge) in zip(
+        np.atleast_1d(figure.subplots(rows, columns)).flat, panels, strict=False
+    ):
+        if judge is not None:
+            _surface(axes, judge)
+        axes.scatter(*real.T, s=9, color=BLUE, label="진짜")
+        if fake is not None:
+            axes.scatter(*fake.T, s=12, color=ORANGE, marker="^", label="가짜")
+            axes.legend(fontsize=11, loc="upper right", framealpha=0.9)
+        axes.set(xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal", xticks=[], yticks=[])
+        axes.set_title(title, fontsize=14)
+    return figure
+
+
+def _surface(axes, judge, resolution=60):
+    line = torch.linspace(-2.2, 2.2, resolution)
+    y, x = torch.meshgrid(line, line, indexing="ij")
+    with torch.no_grad():
+        answers = judge(torch.stack([x, y], -1).reshape(-1, 2)).reshape(resolution, resolution)
+    # 흑백의 짙기만 쓰므로 점의 두 색과 헷갈리지 않고, 인쇄해도 보입니다.
+    axes.imshow(
+        answers, cmap="Greys_r", vmin=0, vmax=1, alpha=0.6, origin="lower",
+        extent=(-2.2, 2.2, -2.2, 2.2), interpolation="bilinear",
+    )  # fmt: skip

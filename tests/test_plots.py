@@ -22,6 +22,10 @@ def history(count=60):
     return made
 
 
+def judge(points):
+    return points[:, 0].sigmoid()
+
+
 FIGURES = {
     "grid": lambda: plots.sample_grid(PICTURES, "제목"),
     "color-grid": lambda: plots.sample_grid(PICTURES.expand(-1, 3, -1, -1)),
@@ -29,6 +33,10 @@ FIGURES = {
     "curves": lambda: plots.training_curves(history()),
     "one-iteration": lambda: plots.training_curves(history(1)),
     "time": lambda: plots.fixed_noise_through_time({0: PICTURES, 12_345: PICTURES}),
+    "points": lambda: plots.point_panels(
+        [("하나", PICTURES[0, 0, :, :2], None, None), ("둘", *[PICTURES[0, 0, :, :2]] * 2, judge)],
+        2,
+    ),
     "one-moment": lambda: plots.fixed_noise_through_time({0: PICTURES}),
 }
 
