@@ -25,7 +25,13 @@ class Parser(argparse.ArgumentParser):
         self._optionals.title = "옵션"
 
     def error(self, message):
-        raise LessonError(f"명령줄: {message}. '{self.prog} --help'로 쓰는 법을 볼 수 있습니다.")
+        if "ignored explicit argument" in message:
+            option = message.split()[1].rstrip(":")
+            raise LessonError(f"명령줄: {option}: 값을 받지 않는 옵션입니다. '=' 뒤를 지우세요.")
+        raise LessonError(
+            f"명령줄: 옵션을 이해하지 못했습니다(argparse: {message}). "
+            f"'{self.prog} --help'로 쓰는 법을 볼 수 있습니다."
+        )
 
     def format_help(self):
         return super().format_help().replace("usage: ", "쓰는 법: ", 1)
@@ -110,7 +116,7 @@ def _run(arguments):
         close = difflib.get_close_matches(unknown[0].split("=")[0], names, n=1)
         hint = f" 혹시 {close[0]}인가요?" if close else ""
         raise LessonError(
-            f"명령줄: {quote(unknown[0])}은(는) {known.command} 명령에 없는 옵션입니다.{hint} "
+            f"명령줄: {known.command} 명령에 없는 옵션입니다: {quote(unknown[0])}.{hint} "
             f"'python -m gan_lesson {known.command} --help'로 옵션을 볼 수 있습니다."
         )
     return {"train": _train, "info": _info, "sample": _sample}[known.command](known)
@@ -120,7 +126,7 @@ def _parse(parser, arguments):
     first = next((word for word in arguments if not word.startswith("-")), None)
     if first is not None and first not in parser.commands:
         raise LessonError(
-            f"명령줄: 명령 {quote(first)}이(가) 없습니다. "
+            f"명령줄: 없는 명령입니다: {quote(first)}. "
             f"{', '.join(parser.commands)} 가운데 하나를 쓰세요."
         )
     for i, word in enumerate(arguments):
@@ -173,7 +179,7 @@ def _train(options):
     folder = open_run_folder(options.out or next_run_folder(config), options.overwrite)
     print(
         f"{data.name} 그림 {len(data):,}장, {config.nc}×{config.image_size}×{config.image_size}, "
-        f"장치 {device}, 반복 {trainer.total:,}번. Ctrl+C를 누르면 거기까지를 저장하고 멈춥니다."
+        f"장치 {device}, 반복 {trainer.total:,}번. Ctrl+C를 누르면 그때까지의 결과를 저장하고 멈춥니다."
     )
     finished = trainer.run()
     summary = write_run(folder, trainer)
@@ -234,10 +240,10 @@ def _sample(options):
         write_bytes(out, png_bytes(figure))
     except OSError as error:
         raise LessonError(
-            f"--out = '{out}': 그림을 쓸 수 없습니다({error.strerror or error}). "
+            f"--out = '{out}': 그림을 저장할 수 없습니다({error.strerror or error}). "
             "쓸 수 있는 폴더의 PNG 파일 이름을 정하세요."
         ) from None
-    print(f"그림 {count:,}장을 {out}에 그렸습니다.")
+    print(f"그림 {count:,}장을 {out}에 저장했습니다.")
     return 0
 
 

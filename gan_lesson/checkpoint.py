@@ -48,7 +48,7 @@ def load_weights(network, path):
         tensors = load_file(path)
     except FileNotFoundError:
         raise LessonError(
-            f"가중치 파일 '{path}': 파일이 없습니다. 학습을 끝낸 실행 폴더인지 확인하세요."
+            f"가중치 파일 '{path}': 파일이 없습니다. 학습을 끝낸 결과 폴더인지 확인하세요."
         ) from None
     except (SafetensorError, OSError) as error:
         raise LessonError(

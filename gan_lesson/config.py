@@ -226,7 +226,7 @@ class LessonConfig:
         if not isinstance(values, dict) or set(values) != set(rules()):
             raise LessonError(
                 f"설정 파일: 설정값 {len(rules())}개({', '.join(rules())})가 "
-                "빠짐없이 있어야 합니다. 실행 폴더의 config.json인지 확인하세요."
+                "빠짐없이 있어야 합니다. 결과 폴더의 config.json인지 확인하세요."
             )
         return cls(**values)
 

@@ -1,4 +1,4 @@
-"""이 컴퓨터에서 강의를 할 수 있는지 살펴봅니다."""
+"""이 컴퓨터에서 실습할 수 있는지 살펴봅니다."""
 
 import importlib
 import importlib.metadata
@@ -28,7 +28,7 @@ PACKAGES = {
 }
 
 INSTALL_HINT = (
-    "강의 폴더에서 'make lab'이나 'pip install -r requirements.txt'로 한 번에 설치됩니다."
+    "강의 폴더에서 'make lab'이나 'pip install -r requirements.txt'를 실행하면 한 번에 설치됩니다."
 )
 
 
@@ -82,7 +82,7 @@ def report(paths=True):
     try:
         files = font_files()
         where = f" ({next(iter(files.values())).parent})" if paths else ""
-        lines.append(f"한글 글꼴: 나눔고딕 {len(files)}가지{where}")
+        lines.append(f"한글 글꼴: 나눔고딕 굵기 {len(files)}가지{where}")
     except LessonError:
         lines.append("한글 글꼴: 없음")
     if paths:
@@ -97,7 +97,7 @@ def report(paths=True):
 
 def _data_state(name, paths):
     if name == "hangul":
-        return "늘 쓸 수 있음(글꼴에서 그림)"
+        return "항상 쓸 수 있음(글꼴로 그려서 만듦)"
     from gan_lesson.data.torchvision_sets import SETS, download_root, is_downloaded
 
     _, size, place = SETS[name]

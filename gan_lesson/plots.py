@@ -197,9 +197,9 @@ def point_panels(panels, columns=3):
     ):
         if judge is not None:
             _surface(axes, judge)
-        axes.scatter(*real.T, s=9, color=BLUE, label="진짜")
+        axes.scatter(*np.asarray(real).T, s=9, color=BLUE, label="진짜")
         if fake is not None:
-            axes.scatter(*fake.T, s=12, color=ORANGE, marker="^", label="가짜")
+            axes.scatter(*np.asarray(fake).T, s=12, color=ORANGE, marker="^", label="가짜")
             axes.legend(fontsize=11, loc="upper right", framealpha=0.9)
         axes.set(xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal", xticks=[], yticks=[])
         axes.set_title(title, fontsize=14)
@@ -210,9 +210,9 @@ def _surface(axes, judge, resolution=60):
     line = torch.linspace(-2.2, 2.2, resolution)
     y, x = torch.meshgrid(line, line, indexing="ij")
     with torch.no_grad():
-        answers = judge(torch.stack([x, y], -1).reshape(-1, 2)).reshape(resolution, resolution)
+        answers = judge(torch.stack([x, y], -1).reshape(-1, 2))
     # 흑백의 짙기만 쓰므로 점의 두 색과 헷갈리지 않고, 인쇄해도 보입니다.
     axes.imshow(
-        answers, cmap="Greys_r", vmin=0, vmax=1, alpha=0.6, origin="lower",
+        answers.numpy().reshape(resolution, resolution), cmap="Greys_r", vmin=0, vmax=1, alpha=0.6, origin="lower",
         extent=(-2.2, 2.2, -2.2, 2.2), interpolation="bilinear",
     )  # fmt: skip

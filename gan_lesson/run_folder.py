@@ -38,12 +38,12 @@ def open_run_folder(folder, overwrite=False):
         if folder.is_dir() and any(folder.iterdir()):
             if not (folder / "config.json").is_file():
                 raise LessonError(
-                    f"실행 폴더 '{folder}': 학습 결과가 아닌 파일이 들어 있습니다. "
+                    f"결과 폴더 '{folder}': 학습 결과가 아닌 파일이 들어 있습니다. "
                     "빈 폴더나 새 폴더를 --out으로 정하세요."
                 )
             if not overwrite:
                 raise LessonError(
-                    f"실행 폴더 '{folder}': 먼저 한 학습의 결과가 있습니다. 다른 폴더를 --out으로 "
+                    f"결과 폴더 '{folder}': 이전 학습의 결과가 있습니다. 다른 폴더를 --out으로 "
                     "정하거나, 덮어써도 되면 --overwrite를 붙이세요."
                 )
             # 새 결과를 다 쓰기 전까지는 "다 쓴 폴더"로 보이지 않아야 합니다.
@@ -53,7 +53,7 @@ def open_run_folder(folder, overwrite=False):
         (folder / ".probe").unlink()
     except OSError as error:
         raise LessonError(
-            f"실행 폴더 '{folder}': 쓸 수 없습니다({error.strerror or error}). "
+            f"결과 폴더 '{folder}': 파일을 저장할 수 없습니다({error.strerror or error}). "
             "쓸 수 있는 폴더를 --out으로 정하세요."
         ) from None
     return folder
@@ -88,14 +88,14 @@ def write_run(folder, trainer):
         write_bytes(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
     except OSError as error:
         raise LessonError(
-            f"실행 폴더 '{folder}': 결과를 다 쓰지 못했습니다({error.strerror or error}). "
-            "디스크에 빈자리가 있는지, 폴더가 그대로 있는지 확인하세요."
+            f"결과 폴더 '{folder}': 결과를 모두 저장하지 못했습니다({error.strerror or error}). "
+            "디스크에 여유 공간이 있는지, 폴더가 그대로 있는지 확인하세요."
         ) from None
     return summary
 
 
 def load_generator(folder):
-    """실행 폴더의 생성자와 설정값. 장치는 CPU이고 평가(eval) 방식입니다.
+    """결과 폴더의 생성자와 설정값. 장치는 CPU이고 평가(eval) 방식입니다.
 
     Returns:
         (``LessonConfig``, ``Generator``).
@@ -105,7 +105,7 @@ def load_generator(folder):
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise LessonError(
-            f"실행 폴더 '{folder}': config.json을 읽을 수 없습니다. "
+            f"결과 폴더 '{folder}': config.json을 읽을 수 없습니다. "
             "'python -m gan_lesson train'이 만든 폴더를 --run으로 정하세요."
         ) from None
     config = LessonConfig.from_json(text)

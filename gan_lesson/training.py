@@ -79,7 +79,7 @@ class History:
         header, *rows = csv.reader(io.StringIO(text))
         if header != ["iteration", *HISTORY_COLUMNS]:
             raise LessonError(
-                "학습 기록: 열 이름이 다릅니다. 실행 폴더의 history.csv인지 확인하세요."
+                "학습 기록: 열 이름이 다릅니다. 결과 폴더의 history.csv인지 확인하세요."
             )
         history._rows = [[float(value) for value in row[1:]] for row in rows]
         return history
@@ -185,11 +185,11 @@ def warning(history):
         return None
     end = history.last(100)
     if not math.isfinite(end["loss_d"] + end["loss_g"]):
-        return "손실이 수가 아닌 값(NaN)이 되었습니다. lr을 0.0002 이하로 낮추어 다시 학습하세요."
+        return "손실이 NaN이나 무한대가 되었습니다. lr을 0.0002 이하로 낮추어 다시 학습하세요."
     if end["d_x"] > 0.99 and end["d_gz_before"] < 0.01:
         return (
             f"구분자가 거의 다 맞혀(D(x) {end['d_x']:.3f}, D(G(z)) {end['d_gz_before']:.3f}) 생성자가 "
-            "배울 것을 얻지 못했습니다. 그림이 잡음 같다면 image_size를 32로 줄이거나 batch_size를 "
+            "제대로 배우지 못했을 수 있습니다. 그림이 잡음 같다면 image_size를 32로 줄이거나 batch_size를 "
             "키우거나 그림을 더 모아 보세요."
         )
     return None

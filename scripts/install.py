@@ -29,7 +29,7 @@ def main():
     options = parser.parse_args()
     if sys.version_info < (3, 11):  # noqa: UP036 - 오래된 Python이 이 파일을 실행할 수 있습니다
         stop(
-            "Python {}.{}은 너무 오래되었습니다. 3.11 이상이 필요합니다. python.org에서 새 Python을 "
+            "Python 버전이 너무 낮습니다(지금 {}.{}). 3.11 이상이 필요합니다. python.org에서 새 Python을 "
             "설치하고, 이름이 다르면 'make lab PYTHON=python3.12'처럼 알려 주세요.".format(
                 *sys.version_info[:2]
             )
@@ -47,13 +47,21 @@ def main():
             flush=True,
         )
         if sys.version_info[:2] > NEWEST_TESTED:
-            print("알림: 이 Python은 시험해 보지 않은 새 판입니다. 안 되면 3.13을 써 보세요.")
+            print(
+                "알림: 이 Python은 아직 시험해 보지 않은 새 버전입니다. 안 되면 3.13을 써 보세요."
+            )
         create_venv()
     else:
         print("바뀐 패키지를 설치합니다.", flush=True)
     if options.torch == "cpu":
-        requirements = [line for line in requirement_lines() if line.startswith("torch")]
-        pip("install", *requirements, "--index-url", CPU_INDEX)
+        # 나중에 constraints.txt로 설치할 때 CUDA용으로 다시 바뀌지 않도록 같은 버전을 받습니다.
+        pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+        pip(
+            "install",
+            *[line for line in pins if line.startswith(("torch==", "torchvision=="))],
+            "--index-url",
+            CPU_INDEX,
+        )
     install(options.purpose)
     stamp.write_text(wanted, encoding="utf-8")
 
@@ -66,7 +74,7 @@ def install(purpose):
         return
     if pip("install", *exact, *packages, check=False) != 0:
         print(
-            "시험해 본 판 그대로는 설치할 수 없어, requirements.txt의 범위 안에서 고릅니다.",
+            "시험한 버전 그대로는 설치할 수 없어, requirements.txt의 범위 안에서 다른 버전을 고릅니다.",
             flush=True,
         )
         pip("install", *packages)
@@ -93,7 +101,7 @@ def check_disk(gigabytes):
     free = shutil.disk_usage(ROOT).free / 1e9
     if free < gigabytes:
         stop(
-            f"디스크 빈자리가 {free:.1f} GB뿐입니다. 약 {gigabytes} GB가 필요합니다. 자리를 만들거나, "
+            f"디스크 여유 공간이 {free:.1f} GB뿐입니다. 약 {gigabytes} GB가 필요합니다. 공간을 만들거나, "
             "GPU를 쓰지 않는다면 'make lab TORCH=cpu'로 3 GB만 써서 설치하세요."
         )
 
@@ -106,15 +114,10 @@ def pip(*arguments, check=True):
     code = subprocess.call(command, cwd=ROOT, env=environment)
     if check and code != 0:
         stop(
-            "설치하지 못했습니다. 위의 메시지를 보고, 네트워크가 되는지와 디스크에 빈자리가 있는지 "
+            "설치하지 못했습니다. 위의 메시지를 보고, 네트워크가 되는지와 디스크에 여유 공간이 있는지 "
             "확인한 뒤 같은 명령을 다시 하세요. 받던 것은 다시 받지 않습니다."
         )
     return code
-
-
-def requirement_lines():
-    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    return [line.split("#")[0].strip() for line in text.splitlines()]
 
 
 def fingerprint(purpose):

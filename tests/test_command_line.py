@@ -61,14 +61,14 @@ def test_gpu_that_is_not_there(capsys):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["trian"], "명령 'trian'"),
+        (["trian"], "없는 명령입니다: 'trian'"),
         (["train", "--learning_rate", "1"], "'--learning_rate'"),
         (["train", "--batchsize", "1"], "--batch_size인가요|--batch-size인가요"),
         (["train", "--lr"], "--lr 뒤에 값이 없습니다"),
         (["train", "--lr", "--nc", "1"], "--lr 뒤에 값이 없습니다"),
         (["train", "--preset", "fast"], "--preset = 'fast': quick, paper"),
         (["train", "--engine", "gpu"], "engine = 'gpu': exact, fast"),
-        (["train", "--overwrite=yes"], "명령줄: "),
+        (["train", "--overwrite=yes"], "--overwrite: 값을 받지 않는"),
         (["sample"], "--run이 없습니다"),
         (["sample", "--run", "없는 폴더"], "config.json"),
         (["sample", "--run", ".", "--count", "0"], "--count = '0': 1 이상"),
@@ -103,13 +103,20 @@ def test_train_and_sample(tmp_path, capsys):
     capsys.readouterr()
     nowhere = str(tmp_path / "없음" / "a.png")
     (line,) = refused(capsys, "sample", "--run", str(run), "--out", nowhere)
-    assert "쓸 수 없습니다" in line
+    assert "저장할 수 없습니다" in line
 
 
 def test_info_lists_what_the_lessons_need(capsys):
     assert main(["info"]) == 0
     shown = capsys.readouterr().out
-    for word in ("torch ", "장치: ", "나눔고딕 4가지", "hangul: ", "celeba: ", "빠진 것: 없음"):
+    for word in (
+        "torch ",
+        "장치: ",
+        "나눔고딕 굵기 4가지",
+        "hangul: ",
+        "celeba: ",
+        "빠진 것: 없음",
+    ):
         assert word in shown
 
 

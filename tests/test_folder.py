@@ -99,7 +99,7 @@ def test_nothing_readable_is_an_error(folder):
 def test_wrong_folders_are_explained(folder, tmp_path):
     with pytest.raises(LessonError, match="그런 폴더가 없습니다.*내장 데이터"):
         load_folder(folder, 32, 1)
-    with pytest.raises(LessonError, match="dataroot=hangul을 쓰려고 하셨나요"):
+    with pytest.raises(LessonError, match="dataroot=hangul인가요"):
         load_images(LessonConfig(dataroot=str(tmp_path / "hangeul")))
     folder.mkdir()
     with pytest.raises(LessonError, match="그림이 없습니다.*jpg"):

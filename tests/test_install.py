@@ -72,15 +72,14 @@ def test_cpu_takes_torch_from_the_public_cpu_index_first(machine, monkeypatch):
     run(monkeypatch, "--torch", "cpu")
     torch_only = machine[1]
     assert torch_only[-2:] == ["--index-url", install.CPU_INDEX]
-    names = [a for a in torch_only if a.startswith("torch")]
-    assert [n.split(">")[0] for n in names] == ["torch", "torchvision"]
-    assert all(len(n.split()) == 1 for n in names)  # 까닭은 떼고 범위만
+    # 다음 단계의 constraints.txt와 같은 버전이어야 CUDA용으로 다시 바뀌지 않습니다.
+    assert [a.split("==")[0] for a in torch_only if "==" in a] == ["torch", "torchvision"]
     assert "-r" in machine[2]
 
 
 def test_old_python(machine, monkeypatch, capsys):
     monkeypatch.setattr(sys, "version_info", (3, 10, 0))
-    assert "3.10은 너무 오래되었습니다. 3.11 이상" in refused(monkeypatch, capsys)
+    assert "지금 3.10). 3.11 이상" in refused(monkeypatch, capsys)
     assert machine == []
 
 

@@ -86,7 +86,7 @@ def test_foreign_files_are_never_touched(tmp_path):
             open_run_folder(tmp_path, overwrite)
     assert [path.name for path in tmp_path.iterdir()] == ["숙제.txt"]
     blocked = tmp_path / "숙제.txt" / "run"
-    with pytest.raises(LessonError, match="쓸 수 없습니다"):
+    with pytest.raises(LessonError, match="저장할 수 없습니다"):
         open_run_folder(blocked)
 
 
@@ -138,5 +138,5 @@ def test_weights_of_another_shape_are_refused(tmp_path):
 def test_folder_that_is_not_a_run(tmp_path, text):
     if text is not None:
         (tmp_path / "config.json").write_text(text, encoding="utf-8")
-    with pytest.raises(LessonError, match="실행 폴더|설정 파일"):
+    with pytest.raises(LessonError, match="결과 폴더|설정 파일"):
         load_generator(tmp_path)

@@ -81,6 +81,15 @@ def test_celeba_quota_is_recognised(monkeypatch):
         load_images(LessonConfig(dataroot="celeba"))
 
 
+def test_celeba_without_gdown(monkeypatch):
+    def refused(self):
+        raise RuntimeError("To download files from GDrive, 'gdown' is required.")
+
+    monkeypatch.setattr(torchvision.datasets.CelebA, "download", refused)
+    with pytest.raises(LessonError, match="pip install gdown"):
+        load_images(LessonConfig(dataroot="celeba"))
+
+
 def test_mismatched_torchvision_is_explained(monkeypatch):
     def broken(*args, **options):
         raise RuntimeError("operator torchvision::nms does not exist")

@@ -141,8 +141,8 @@ def load_or_build(source, key, image_shape, label_width, produce):
         if not isinstance(error, OSError):
             raise
         raise LessonError(
-            f"캐시 폴더 {root}: 그림을 저장하지 못했습니다({error.strerror or error}). 디스크에 빈 "
-            "자리를 만들거나 환경 변수 GAN_LESSON_CACHE로 다른 폴더를 정하세요."
+            f"캐시 폴더 {root}: 그림을 저장하지 못했습니다({error.strerror or error}). 디스크에 여유 "
+            "공간을 만들거나 환경 변수 GAN_LESSON_CACHE로 다른 폴더를 정하세요."
         ) from None
     try:
         building.rename(folder)
@@ -170,7 +170,7 @@ def _writable_root():
         if temporary != root:
             temporary.mkdir(exist_ok=True)
             warnings.warn(
-                f"캐시 폴더 {root}에 쓸 수 없어({error.strerror}) 임시 폴더 {temporary}를 씁니다. "
+                f"캐시 폴더 {root}에 쓸 수 없어({error.strerror}) 임시 폴더를 대신 씁니다: {temporary}. "
                 "환경 변수 GAN_LESSON_CACHE로 다른 폴더를 정할 수 있습니다.",
                 stacklevel=2,
             )

@@ -104,7 +104,7 @@ def list_images(root):
     if not root.is_dir():
         what = "폴더가 아니라 파일입니다" if root.is_file() else "그런 폴더가 없습니다"
         close = difflib.get_close_matches(root.name.lower(), BUILTIN_DATA, n=1)
-        hint = f" 혹시 dataroot={close[0]}을 쓰려고 하셨나요?" if close else ""
+        hint = f" 혹시 dataroot={close[0]}인가요?" if close else ""
         raise LessonError(
             f"설정값 dataroot = '{root}': {what}. 그림 폴더의 경로나 "
             f"내장 데이터의 이름({', '.join(BUILTIN_DATA)})을 쓰세요.{hint}"
