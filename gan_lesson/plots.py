@@ -191,7 +191,7 @@ def point_panels(panels, columns=3):
         columns: 한 줄에 놓을 수.
     """
     rows = math.ceil(len(panels) / columns)
-    figure = new_figure(3.6 * columns, 3.8 * rows)
+    figure = new_figure(3.6 * columns, 4 * rows)
     for axes, (title, real, fake, judge) in zip(
         np.atleast_1d(figure.subplots(rows, columns)).flat, panels, strict=False
     ):
