@@ -10,9 +10,10 @@ import sys
 import warnings
 from pathlib import Path
 
-from gan_lesson.config import PRESETS, rules
+from gan_lesson.config import PRESETS, LessonConfig
 from gan_lesson.errors import LessonError, quote
 
+RULES = LessonConfig.rules()
 USAGE_ERROR = 2
 INTERRUPTED = 130
 
@@ -63,7 +64,7 @@ def build_parser():
                      help="fast(빠름, 기본값) 또는 exact(교과서와 비트까지 같음)")  # fmt: skip
     settings = train.add_argument_group("설정값(주지 않으면 묶음의 값)")
     presets = {preset: make() for preset, make in PRESETS.items()}
-    for name, rule in rules().items():
+    for name, rule in RULES.items():
         values = ", ".join(
             f"{preset} {getattr(config, name)}" for preset, config in presets.items()
         )
@@ -152,7 +153,7 @@ def _join_values(arguments):
 
 
 def _example(action):
-    return rules()[action.dest].example if action.dest in rules() else "값"
+    return RULES[action.dest].example if action.dest in RULES else "값"
 
 
 def _train(options):
@@ -160,9 +161,9 @@ def _train(options):
         raise LessonError(
             f"--preset = {quote(options.preset)}: {', '.join(PRESETS)} 가운데 하나여야 합니다."
         )
-    given = {name: getattr(options, name) for name in rules()}
+    given = {name: getattr(options, name) for name in RULES}
     config = PRESETS[options.preset](
-        **{name: rules()[name].parse(text) for name, text in given.items() if text is not None}
+        **{name: RULES[name].parse(text) for name, text in given.items() if text is not None}
     )
 
     from gan_lesson.engine import pick_engine

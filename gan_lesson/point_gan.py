@@ -4,95 +4,22 @@
 있으며, 학습 도중에 학습률이나 손실을 바꿔도 Adam의 상태를 잃지 않습니다.
 """
 
-import json
-import math
 from collections import deque
-from dataclasses import asdict, dataclass, field, fields, replace
 
 import torch
 
-from gan_lesson.config import Rule
 from gan_lesson.data.points import point_set
 from gan_lesson.errors import LessonError
 from gan_lesson.iteration import train_discriminator, train_generator
 from gan_lesson.metrics.points import mode_report, sliced_wasserstein
 from gan_lesson.models import PointDiscriminator, PointGenerator
 from gan_lesson.objectives import OBJECTIVES
+from gan_lesson.point_config import PointConfig
 from gan_lesson.seeds import stream_seed
 from gan_lesson.state import GanState
 
-NOISES = ("normal", "uniform")
 STEPS_BACK = 200
 JUDGED = 1000  # 성능을 잴 때 뽑는 표본의 수
-
-
-def _setting(default, kind, meaning, allowed, **limits):
-    return field(
-        default=default, metadata={"rule": Rule(kind, meaning, allowed, str(default), **limits)}
-    )
-
-
-_RATE = dict(low=math.nextafter(0.0, 1.0), high=1.0)
-
-
-@dataclass(frozen=True)
-class PointConfig:
-    """2차원 실험의 설정값. ``LessonConfig``처럼 만들 때 검사합니다."""
-
-    data: str = _setting("ring", str, "점 데이터의 이름", "점 데이터의 이름(ring, letter:한 등)")
-    nz: int = _setting(2, int, "z의 차원", "1과 2", choices=(1, 2))
-    noise: str = _setting(
-        "normal", str, "z의 분포", "normal(정규분포)과 uniform(균등분포)", choices=NOISES
-    )
-    loss: str = _setting(
-        "non-saturating", str, "손실", ", ".join(OBJECTIVES), choices=tuple(OBJECTIVES)
-    )
-    k: int = _setting(
-        1, int, "한 반복에서 D를 갱신하는 횟수", "1 이상 20 이하의 정수", low=1, high=20
-    )
-    lr_d: float = _setting(0.002, float, "D의 학습률", "0보다 크고 1 이하인 실수", **_RATE)
-    lr_g: float = _setting(0.002, float, "G의 학습률", "0보다 크고 1 이하인 실수", **_RATE)
-    beta1: float = _setting(
-        0.5, float, "Adam의 beta1", "0 이상 1 미만의 실수", low=0.0, high=math.nextafter(1.0, 0.0)
-    )
-    batch_size: int = _setting(
-        128, int, "미니 배치의 점의 수", "2 이상 4096 이하의 정수", low=2, high=4096
-    )
-    hidden: int = _setting(64, int, "숨은 층의 폭", "2 이상 512 이하의 정수", low=2, high=512)
-    seed: int = _setting(
-        0, int, "난수의 시드", "0 이상 2147483647 이하의 정수", low=0, high=2**31 - 1
-    )
-
-    def __post_init__(self):
-        for item in fields(self):
-            value = item.metadata["rule"].check(item.name, getattr(self, item.name))
-            object.__setattr__(self, item.name, value)
-        point_set(self.data)
-
-    def to_code(self):
-        """설정값과 시드를 그대로 되살리는 짧은 글(공유 코드). 기본값과 다른 것만 적습니다."""
-        default = PointConfig()
-        changed = {k: v for k, v in asdict(self).items() if v != getattr(default, k)}
-        return json.dumps(changed, ensure_ascii=False, separators=(",", ":"))
-
-    @classmethod
-    def from_code(cls, text):
-        """``to_code``의 글에서 설정을 되살립니다.
-
-        Raises:
-            LessonError: 공유 코드가 아니거나 모르는 이름, 잘못된 값이 있을 때.
-        """
-        try:
-            values = json.loads(text)
-        except (ValueError, TypeError, RecursionError):
-            values = None
-        names = [item.name for item in fields(cls)]
-        if not isinstance(values, dict) or not set(values) <= set(names):
-            raise LessonError(
-                "공유 코드: 읽을 수 없습니다. 처음부터 끝까지({ 부터 } 까지) 빠짐없이 붙여 넣었는지 "
-                f"확인하세요. 쓸 수 있는 이름은 {', '.join(names)}입니다."
-            )
-        return cls(**values)
 
 
 class PointState(GanState):
@@ -131,7 +58,7 @@ class PointGan:
 
     def restart(self, **changes):
         """처음부터 다시 시작합니다. ``changes``는 바꿀 설정값입니다."""
-        self.config = _replaced(self.config, changes)
+        self.config = self.config.replace(**changes)
         self.data = point_set(self.config.data)
         self.state = PointState(self.config, device="cpu")
         self.data_rng = torch.Generator().manual_seed(stream_seed(self.config.seed, "points"))
@@ -187,7 +114,7 @@ class PointGan:
                 f"설정값 {', '.join(frozen)}: 학습 도중에는 바꿀 수 없습니다. "
                 f"바꿀 수 있는 것은 {', '.join(sorted(live))}이고, 나머지는 처음부터 다시 시작해 바꿉니다."
             )
-        new = _replaced(self.config, changes)
+        new = self.config.replace(**changes)
         for name in sorted(changes):
             if getattr(new, name) != getattr(self.config, name):
                 self.marks.append((self.state.iteration, f"{name}={getattr(new, name)}"))
@@ -275,12 +202,3 @@ class PointGan:
             (self.state.optimizer_g, self.config.lr_g),
         ):
             optimizer.param_groups[0]["lr"] = rate
-
-
-def _replaced(config, changes):
-    names = [item.name for item in fields(config)]
-    if unknown := sorted(set(changes) - set(names)):
-        raise LessonError(
-            f"설정값 {', '.join(unknown)}: 없는 이름입니다. 쓸 수 있는 이름은 {', '.join(names)}입니다."
-        )
-    return replace(config, **changes)

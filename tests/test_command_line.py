@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from gan_lesson.__main__ import main
-from gan_lesson.config import rules
+from gan_lesson.config import LessonConfig
 
 BAD_ARGUMENTS = {
     "dataroot": ["", "없는/폴더", "hangeul"],
@@ -41,7 +41,7 @@ def test_bad_setting_is_one_korean_line_and_exit_code_2(capsys, tmp_path, name, 
     assert len(lines) == 1 and lines[0].startswith(f"설정값 {name} = ")
     assert not (tmp_path / "r").exists()
     if name not in ("dataroot", "ngpu"):
-        assert rules()[name].allowed in lines[0]
+        assert LessonConfig.rules()[name].allowed in lines[0]
 
 
 @pytest.mark.parametrize("text", ["-1", "-0.5", "-inf"])
@@ -125,7 +125,7 @@ def test_help_names_every_setting_in_korean(capsys):
         main(["train", "--help"])
     shown = capsys.readouterr().out
     assert done.value.code == 0 and "usage" not in shown and "options" not in shown
-    for name, rule in rules().items():
+    for name, rule in LessonConfig.rules().items():
         assert f"--{name}" in shown and f"--{name.replace('_', '-')}" in shown
         assert rule.meaning in shown
     assert main([]) == 0

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_lesson.config import PRESETS, LessonConfig, rules
+from gan_lesson.config import PRESETS, LessonConfig
 from gan_lesson.errors import LessonError, quote
 
 COURSE_SETTINGS = ["dataroot", "workers", "batch_size", "image_size", "nc", "nz", "ngf", "ndf", "num_epochs", "lr", "beta1", "ngpu"]  # fmt: skip
@@ -42,9 +42,9 @@ def test_bad_value_is_one_line_that_names_setting_value_and_remedy(name, value):
     message = str(caught.value)
     assert "\n" not in message
     assert message.startswith(f"설정값 {name} = {quote(value)}: ")
-    assert rules()[name].allowed in message
+    assert LessonConfig.rules()[name].allowed in message
     example = re.search(rf"예: {name}=(.+)$", message)[1]
-    remedied = LessonConfig(**{name: rules()[name].parse(example)})
+    remedied = LessonConfig(**{name: LessonConfig.rules()[name].parse(example)})
     assert str(getattr(remedied, name)) == example
 
 

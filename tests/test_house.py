@@ -16,6 +16,7 @@ PACKAGE = ROOT / "gan_lesson"
 ROOMS = [
     "__init__",
     "errors",
+    "settings",
     "config",
     "fonts",
     "seeds",
@@ -33,6 +34,7 @@ ROOMS = [
     "metrics/points",
     "state",
     "iteration",
+    "point_config",
     "point_gan",
     "engine",
     "checkpoint",

@@ -10,7 +10,8 @@ from torch import nn
 
 from gan_lesson.errors import LessonError
 from gan_lesson.objectives import OBJECTIVES
-from gan_lesson.point_gan import PointConfig, PointGan
+from gan_lesson.point_config import PointConfig
+from gan_lesson.point_gan import PointGan
 
 SMALL = PointConfig(batch_size=8, hidden=4)
 

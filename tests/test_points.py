@@ -65,9 +65,10 @@ def test_letter_is_the_letter_upright():
 
 @given(st.lists(st.tuples(*[st.floats(-1000, 1000, width=32)] * 2), min_size=1, max_size=20))
 def test_points_that_were_written_are_read_back(points):
-    for separator in (", ", "\t", " ", ";"):
-        text = "\n".join(f"{x!r}{separator}{y!r}" for x, y in points)
-        assert torch.equal(parse_points(text), torch.tensor(points))
+    for separator in (", ", "\t", " "):
+        for between in ("\n", ";", "\r\n"):
+            text = between.join(f"{x!r}{separator}{y!r}" for x, y in points)
+            assert torch.equal(parse_points(text), torch.tensor(points))
 
 
 def test_pasted_lists_of_tuples_are_read():
@@ -76,13 +77,20 @@ def test_pasted_lists_of_tuples_are_read():
     assert {tuple(p) for p in drawn.tolist()} == {(1, 2), (3, 4)}
 
 
+def test_a_set_of_points_comes_back_from_its_name():
+    """공유 코드에는 이름만 적히므로, 이름에서 같은 점들이 나와야 합니다."""
+    data = custom(parse_points("0.5 -1.25\n3 4"))
+    assert data.name == "points:0.5,-1.25;3,4"
+    assert torch.equal(point_set(data.name).sample(50, rng()), data.sample(50, rng()))
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("", "하나도 없습니다"),
-        ("1", "1째 줄 '1'"),
-        ("1,2\n1,2,3", "2째 줄"),
-        ("x,y", "1째 줄 'x,y'"),
+        ("1", "1째 점 '1'"),
+        ("1,2\n1,2,3", "2째 점"),
+        ("x,y", "1째 점 'x,y'"),
         ("nan, 1", "두 수"),
         ("inf, 1", "두 수"),
         ("1e9, 0", "-1000~1000"),
@@ -95,7 +103,9 @@ def test_unreadable_points_are_explained(text, expected):
     assert expected in str(caught.value) and "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["circle", "ring:가", "letter:", "letter:가나", "letter:A", None])
+@pytest.mark.parametrize(
+    "name", ["circle", "ring:가", "letter:", "letter:가나", "letter:A", "points:", "points:1", None]
+)
 def test_unknown_sets_are_explained(name):
     with pytest.raises(LessonError):
         point_set(name)

@@ -6,7 +6,7 @@
 import math
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import torch
 
@@ -118,34 +118,36 @@ def letter(syllable="한"):
 
 
 def custom(points):
-    """사람이 준 점들 (N, 2)에서 되풀이해 뽑는 데이터."""
+    """사람이 준 점들 (N, 2)에서 되풀이해 뽑는 데이터. 이름에 점이 모두 적혀 있어 이름만으로 되살아납니다."""
     points = torch.as_tensor(points, dtype=torch.float32)
 
     def draw(count, generator=None):
         return points[torch.randint(len(points), (count,), generator=generator)]
 
-    return PointSet("custom", draw)
+    return PointSet("points:" + ";".join(f"{x:.6g},{y:.6g}" for x, y in points.tolist()), draw)
 
 
 def parse_points(text):
     """붙여 넣은 글에서 점들 (N, 2)를 읽습니다. 한 줄에 x와 y, 사이는 쉼표나 빈칸이나 탭입니다.
 
+    줄을 바꾸는 대신 세미콜론(;)으로 나누어도 됩니다.
+
     Raises:
         LessonError: 점이 없거나, 수가 아니거나, 너무 많거나 클 때. 몇째 줄인지 알려 줍니다.
     """
     rows = []
-    for number, line in enumerate(str(text).splitlines(), start=1):
-        line = line.strip(" \t()[],;")
+    for number, line in enumerate(re.split(r"[\n;]", str(text)), start=1):
+        line = line.strip(" \t\r()[],")
         if not line:
             continue
-        parts = re.split(r"[,;\s]+", line)
+        parts = re.split(r"[,\s]+", line)
         try:
             row = [float(part) for part in parts if part]
         except ValueError:
             row = []
         if len(row) != 2 or not all(abs(value) <= MAX_COORDINATE for value in row):
             raise LessonError(
-                f"점 목록 {number}째 줄 {quote(line)}: 한 줄에 x와 y 두 수(-{MAX_COORDINATE:g}"
+                f"점 목록의 {number}째 점 {quote(line)}: x와 y 두 수(-{MAX_COORDINATE:g}"
                 f"~{MAX_COORDINATE:g})를 써야 합니다. 예: 0.5, -1.2"
             )
         rows.append(row)
@@ -163,19 +165,21 @@ def parse_points(text):
 POINT_SETS = {"ring": ring, "grid": grid, "moons": moons, "spiral": spiral, "letter": letter}
 
 
-@cache
+@lru_cache(maxsize=32)
 def point_set(name):
     """이름으로 점 데이터를 엽니다. ``letter:한``처럼 글자를 정할 수 있습니다.
 
     Raises:
-        LessonError: 모르는 이름이거나 한글 글자가 아닐 때.
+        LessonError: 모르는 이름이거나 한글 글자나 점 목록이 아닐 때.
     """
     if name in POINT_SETS:
         return POINT_SETS[name]()
-    kind, _, syllable = str(name).partition(":")
-    if kind == "letter" and len(syllable) == 1:
-        return letter(syllable)
+    kind, _, rest = str(name).partition(":")
+    if kind == "letter" and len(rest) == 1:
+        return letter(rest)
+    if kind == "points":
+        return custom(parse_points(rest))
     raise LessonError(
         f"점 데이터 {quote(name)}: {', '.join(POINT_SETS)} 가운데 하나여야 합니다. "
-        "글자를 고르려면 letter:한 처럼 씁니다."
+        "글자를 고르려면 letter:한, 점을 직접 주려면 points:0.5,-1.2;0.3,1 처럼 씁니다."
     )
