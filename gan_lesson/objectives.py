@@ -4,6 +4,8 @@
 D는 V를 최대화하고, 코드는 손실을 최소화하므로 손실은 V의 부호를 뒤집은 것입니다.
 """
 
+import math
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -24,6 +26,8 @@ def value(d_real, d_fake):
 
 class ProbabilityBCE:
     """교과서의 손실: D의 확률에 ``nn.BCELoss``. 생성자는 log D(G(z))를 최대화합니다."""
+
+    equilibrium = (2 * math.log(2), math.log(2))  # D가 늘 1/2일 때의 (Loss_D, Loss_G)
 
     def __init__(self):
         self._bce = nn.BCELoss()
@@ -56,6 +60,8 @@ class LogitBCE:
     일이 없습니다.
     """
 
+    equilibrium = ProbabilityBCE.equilibrium
+
     def score(self, discriminator, images):
         """손실에 넣을 D의 출력 (N,). 여기서는 로짓입니다."""
         return discriminator.logits(images)
@@ -83,6 +89,8 @@ class SaturatingLogitBCE(LogitBCE):
     D가 가짜를 잘 가려내는 동안(D(G(z)) ≈ 0) 변화도가 거의 0이라 G가 배우지 못합니다(같은 논문 §3).
     """
 
+    equilibrium = (2 * math.log(2), -math.log(2))
+
     def generator_loss(self, score):
         """E[log(1 - D(G(z)))]. 최소화할 값이며 음수입니다."""
         return -F.softplus(score).mean()
@@ -90,6 +98,8 @@ class SaturatingLogitBCE(LogitBCE):
 
 class LeastSquares:
     """최소제곱 GAN(Mao 2017 식 (9), a=0, b=c=1): D의 출력을 진짜는 1, 가짜는 0에 맞춥니다."""
+
+    equilibrium = (1 / 4, 1 / 8)
 
     def score(self, discriminator, images):
         """손실에 넣을 D의 출력 (N,). 시그모이드를 지나지 않은 실수입니다."""

@@ -5,6 +5,7 @@
 """
 
 from collections import deque
+from contextlib import contextmanager
 
 import torch
 
@@ -49,7 +50,9 @@ class PointGan:
         config: 지금의 ``PointConfig``. ``change``로 바꿉니다.
         state: ``PointState``.
         history: 반복마다의 통계(dict)의 목록. 마지막 것이 지금입니다.
+        scores: ``measure``가 잰 성능, (반복 번호, ``quality()``)의 목록.
         marks: 설정을 바꾼 자리, (반복 번호, 글)의 목록.
+        floor: 진짜끼리 견주었을 때의 거리. 표본이 유한해서 완벽한 G도 이보다 가까워지지 못합니다.
     """
 
     def __init__(self, config=None):
@@ -62,28 +65,38 @@ class PointGan:
         self.data = point_set(self.config.data)
         self.state = PointState(self.config, device="cpu")
         self.data_rng = torch.Generator().manual_seed(stream_seed(self.config.seed, "points"))
-        self.history, self.marks = [], []
+        self.history, self.scores, self.marks = [], [], []
         self._past = deque(maxlen=STEPS_BACK)
         self._fake = None  # D만 나아간 뒤, G의 차례를 기다리는 가짜
         self._seen = {}
+        self.floor = sliced_wasserstein(self.real(JUDGED, 0), self.real(JUDGED, 1))
+
+    @property
+    def turn(self):
+        """다음 차례: 가짜가 Part 2를 기다리고 있으면 ``"G"``, 아니면 ``"D"``."""
+        return "D" if self._fake is None else "G"
 
     def step_d(self):
-        """Part 1만: D를 ``k``번 갱신합니다."""
-        self._remember()
-        self._advance_d()
+        """Part 1만: D를 ``k``번 갱신합니다.
+
+        Raises:
+            LessonError: 손실이 수가 아니게 되었을 때. 걸음을 내딛기 전으로 돌아갑니다.
+        """
+        with self._one_step():
+            self._advance_d()
 
     def step_g(self):
         """Part 2만: G를 한 번 갱신합니다. 바로 앞이 Part 1이었으면 그 가짜를 씁니다."""
-        self._remember()
-        self._advance_g()
+        with self._one_step():
+            self._advance_g()
 
     def step(self, count=1):
         """``count``번 반복합니다. 되감을 때는 한 반복씩 돌아갑니다."""
         for _ in range(count):
-            self._remember()
-            if self._fake is None:
-                self._advance_d()
-            self._advance_g()
+            with self._one_step():
+                if self._fake is None:
+                    self._advance_d()
+                self._advance_g()
 
     def back(self, count=1):
         """``count``걸음 되감고, 실제로 되감은 걸음 수를 돌려줍니다."""
@@ -96,6 +109,8 @@ class PointGan:
             self.state.restore(past["state"])
             self.data_rng.set_state(past["data_rng"])
             del self.history[past["history"] :], self.marks[past["marks"] :]
+            while self.scores and self.scores[-1][0] > self.state.iteration:
+                self.scores.pop()
             self._seen = past["seen"]
             self._fake = None
             if past["z"] is not None:
@@ -126,11 +141,35 @@ class PointGan:
         rng = torch.Generator().manual_seed(stream_seed(seed, "judge"))
         return self.state.sample(self.state._noise(count, rng))
 
+    def real(self, count=JUDGED, seed=0):
+        """진짜 점 (count, 2). 학습의 난수는 쓰지 않습니다."""
+        return self.data.sample(
+            count, torch.Generator().manual_seed(stream_seed(seed, "judge-real"))
+        )
+
+    def probe(self):
+        """지금의 ``loss_d`` ``loss_g`` ``d_x`` ``d_gz``. 늘 같은 점에서 재므로 걸음의 앞뒤를 견줄 수 있습니다."""
+        objective = OBJECTIVES[self.config.loss]
+        with torch.no_grad():
+            real = objective.score(self.state.discriminator, self.real(500))
+            fake = objective.score(self.state.discriminator, self.state.sample())
+            return {
+                "loss_d": (objective.real_loss(real) + objective.fake_loss(fake)).item(),
+                "loss_g": objective.generator_loss(fake).item(),
+                "d_x": objective.probability(real).mean().item(),
+                "d_gz": objective.probability(fake).mean().item(),
+            }
+
+    def measure(self):
+        """지금의 ``quality()``를 ``scores``에 적고 돌려줍니다. 이미 잰 반복이면 다시 재지 않습니다."""
+        if not self.scores or self.scores[-1][0] != self.state.iteration:
+            self.scores.append((self.state.iteration, self.quality()))
+        return self.scores[-1][1]
+
     def quality(self):
         """``distance``: 잘라 본 바서슈타인 거리, ``covered``·``good``: 모드가 있는 데이터에서만."""
         samples = self.samples()
-        rng = torch.Generator().manual_seed(stream_seed(0, "judge-real"))
-        result = {"distance": sliced_wasserstein(samples, self.data.sample(JUDGED, rng))}
+        result = {"distance": sliced_wasserstein(samples, self.real())}
         if self.data.centers is not None:
             report = mode_report(samples, self.data.centers, self.data.std)
             result |= {"covered": report.covered, "good": report.good}
@@ -167,6 +206,12 @@ class PointGan:
             try:
                 self._seen |= next(phases).seen
             except StopIteration as end:
+                losses = [value for name, value in self._seen.items() if "loss" in name]
+                if not all(loss.isfinite() for loss in losses):
+                    raise LessonError(
+                        "손실이 수가 아니게 되었습니다(NaN이나 무한대): 학습이 발산했습니다. 학습률을 "
+                        "낮추고, 몇 걸음 되감거나 처음부터 다시 시작하세요."
+                    ) from None
                 return end.value
 
     def _make_fake(self, z):
@@ -183,7 +228,9 @@ class PointGan:
         row["d_gz_after"] = objective.probability(seen["d_fake_after"]).mean().item()
         return row
 
-    def _remember(self):
+    @contextmanager
+    def _one_step(self):
+        """되감을 자리를 남기고 한 걸음. 도중에 끊기면(오류, 중단) 그 자리로 돌아갑니다."""
         self._past.append(
             {
                 "config": self.config,
@@ -195,6 +242,11 @@ class PointGan:
                 "z": None if self._fake is None else self._seen["z"],
             }
         )
+        try:
+            yield
+        except BaseException:
+            self.back()
+            raise
 
     def _apply_rates(self):
         for optimizer, rate in (

@@ -36,6 +36,7 @@ ROOMS = [
     "iteration",
     "point_config",
     "point_gan",
+    "troubles",
     "engine",
     "checkpoint",
     "training",

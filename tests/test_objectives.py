@@ -76,3 +76,15 @@ def test_least_squares_is_the_formula():
     assert loss.real_loss(score) == loss.generator_loss(score) == pytest.approx((1 + 0 + 4) / 6)
     assert loss.fake_loss(score) == pytest.approx((0 + 1 + 9) / 6)
     assert loss.probability(score).tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_equilibrium_is_the_loss_of_a_d_that_cannot_tell(name):
+    """D의 답이 늘 1/2일 때: BCE는 로짓 0, 최소제곱은 출력 1/2."""
+    objective = OBJECTIVES[name]
+    score = torch.full((4,), 0.5 if name == "least-squares" else 0.0)
+    assert torch.allclose(objective.probability(score), torch.tensor(0.5))
+    loss_d = objective.real_loss(score) + objective.fake_loss(score)
+    assert (loss_d.item(), objective.generator_loss(score).item()) == pytest.approx(
+        objective.equilibrium
+    )

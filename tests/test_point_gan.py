@@ -160,6 +160,69 @@ def test_judging_leaves_no_trace():
     assert PointGan(PointConfig(data="moons")).quality().keys() == {"distance"}
 
 
+def test_scores_are_measured_once_and_rewound():
+    gan = PointGan(SMALL)
+    first = gan.measure()
+    assert gan.measure() is first and gan.scores == [(0, gan.quality())]
+    gan.step(2)
+    gan.measure()
+    assert [iteration for iteration, _ in gan.scores] == [0, 2]
+    gan.back()
+    assert [iteration for iteration, _ in gan.scores] == [0]
+    # 바닥: 같은 분포의 두 표본 사이의 거리. 배우지 않은 G는 그보다 훨씬 멉니다.
+    assert 0 < gan.floor < 0.2 < first["distance"]
+
+
+def test_probe_is_the_loss_on_the_same_points_and_leaves_no_trace():
+    gan = PointGan(PointConfig(hidden=8))
+    gan.step(5)
+    before, probe = everything(gan), gan.probe()
+    d_x, d_gz = gan.state.discriminator(gan.real(500)), gan.state.discriminator(gan.state.sample())
+    assert probe["loss_d"] == pytest.approx((-d_x.log().mean() - (1 - d_gz).log().mean()).item())
+    assert probe["loss_g"] == pytest.approx(-d_gz.log().mean().item())
+    assert (probe["d_x"], probe["d_gz"]) == pytest.approx((d_x.mean().item(), d_gz.mean().item()))
+    assert gan.probe() == probe and same(everything(gan), before)
+
+
+def test_turn_follows_the_two_parts():
+    gan = PointGan(SMALL)
+    assert gan.turn == "D"
+    gan.step_d()
+    assert gan.turn == "G"
+    gan.step()  # 기다리던 가짜로 Part 2만 합니다.
+    assert gan.turn == "D" and gan.state.iteration == 1
+    gan.back()
+    assert gan.turn == "G"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_a_step_cut_short_leaves_no_trace(error, monkeypatch):
+    gan = PointGan(SMALL)
+    gan.step(2)
+    before = everything(gan)
+
+    def cut(*_):
+        raise error
+
+    monkeypatch.setattr(gan, "_advance_g", cut)  # D는 이미 갱신된 뒤입니다.
+    with pytest.raises(error):
+        gan.step()
+    assert same(everything(gan), before) and gan.turn == "D"
+
+
+def test_divergence_is_explained_and_undone():
+    gan = PointGan(SMALL)
+    gan.step(2)
+    with torch.no_grad():
+        next(gan.state.generator.parameters()).fill_(float("inf"))
+    before = gan.state.iteration
+    with pytest.raises(LessonError, match="발산했습니다"):
+        gan.step()
+    assert gan.state.iteration == before and len(gan.history) == before
+    gan.back(2)
+    gan.step(3)  # 되감으면 다시 배울 수 있습니다.
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_default_settings_learn_the_ring(seed):
     gan = PointGan(PointConfig(seed=seed))
