@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import torch
 
 from gan_lesson.data.points import point_set
-from gan_lesson.errors import LessonError
+from gan_lesson.errors import LessonError, quote
 from gan_lesson.iteration import train_discriminator, train_generator
 from gan_lesson.metrics.points import mode_report, sliced_wasserstein
 from gan_lesson.models import PointDiscriminator, PointGenerator
@@ -92,7 +92,7 @@ class PointGan:
 
     def step(self, count=1):
         """``count``번 반복합니다. 되감을 때는 한 반복씩 돌아갑니다."""
-        for _ in range(count):
+        for _ in range(_whole(count)):
             with self._one_step():
                 if self._fake is None:
                     self._advance_d()
@@ -100,7 +100,7 @@ class PointGan:
 
     def back(self, count=1):
         """``count``걸음 되감고, 실제로 되감은 걸음 수를 돌려줍니다."""
-        done = min(count, len(self._past))
+        done = min(_whole(count), len(self._past))
         for _ in range(done):
             past = self._past.pop()
         if done:
@@ -254,3 +254,9 @@ class PointGan:
             (self.state.optimizer_g, self.config.lr_g),
         ):
             optimizer.param_groups[0]["lr"] = rate
+
+
+def _whole(count):
+    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        raise LessonError(f"걸음의 수 {quote(count)}: 0 이상의 정수여야 합니다. 예: 10")
+    return count

@@ -36,6 +36,7 @@ ROOMS = [
     "iteration",
     "point_config",
     "point_gan",
+    "point_quiz",
     "troubles",
     "engine",
     "checkpoint",
@@ -46,6 +47,12 @@ ROOMS = [
     "checks/__init__",
     "checks/verdict",
     "checks/losses",
+    "widgets/__init__",
+    "widgets/base",
+    "widgets/svg",
+    "widgets/lab2d_picture",
+    "widgets/lab2d_controls",
+    "widgets/lab2d",
     "__main__",
 ]
 
@@ -68,7 +75,10 @@ def imported_rooms(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gan_lesson"):
             assert all(alias.name != "*" for alias in node.names)
-            rooms.add(node.module.removeprefix("gan_lesson").lstrip(".").replace(".", "/"))
+            room = node.module.removeprefix("gan_lesson").lstrip(".").replace(".", "/")
+            # 폴더에서 가져온 이름은 그 안의 방입니다.
+            inside = room and (PACKAGE / room).is_dir()
+            rooms |= {f"{room}/{alias.name}" for alias in node.names} if inside else {room}
         elif isinstance(node, ast.Import):
             rooms |= {a.name.removeprefix("gan_lesson.").replace(".", "/")
                       for a in node.names if a.name.startswith("gan_lesson.")}  # fmt: skip

@@ -1,0 +1,390 @@
+"""2차원 실험실의 화면: 단추마다 하는 일, 그림과 상태의 일치, 오류 줄, 아무렇게나 누르기."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+import torch
+from compare import same
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from test_point_gan import SMALL, everything
+
+from gan_lesson.data.points import POINT_SETS
+from gan_lesson.errors import LessonError
+from gan_lesson.point_config import PointConfig
+from gan_lesson.point_gan import PointGan
+from gan_lesson.troubles import TROUBLES
+from gan_lesson.widgets import base, svg
+from gan_lesson.widgets.lab2d import Lab2D
+from gan_lesson.widgets.lab2d_controls import DATA, FRESH, LIVE, PASTED
+from gan_lesson.widgets.lab2d_picture import ARROW_LIMIT, LAYERS, drawn_arrows, lab_picture
+
+
+def buttons(widget):
+    """화면에 있는 단추들: 적힌 글 → 단추."""
+    found = {}
+    stack = [widget]
+    while stack:
+        item = stack.pop()
+        stack += getattr(item, "children", ())
+        if type(item).__name__ == "Button":
+            found[item.description] = item
+    return found
+
+
+def all_buttons(lab):
+    found = buttons(lab.view)
+    for panel in lab.controls.panels.values():
+        found |= buttons(panel)
+    return found
+
+
+def in_step(lab):
+    """그림과 조절 장치가 지금 상태와 맞는지."""
+    config = lab.gan.config
+    assert lab.picture.value == lab_picture(lab.gan, lab.layers)
+    for name in {**LIVE, **FRESH}:
+        assert lab.controls.settings[name].value == getattr(config, name)
+    assert lab.controls.code.value == config.to_code()
+    assert "예상하지 못한" not in lab.message.value
+
+
+@pytest.fixture
+def lab():
+    return Lab2D(SMALL)
+
+
+@pytest.mark.parametrize(
+    ("name", "same_as"),
+    [
+        ("D 한 걸음", lambda gan: gan.step_d()),
+        ("G 한 걸음", lambda gan: gan.step_g()),
+        ("한 반복", lambda gan: gan.step()),
+        ("한 걸음 되감기", lambda gan: gan.back()),
+        ("50걸음 되감기", lambda gan: gan.back(50)),
+        ("처음부터", lambda gan: gan.restart()),
+    ],
+)
+def test_each_button_does_what_it_says(lab, name, same_as):
+    twin = PointGan(SMALL)
+    lab.step(60)
+    twin.step(60)
+    same_as(twin)
+    all_buttons(lab)[name].click()
+    assert same(everything(lab.gan), everything(twin))
+    in_step(lab)
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_live_controls_change_without_losing_adam(lab, name):
+    lab.step(3)
+    moments = lab.gan.state.optimizer_d.state_dict()["state"]
+    control = lab.controls.settings[name]
+    control.value = next(value for _, value in control.options if value != control.value)
+    assert getattr(lab.gan.config, name) == control.value and lab.gan.state.iteration == 3
+    assert same(lab.gan.state.optimizer_d.state_dict()["state"], moments)
+    assert name in lab.controls.marks.value
+    in_step(lab)
+
+
+@pytest.mark.parametrize("name", FRESH)
+def test_other_controls_start_over(lab, name):
+    lab.step(3)
+    control = lab.controls.settings[name]
+    control.value = next(value for _, value in control.options if value != control.value)
+    assert getattr(lab.gan.config, name) == control.value and lab.gan.state.iteration == 0
+    in_step(lab)
+
+
+def test_every_data_set_can_be_chosen(lab):
+    assert set(POINT_SETS) | {PASTED} == set(DATA.values())
+    for kind in set(DATA.values()) - {PASTED}:
+        lab.controls.data.value = kind
+        assert lab.gan.config.data.partition(":")[0] == kind
+        lab.step(2)
+        in_step(lab)
+    lab.controls.letter.value = "강"
+    assert lab.gan.config.data == "letter:강"
+
+
+def test_pasted_points_are_used_and_shared(lab):
+    lab.controls.data.value = PASTED
+    assert "한 줄에 하나씩" in lab.message.value and lab.gan.config.data == "ring"
+    lab.controls.pasted.value = "0 0\n1, -1"
+    all_buttons(lab)["이 점으로 시작"].click()
+    assert lab.gan.config.data == "points:0,0;1,-1"
+    other = Lab2D()
+    other.load(lab.code)
+    assert other.controls.pasted.value == "0,0\n1,-1"
+    lab.step(3)
+    other.step(3)
+    assert same(everything(lab.gan), everything(other.gan))
+
+
+@pytest.mark.parametrize(
+    ("use", "message"),
+    [
+        (lambda lab: setattr(lab.controls.letter, "value", "ABC"), "점 데이터"),
+        (lambda lab: press_with(lab, "pasted", "1;가", "이 점으로 시작"), "점 목록의 1째 점"),
+        (lambda lab: press_with(lab, "code", "{", "이 코드로 시작"), "공유 코드"),
+        (lambda lab: press_with(lab, "code", '{"k": 99}', "이 코드로 시작"), "설정값 k"),
+        (lambda lab: all_buttons(lab)["고치기"].click(), "망가뜨리기"),
+    ],
+)
+def test_mistakes_are_shown_and_change_nothing(lab, use, message):
+    lab.step(2)
+    before = everything(lab.gan)
+    use(lab)
+    assert message in lab.message.value and base.MESSAGE_COLORS["오류"] in lab.message.value
+    assert same(everything(lab.gan), before)
+
+
+def press_with(lab, field, text, name):
+    getattr(lab.controls, field).value = text
+    all_buttons(lab)[name].click()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda lab: lab.change(data="grid"),
+        lambda lab: lab.restart(k=0),
+        lambda lab: lab.break_it("모두"),
+        lambda lab: lab.cure(),
+        lambda lab: lab.load("가"),
+        lambda lab: lab.predict("옆으로"),
+        lambda lab: lab.show(clouds=True),
+        lambda lab: lab.step(-1),
+        lambda lab: lab.back(1.5),
+    ],
+)
+def test_methods_raise_and_leave_the_state_alone(lab, call):
+    lab.step(2)
+    before = everything(lab.gan)
+    with pytest.raises(LessonError):
+        call(lab)
+    assert same(everything(lab.gan), before)
+    in_step(lab)
+
+
+def test_text_that_is_being_typed_survives_other_buttons(lab):
+    lab.controls.code.value = '{"seed":7}'
+    all_buttons(lab)["한 반복"].click()
+    assert lab.controls.code.value == '{"seed":7}'
+    all_buttons(lab)["이 코드로 시작"].click()
+    assert lab.gan.config.seed == 7
+
+
+def test_unexpected_errors_are_shown_too(lab, monkeypatch):
+    def broken():
+        raise ZeroDivisionError("0으로 나눔")
+
+    monkeypatch.setattr(lab.gan, "step_d", broken)
+    all_buttons(lab)["D 한 걸음"].click()
+    assert "ZeroDivisionError" in lab.message.value
+
+
+def test_prediction_steps_once_and_tells_what_happened(lab):
+    for guess, turn in (("작아집니다", "D"), ("커집니다", "G")) * 3:
+        assert lab.gan.turn == turn
+        before = lab.gan.probe()
+        all_buttons(lab)[guess].click()
+        assert lab.gan.turn != turn
+        name, old, new = re.search(r"(\S+) (-?[\d.]+) → (-?[\d.]+)", lab.message.value).groups()
+        key = {"D(G(z))": "d_gz", "Loss_D": "loss_d", "Loss_G": "loss_g"}[name]
+        assert float(old) == pytest.approx(before[key], abs=1e-4)
+        assert float(new) == pytest.approx(lab.gan.probe()[key], abs=1e-4)
+        verdict = "맞았습니다" in lab.message.value
+        risen = lab.gan.probe()[key] > before[key]
+        assert verdict == (risen == (guess == "커집니다"))
+    assert lab.quiz.tally.asked == 6
+
+
+def test_breaking_and_curing_by_button():
+    lab = Lab2D(PointConfig(seed=3))
+    name = "collapse"
+    lab.controls.trouble.value = name
+    all_buttons(lab)["망가뜨리기"].click()
+    trouble = TROUBLES[name]
+    assert lab.gan.state.iteration == trouble.iterations and trouble.symptom in lab.message.value
+    assert lab.gan.config == PointConfig(seed=3, **trouble.settings)
+    all_buttons(lab)["고치기"].click()
+    assert lab.gan.config == PointConfig(seed=3, **trouble.cure) and lab.trouble is None
+    assert trouble.remedy in lab.message.value
+    lab.tick()  # 읽는 동안 재생해도 알림이 남습니다.
+    assert trouble.remedy in lab.message.value and lab.gan.state.iteration > trouble.iterations
+
+
+def test_picture_is_sound_svg_with_the_layers_asked_for(lab):
+    lab.step(30)
+    everything_on = dict.fromkeys(LAYERS, True)
+    lab.show(**everything_on)
+    full = lab.picture.value
+    ElementTree.fromstring(full)
+    assert "nan" not in full and "inf" not in full
+    for name in LAYERS:
+        lab.show(**everything_on | {name: False})
+        assert len(lab.picture.value) < len(full)
+        assert not lab.controls.layers[name].value
+    lab.controls.layers["latent"].value = False
+    assert "latent" not in lab.layers
+
+
+def test_drawing_leaves_no_trace(lab):
+    lab.step(3)
+    before = everything(lab.gan)
+    lab.refresh()
+    lab.show(latent=True)
+    lab.figure()
+    assert same(everything(lab.gan), before)
+
+
+@given(
+    st.lists(st.tuples(*[st.floats(-1e4, 1e4, width=32)] * 2), min_size=1, max_size=20),
+)
+def test_arrows_point_the_right_way_and_are_never_too_long(gradients):
+    gradients = torch.tensor(gradients)
+    drawn = drawn_arrows(gradients)
+    lengths, sizes = drawn.norm(dim=1), gradients.norm(dim=1)
+    assert (lengths <= ARROW_LIMIT * 1.001).all()
+    assert torch.allclose((drawn * gradients).sum(1), lengths * sizes, rtol=1e-3, atol=1e-5)
+    order = sizes.argsort()
+    assert (lengths[order].diff() >= -1e-4).all()  # 변화도가 클수록 길거나 같습니다.
+
+
+def test_axes_put_corners_in_corners():
+    axes = svg.Axes((10, 20, 100, 50), (-1, 1), (0, 4))
+    corners = axes.pixels([(-1, 0), (1, 4), (0, 2)])
+    assert np.allclose(corners, [(10, 70), (110, 20), (60, 45)])
+
+
+def test_play_is_only_a_clock(lab):
+    """값이 커지면 한 번 나아가고, 정지가 값을 되돌리는 것은 나아가기가 아닙니다."""
+    lab.clock.play.value = 1
+    once = lab.gan.state.iteration
+    assert once >= 1
+    lab.clock.play.value = 500  # 값이 얼마나 커졌는지는 상관없습니다.
+    assert lab.gan.state.iteration > once
+    before = lab.gan.state.iteration
+    lab.clock.play.value = 0
+    assert lab.gan.state.iteration == before
+    in_step(lab)
+
+
+@pytest.mark.skipif(base.IPYWIDGETS_7, reason="ipywidgets 7에서는 Play의 제 단추를 씁니다")
+def test_play_button_starts_and_stops_and_errors_stop_it(lab, monkeypatch):
+    all_buttons(lab)["재생"].click()
+    assert lab.clock.running and lab.clock.button.description == "멈춤"
+    lab.clock.button.click()
+    assert not lab.clock.running and lab.clock.button.description == "재생"
+    lab.clock.start()
+    with torch.no_grad():
+        next(lab.gan.state.generator.parameters()).fill_(float("nan"))
+    lab.tick()
+    assert "발산했습니다" in lab.message.value and not lab.clock.running
+
+
+def test_a_tick_that_meets_a_busy_lab_is_skipped(lab):
+    import threading
+
+    with lab.lock:
+        other = threading.Thread(target=lab.tick)
+        other.start()
+        other.join(timeout=5)
+        assert not other.is_alive() and lab.gan.state.iteration == 0
+
+
+def test_within_budget_steps_at_least_once():
+    calls = []
+    assert base.within_budget(lambda: calls.append(1), budget=0) == len(calls) == 1
+    assert base.within_budget(lambda: calls.append(1), budget=0.01) == len(calls) - 1 > 1
+
+
+def test_text_form_is_the_same_every_time(lab):
+    bundle = lab._repr_mimebundle_()
+    lab.step()
+    assert bundle == lab._repr_mimebundle_() and "2차원 GAN 실험실" in bundle["text/plain"]
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == lab.view.model_id
+
+
+class Presses(RuleBasedStateMachine):
+    """아무 단추나 200번 눌러도 오류가 없고, 그림은 늘 상태와 맞고, 되감으면 정확히 돌아갑니다."""
+
+    @initialize()
+    def start(self):
+        self.lab = Lab2D(SMALL)
+        self.buttons = all_buttons(self.lab)
+        self.trail = [everything(self.lab.gan)]
+
+    def gone_forward(self, act):
+        self.trail[-1] = everything(self.lab.gan)
+        act()
+        self.trail.append(everything(self.lab.gan))
+
+    @rule(name=st.sampled_from(["D 한 걸음", "G 한 걸음", "한 반복", "커집니다", "작아집니다"]))
+    def forward(self, name):
+        self.gone_forward(self.buttons[name].click)
+
+    @rule(name=st.sampled_from(["한 걸음 되감기", "50걸음 되감기"]))
+    def backward(self, name):
+        steps = min(50 if name.startswith("50") else 1, len(self.trail) - 1)
+        self.buttons[name].click()
+        if steps:
+            del self.trail[-steps:]
+            assert same(everything(self.lab.gan), self.trail[-1])
+
+    @rule(data=st.data(), name=st.sampled_from(sorted(LIVE)))
+    def live(self, data, name):
+        control = self.lab.controls.settings[name]
+        control.value = data.draw(st.sampled_from([value for _, value in control.options]))
+
+    @rule(data=st.data(), name=st.sampled_from(sorted(FRESH)))
+    def fresh(self, data, name):
+        control = self.lab.controls.settings[name]
+        old = control.value
+        control.value = data.draw(st.sampled_from([value for _, value in control.options]))
+        if control.value != old:
+            self.trail = [everything(self.lab.gan)]
+
+    @rule(name=st.sampled_from(sorted(LAYERS)), on=st.booleans())
+    def layer(self, name, on):
+        self.lab.controls.layers[name].value = on
+
+    @rule(kind=st.sampled_from(["ring", "moons", "spiral"]))
+    def data(self, kind):
+        if self.lab.controls.data.value != kind:
+            self.lab.controls.data.value = kind
+            self.trail = [everything(self.lab.gan)]
+
+    @rule(text=st.sampled_from(["", "{}", '{"k":', "가", '{"lr_g": 7}', "[1]"]))
+    def bad_or_empty_code(self, text):
+        good = text == "{}"
+        before = everything(self.lab.gan)
+        press_with(self.lab, "code", text, "이 코드로 시작")
+        if good:
+            self.lab.restart(batch_size=8, hidden=4)
+            self.trail = [everything(self.lab.gan)]
+        else:
+            assert same(everything(self.lab.gan), before)
+
+    @rule()
+    def restart(self):
+        self.buttons["처음부터"].click()
+        self.trail = [everything(self.lab.gan)]
+
+    @invariant()
+    def in_step(self):
+        if hasattr(self, "lab"):
+            lab = self.lab
+            assert lab.picture.value == lab_picture(lab.gan, lab.layers)
+            assert "예상하지 못한" not in lab.message.value
+            assert lab.controls.settings["lr_d"].value == lab.gan.config.lr_d
+            assert lab.gan.state.optimizer_d.param_groups[0]["lr"] == lab.gan.config.lr_d
+            assert len(lab.gan.history) == lab.gan.state.iteration
+
+
+Presses.TestCase.settings = settings(max_examples=5, stateful_step_count=200, deadline=None)
+test_pressing_anything_two_hundred_times = Presses.TestCase
