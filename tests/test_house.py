@@ -47,6 +47,7 @@ ROOMS = [
     "checks/__init__",
     "checks/verdict",
     "checks/losses",
+    "checks/theory",
     "widgets/__init__",
     "widgets/base",
     "widgets/svg",

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from gan_lesson.checks.verdict import call, close, matching, right, wrong
+from gan_lesson.checks.verdict import call, close, expected_found, matching, right, wrong
 
 # 항의 크기와 수가 모두 달라, 실수마다 값이 다르게 나옵니다.
 ANSWERS = torch.tensor([0.9, 0.6, 0.2, 0.05, 0.7])
@@ -53,7 +53,7 @@ def check_bce(answer):
                 ("오차의 제곱입니다. 로그를 쓰는 BCE의 식을 다시 보세요.", (x - y).square().mean()),
             ],
         )
-        return wrong(why or _expected_found(expected, value))
+        return wrong(why or expected_found(expected, value))
     edge = torch.tensor([0.0, 1.0, 1.0, 0.0])
     at_edge, verdict = call(answer, edge, torch.tensor([0.0, 1.0, 0.0, 1.0]))
     if verdict:
@@ -93,7 +93,7 @@ def check_loss_d(answer):
             ("배치 안에서 합했습니다. 기댓값이므로 .mean()을 쓰세요.", expected * len(D_REAL)),
         ],
     )
-    return wrong(why or _expected_found(expected, value))
+    return wrong(why or expected_found(expected, value))
 
 
 def check_loss_g(answer):
@@ -125,7 +125,7 @@ def check_loss_g(answer):
                 ("합입니다. 기댓값이므로 .mean()을 쓰세요.", expected * len(D_FAKE)),
             ],
         )
-        return wrong(why or _expected_found(expected, value))
+        return wrong(why or expected_found(expected, value))
     if not value.requires_grad:
         return wrong(
             "값은 맞지만 변화도의 길이 끊겼습니다. .item()이나 .detach()나 torch.no_grad()를 쓰면 "
@@ -135,7 +135,3 @@ def check_loss_g(answer):
     if gradient is None or not torch.allclose(gradient, -1 / D_FAKE / len(D_FAKE), rtol=1e-4):
         return wrong("값은 맞지만 변화도가 다릅니다. d_fake에서 바로 손실까지 계산했나요?")
     return right("가짜에 참 라벨을 붙인 BCE와 같습니다.")
-
-
-def _expected_found(expected, value):
-    return f"{float(expected):.4f}이어야 하는데 {value.item():.4f}이 나왔습니다. 식의 항을 하나씩 찍어 보세요."

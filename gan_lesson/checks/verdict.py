@@ -1,5 +1,6 @@
 """채점 결과와, 채점이 함께 쓰는 것."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -30,8 +31,11 @@ def wrong(message):
     return Verdict(False, f"아직 아닙니다. {message}")
 
 
-def call(answer, *inputs):
-    """학생의 함수를 돌려 스칼라 텐서를 받습니다.
+def call(answer, *inputs, shape=()):
+    """학생의 함수를 돌려 텐서를 받습니다.
+
+    Args:
+        shape: 돌려주어야 하는 모양. 기본은 스칼라이고, 원소가 하나면 모양을 따지지 않습니다.
 
     Returns:
         (값, ``None``) 또는 (``None``, ``Verdict``). 오류와 이상한 값은 말로 바꿉니다.
@@ -50,12 +54,15 @@ def call(answer, *inputs):
         value = torch.tensor(float(value))
     if not torch.is_tensor(value):
         return None, wrong(f"텐서를 돌려주어야 하는데 {type(value).__name__}입니다.")
-    if value.numel() != 1:
-        return None, wrong(
-            f"스칼라 하나를 돌려주어야 하는데 모양이 {tuple(value.shape)}입니다. "
-            "원소별 손실을 .mean()으로 평균했나요?"
+    if value.numel() != math.prod(shape):
+        wanted = f"모양이 {shape}인 텐서" if shape else "스칼라 하나"
+        hint = (
+            "자리마다 하나씩 답했나요?" if shape else "원소별 값을 .mean()이나 .sum()으로 모았나요?"
         )
-    return value.reshape(()), None
+        return None, wrong(
+            f"{wanted}를 돌려주어야 하는데 모양이 {tuple(value.shape)}입니다. {hint}"
+        )
+    return value.reshape(shape), None
 
 
 def close(value, expected):
@@ -70,3 +77,12 @@ def matching(value, mistakes):
         mistakes: (설명, 그 실수를 했을 때의 값)의 목록. 앞의 것이 먼저입니다.
     """
     return next((why for why, result in mistakes if close(value, result)), None)
+
+
+def expected_found(expected, value):
+    """어느 실수와도 맞지 않을 때의 말."""
+    wanted, got = (
+        ", ".join(f"{number:.4f}" for number in torch.as_tensor(numbers).reshape(-1).tolist())
+        for numbers in (expected, value.detach())
+    )
+    return f"{wanted}이어야 하는데 {got}이 나왔습니다. 식의 항을 하나씩 찍어 보세요."

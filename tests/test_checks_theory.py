@@ -1,0 +1,118 @@
+"""01과 02의 채점: 두 가지로 쓴 바른 답은 통과하고, 흔한 실수는 저마다 맞는 말로 거절합니다."""
+
+import math
+
+import pytest
+import torch
+from scipy.spatial.distance import jensenshannon
+from torch.nn import functional as F
+from torch.special import xlogy
+
+from gan_lesson.checks.theory import check_accuracy, check_best_d, check_jsd, check_value
+
+
+def kl(p, q):
+    return (xlogy(p, p) - xlogy(p, q)).sum()
+
+
+def jsd(p, q):
+    m = (p + q) / 2
+    return (kl(p, m) + kl(q, m)) / 2
+
+
+RIGHT = {
+    check_accuracy: [
+        lambda r, f: ((r > 0.5).float().mean() + (f < 0.5).float().mean()) / 2,
+        lambda r, f: torch.cat([r > 0.5, f < 0.5]).float().mean(),
+        lambda r, f: sum([*(r > 0.5).tolist(), *(f <= 0.5).tolist()]) / (len(r) + len(f)),
+    ],
+    check_value: [
+        lambda r, f: r.log().mean() + (1 - f).log().mean(),
+        lambda r, f: -F.binary_cross_entropy(
+            torch.cat([r, f]), torch.cat([torch.ones(5), torch.zeros(5)])
+        ) * 2,
+        lambda r, f: float(sum(math.log(a) + math.log(1 - b) for a, b in zip(r, f, strict=True)) / 5),
+    ],
+    check_best_d: [
+        lambda p, q: p / (p + q),
+        lambda p, q: torch.sigmoid(p.log() - q.log()),
+        lambda p, q: 1 / (1 + q / p),
+    ],
+    check_jsd: [
+        jsd,
+        lambda p, q: torch.tensor(jensenshannon(p, q) ** 2),
+        # 엔트로피로: H(m) - (H(p) + H(q)) / 2
+        lambda p, q: -xlogy((p + q) / 2, (p + q) / 2).sum() + (xlogy(p, p) + xlogy(q, q)).sum() / 2,
+    ],
+}  # fmt: skip
+
+WRONG = [
+    (check_accuracy, lambda r, f: (r > 0.5).float().mean(), "진짜에 대한 답만"),
+    (check_accuracy, lambda r, f: (f < 0.5).float().mean(), "가짜에 대한 답만"),
+    (check_accuracy, lambda r, f: torch.cat([r < 0.5, f > 0.5]).float().mean(), "틀린 비율"),
+    (check_accuracy, lambda r, f: torch.cat([r > 0.5, f > 0.5]).float().mean(), "가짜에도"),
+    (check_accuracy, lambda r, f: (r > 0.5).sum() + (f < 0.5).sum(), "맞힌 수"),
+    (check_accuracy, lambda r, f: (r > 0.5).float().mean() + (f < 0.5).float().mean(), "더했습니다"),
+    (check_accuracy, lambda r, f: (r.mean() + (1 - f).mean()) / 2, "답의 평균"),
+    (check_accuracy, lambda r, f: r > 0.5, "모양이 (5,)"),
+    (check_accuracy, lambda r, f: True, "bool"),
+    (check_value, lambda r, f: -r.log().mean() - (1 - f).log().mean(), "음의 부호"),
+    (check_value, lambda r, f: r.log().mean(), "둘째 항이 빠졌"),
+    (check_value, lambda r, f: (1 - f).log().mean(), "첫째 항이 빠졌"),
+    (check_value, lambda r, f: r.log().mean() + f.log().mean(), "log D(G(z))입니다"),
+    (check_value, lambda r, f: f.log().mean() + (1 - r).log().mean(), "바뀌었습니다"),
+    (check_value, lambda r, f: r.log().sum() + (1 - f).log().sum(), "합입니다"),
+    (check_value, lambda r, f: (r.log().mean() + (1 - f).log().mean()) / 2, "두 항을 평균"),
+    (check_value, lambda r, f: r.mean() + (1 - f).mean(), "로그가 없습니다"),
+    (check_value, lambda r, f: r.mean().log() + (1 - f).mean().log(), "평균한 뒤에"),
+    (check_value, lambda r, f: r.log2().mean() + (1 - f).log2().mean(), "밑이 2"),
+    (check_value, lambda r, f: r.log() + (1 - f).log(), "모양이 (5,)"),
+    (check_value, lambda r, f: torch.tensor(9.0), "9.0000이 나왔습니다"),
+    (check_best_d, lambda p, q: q / (p + q), "바뀌었습니다"),
+    (check_best_d, lambda p, q: p / q, "p_data / p_g입니다"),
+    (check_best_d, lambda p, q: p, "밀도 그대로"),
+    (check_best_d, lambda p, q: torch.full_like(p, 0.5), "늘 1/2"),
+    (check_best_d, lambda p, q: (p > q).float(), "0과 1로"),
+    (check_best_d, lambda p, q: p / ((p + q) / 2), "한가운데의 밀도"),
+    (check_best_d, lambda p, q: p / (p + q).sum(), "모든 자리의 합"),
+    (check_best_d, lambda p, q: (p / (p + q)).log(), "로그를 씌웠"),
+    (check_best_d, lambda p, q: (p / (p + q)).mean(), "모양이 ()"),
+    (check_best_d, lambda p, q: p + q, "0.8000, 0.5000, 0.5500, 1.5000이 나왔습니다"),
+    (check_jsd, lambda p, q: kl(p, (p + q) / 2) + kl(q, (p + q) / 2), "더하기만"),
+    (check_jsd, lambda p, q: kl(p, (p + q) / 2), "KL(p‖m)만"),
+    (check_jsd, lambda p, q: kl(q, (p + q) / 2), "KL(q‖m)만"),
+    (check_jsd, lambda p, q: -jsd(p, q), "부호가 뒤집"),
+    (check_jsd, lambda p, q: (kl(p, p + q) + kl(q, p + q)) / 2, "p + q로 두었"),
+    (check_jsd, lambda p, q: jsd(p, q).sqrt(), "제곱근"),
+    (check_jsd, lambda p, q: jsd(p, q) / math.log(2), "밑이 2"),
+    (check_jsd, lambda p, q: jsd(p, q) / 4, "평균했습니다"),
+    (check_jsd, lambda p, q: (p * (p / ((p + q) / 2)).log()).sum(), "NaN"),
+    (check_jsd, lambda p, q: (kl(p, q) + kl(q, p)) / 2, "무한대"),
+    (check_jsd, lambda p, q: torch.tensor(3.0), "3.0000이 나왔습니다"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("check", "answer"), [(c, a) for c, answers in RIGHT.items() for a in answers]
+)
+def test_right_answers_pass(check, answer):
+    verdict = check(answer)
+    assert verdict.passed is True, verdict
+
+
+@pytest.mark.parametrize(("check", "answer", "message"), WRONG)
+def test_wrong_answers_are_told_apart(check, answer, message):
+    verdict = check(answer)
+    assert verdict.passed is False and message in repr(verdict), verdict
+
+
+@pytest.mark.parametrize("check", RIGHT)
+def test_an_empty_stub_is_not_a_mistake(check):
+    assert check(lambda *inputs: None).passed is None
+
+
+@pytest.mark.parametrize("check", RIGHT)
+def test_no_two_mistakes_look_alike(check):
+    """실수마다 다른 말이 나와야, 말이 그 실수에 맞는 것입니다."""
+    messages = [repr(check(answer)) for c, answer, _ in WRONG if c is check]
+    assert len(set(messages)) == len(messages)
