@@ -8,12 +8,24 @@ from pathlib import Path
 from gan_lesson.checkpoint import write_bytes
 from gan_lesson.config import LessonConfig
 from gan_lesson.plots import fixed_noise_through_time, png_bytes, sample_grid, snapshots_gif
+from gan_lesson.point_gan import PointGan
 from gan_lesson.training import Trainer
+from gan_lesson.widgets.lab2d_picture import lab_picture
 
 IMAGES = Path(__file__).resolve().parent.parent / "images"
 
 
+def lab2d():
+    """2차원 실험실의 그림(SVG): 여덟 무리를 배워 가는 도중."""
+    gan = PointGan()
+    for _ in range(45):
+        gan.step(20)
+        gan.measure()
+    return lab_picture(gan, {"real", "fake", "answer", "arrows"})
+
+
 def main():
+    write_bytes(IMAGES / "lab2d.svg", lab2d().encode("utf-8"))
     trainer = Trainer(LessonConfig.quick(), engine="fast")
     trainer.run()
     pictures = {

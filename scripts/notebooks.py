@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 import nbformat
+import syllabus
 from nbconvert.preprocessors import ExecutePreprocessor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -84,6 +85,7 @@ def main(names):
         execute(notebook, path.parent)
         # 실행이 끝까지 된 뒤에만 쓰므로, 실패해도 저장된 노트북은 그대로입니다.
         path.write_text(nbformat.writes(normalize(notebook)) + "\n", encoding="utf-8")
+    syllabus.TARGET.write_text(syllabus.page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,23 +6,18 @@ import re
 
 import nbformat
 import pytest
-from reader import NOTEBOOKS, ROOT, read_notebook, table_rows
+import syllabus
+from reader import NOTEBOOKS, ROOT, read_notebook
 
 from notebooks import CELL_METADATA, WIDGET_VIEW, normalize
 
 MAX_CODE_CELLS, MAX_BYTES, MAX_SETUP_LINES = 30, 600 * 1024, 20
 MAX_IGNORED = 0.3  # nbval이 견주지 않는 셀의 비율
 IGNORED = {"nbval-ignore-output", "nbval-skip"}
-ITEM = re.compile(r"[A-F]\d+|R\d+")
 
 
 def code_cells(notebook):
     return [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
-
-
-def syllabus_items():
-    text = (ROOT / "docs" / "syllabus.md").read_text(encoding="utf-8")
-    return {row[0] for row in table_rows(text) if ITEM.fullmatch(row[0])}
 
 
 def problems(notebook, size=0):
@@ -38,7 +33,7 @@ def problems(notebook, size=0):
         ):
             found.append(f"{where}: 상대 경로의 그림(Colab에서 깨짐)")
         covers = cell.metadata.get("gan_lesson", {}).get("covers", [])
-        if unknown := set(covers) - syllabus_items():
+        if unknown := set(covers) - set(syllabus.syllabus_items()):
             found.append(f"{where}: 항목표에 없는 번호 {sorted(unknown)}")
         if cell not in cells:
             continue
@@ -99,6 +94,19 @@ def test_setup_cell_is_the_same_everywhere_and_short():
     assert len([line for line in setup.splitlines() if line.strip()]) <= MAX_SETUP_LINES
     for path in NOTEBOOKS:
         assert code_cells(read_notebook(path))[0].metadata["jupyter"] == {"source_hidden": True}
+
+
+def test_coverage_page_is_made_from_the_notebooks():
+    assert syllabus.TARGET.read_text(encoding="utf-8") == syllabus.page(), "'make notebooks'"
+
+
+@pytest.mark.parametrize("item", syllabus.syllabus_items())
+def test_a_covered_item_is_told_and_shown(item):
+    """어느 노트북이든 다루기 시작한 항목은 설명하는 셀이 있고, 사실이 아니면 실행하는 셀도 있습니다."""
+    kinds = syllabus.coverage()[item]
+    if kinds["markdown"] or kinds["code"]:
+        assert kinds["markdown"], f"{item}: 설명하는 셀이 없습니다"
+        assert kinds["code"] or item in syllabus.TOLD, f"{item}: 실행해 확인하는 셀이 없습니다"
 
 
 def sample():
