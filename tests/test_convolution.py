@@ -1,0 +1,110 @@
+"""합성곱의 크기와 겹침: 허용된 모든 조합에서 PyTorch와, 그리고 손으로 센 것과 견줍니다."""
+
+from itertools import product
+
+import pytest
+import torch
+from torch import nn
+
+from gan_lesson.convolution import LIMITS, PLAIN, TRANSPOSED, Convolution
+from gan_lesson.errors import LessonError
+
+RANGES = [range(low, high + 1) for low, high in LIMITS.values()]
+
+
+def by_torch(kind, size, kernel, stride, padding, output_padding):
+    """PyTorch가 내놓는 크기. 거절하면 ``None``."""
+    try:
+        if kind == TRANSPOSED:
+            layer = nn.ConvTranspose2d(1, 1, kernel, stride, padding, output_padding)
+        elif output_padding:
+            return None
+        else:
+            layer = nn.Conv2d(1, 1, kernel, stride, padding)
+        shape = layer(torch.zeros(1, 1, size, size)).shape
+    except (RuntimeError, ValueError):
+        return None
+    return shape[-1] or None
+
+
+def line_counts(case):
+    """한 줄에서 출력 자리마다 더해지는 입력들의 집합. 정의대로 하나씩 셉니다."""
+    places = [set() for _ in range(case.output_size)]
+    for i in range(case.size if case.kind == TRANSPOSED else case.output_size):
+        for u in range(case.kernel):
+            j = i * case.stride - case.padding + u
+            out, source = (j, i) if case.kind == TRANSPOSED else (i, j)
+            if 0 <= out < case.output_size and 0 <= source < case.size:
+                places[out].add(source)
+    return places
+
+
+@pytest.mark.parametrize("kind", [TRANSPOSED, PLAIN])
+def test_every_combination_agrees_with_torch(kind):
+    allowed = 0
+    for size, kernel, stride, padding, output_padding in product(*RANGES):
+        case = Convolution(kind, size, kernel, stride, padding, output_padding)
+        found = by_torch(kind, size, kernel, stride, padding, output_padding)
+        assert (case.problem is None) == (found is not None), case
+        if found is None:
+            with pytest.raises(LessonError):
+                case.layer()
+            continue
+        allowed += 1
+        assert case.output_size == found, case
+        assert case.formula.endswith(f"= {found}")
+    assert allowed > 500
+
+
+@pytest.mark.parametrize("kind", [TRANSPOSED, PLAIN])
+@pytest.mark.parametrize("size", [1, 4, 5])
+def test_overlaps_and_receptive_fields_are_counted_one_by_one(kind, size):
+    for kernel, stride, padding, output_padding in product(
+        range(1, 7), range(1, 5), range(4), (0, 1)
+    ):
+        case = Convolution(kind, size, kernel, stride, padding, output_padding)
+        if case.problem:
+            continue
+        places = line_counts(case)
+        line = torch.tensor([len(place) for place in places])
+        assert torch.equal(case.overlaps(), torch.outer(line, line).int()), case
+        row, column = len(places) // 2, len(places) - 1
+        expected = [
+            [i in places[row] and j in places[column] for j in range(size)] for i in range(size)
+        ]
+        assert case.receptive_field(row, column).tolist() == expected, case
+
+
+def test_the_figures_of_the_lesson():
+    """4×4 커널에 보폭 2면 안쪽은 4번, 가장자리는 2번, 모서리는 1번. 3×3이면 안쪽도 고르지 않습니다."""
+    even = Convolution(TRANSPOSED, 5, 4, 2, 1).overlaps()
+    assert set(even[1:-1, 1:-1].flatten().tolist()) == {4}
+    assert set(even[0, 1:-1].tolist()) == {2} and even[0, 0] == 1
+    uneven = Convolution(TRANSPOSED, 5, 3, 2, 1).overlaps()
+    assert set(uneven[1:-1, 1:-1].flatten().tolist()) == {1, 2, 4}
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (dict(kernel=1, padding=3, size=2), "패딩을 줄이거나"),
+        (dict(stride=1, output_padding=1), "보폭(1)보다 작아야"),
+        (dict(kind=PLAIN, kernel=6, size=2, padding=0), "커널(6)이"),
+        (dict(kind=PLAIN, output_padding=1), "output_padding이 없습니다"),
+    ],
+)
+def test_impossible_combinations_say_why(values, message):
+    assert message in Convolution(**values).problem
+
+
+@pytest.mark.parametrize(
+    "values", [dict(kernel=0), dict(size=9), dict(stride=2.0), dict(kind="other")]
+)
+def test_values_outside_the_limits_are_refused(values):
+    with pytest.raises(LessonError, match=next(iter(values))):
+        Convolution(**values)
+
+
+def test_a_place_outside_the_output_is_refused():
+    with pytest.raises(LessonError, match="0부터 7까지"):
+        Convolution().receptive_field(8, 0)
