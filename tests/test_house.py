@@ -49,6 +49,7 @@ ROOMS = [
     "checks/verdict",
     "checks/losses",
     "checks/theory",
+    "checks/convolution",
     "widgets/__init__",
     "widgets/base",
     "widgets/svg",

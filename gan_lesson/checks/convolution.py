@@ -1,0 +1,87 @@
+"""05a 전치 합성곱의 연습문제: 출력의 크기와, 손으로 하는 전치 합성곱."""
+
+import torch
+from torch.nn import functional as F
+
+from gan_lesson.checks.verdict import call, close, expected_found, matching, right, wrong
+
+CASES = [(4, 4, 2, 1), (1, 4, 1, 0), (5, 3, 3, 1), (6, 5, 2, 2)]  # 입력, 커널, 보폭, 패딩
+LINE, KERNEL = torch.tensor([1.0, -2.0, 3.0]), torch.tensor([1.0, 10.0, 100.0])
+STRIDE = 2
+
+
+# 흔한 실수의 식과 그 설명
+SIZE_MISTAKES = {
+    "합성곱의 식입니다. 전치 합성곱은 보폭으로 나누지 않고 곱합니다.":
+        lambda n, k, s, p: (n + 2 * p - k) // s + 1,
+    "입력에서 1을 빼지 않았습니다. 도장 n개 사이의 간격은 n - 1개입니다.":
+        lambda n, k, s, p: n * s - 2 * p + k,
+    "패딩을 더했습니다. 전치 합성곱의 패딩은 양쪽을 잘라 내므로 뺍니다.":
+        lambda n, k, s, p: (n - 1) * s + 2 * p + k,
+    "패딩을 한 번만 뺐습니다. 양쪽에서 자르므로 두 배를 뺍니다.":
+        lambda n, k, s, p: (n - 1) * s - p + k,
+    "패딩을 빼지 않았습니다. 양쪽에서 패딩만큼 잘라 냅니다.":
+        lambda n, k, s, p: (n - 1) * s + k,
+    "커널의 크기를 더하지 않았습니다. 마지막 도장의 너비도 세어야 합니다.":
+        lambda n, k, s, p: (n - 1) * s - 2 * p,
+    "입력에 보폭을 곱하기만 했습니다. 커널과 패딩도 세어야 합니다.":
+        lambda n, k, s, p: n * s,
+}  # fmt: skip
+
+
+def check_output_size(answer):
+    """``answer(size, kernel, stride, padding)``: 전치 합성곱의 출력의 한 변."""
+    values = []
+    for case in CASES:
+        value, verdict = call(answer, *case)
+        if verdict:
+            return verdict
+        values.append(value.double())
+    values = torch.stack(values)
+    expected = _sizes(lambda n, k, s, p: (n - 1) * s - 2 * p + k)
+    if close(values, expected):
+        return right("nn.ConvTranspose2d의 크기와 같습니다.")
+    # 한 경우에서는 우연히 같을 수 있으므로, 네 경우 모두에서 그 실수와 같은지 봅니다.
+    why = matching(values, [(why, _sizes(formula)) for why, formula in SIZE_MISTAKES.items()])
+    if why is None:
+        wrong_at = next(i for i in range(len(CASES)) if not close(values[i], expected[i]))
+        size, kernel, stride, padding = CASES[wrong_at]
+        why = f"입력 {size}, 커널 {kernel}, 보폭 {stride}, 패딩 {padding}에서 " + expected_found(
+            expected[wrong_at], values[wrong_at]
+        )
+    return wrong(why)
+
+
+def _sizes(formula):
+    return torch.tensor([float(formula(*case)) for case in CASES], dtype=torch.float64)
+
+
+def check_stamp(answer):
+    """``answer(x, kernel, stride)``: 한 줄 x (N,)의 전치 합성곱(패딩 0), ((N - 1) · stride + K,)."""
+    expected = F.conv_transpose1d(LINE[None, None], KERNEL[None, None], stride=STRIDE)[0, 0]
+    value, verdict = call(answer, LINE.clone(), KERNEL.clone(), STRIDE, shape=(len(expected),))
+    if verdict:
+        return verdict
+    if close(value, expected):
+        return right("F.conv_transpose1d와 같습니다.")
+    flipped = F.conv_transpose1d(LINE[None, None], KERNEL.flip(0)[None, None], stride=STRIDE)[0, 0]
+    replaced, unscaled = torch.zeros(len(expected)), torch.zeros(len(expected))
+    for i, x in enumerate(LINE):
+        start = i * STRIDE
+        replaced[start : start + len(KERNEL)] = x * KERNEL
+        unscaled[start : start + len(KERNEL)] += KERNEL
+    zeros = torch.zeros(len(expected))
+    zeros[: len(LINE) * STRIDE : STRIDE] = LINE
+    why = matching(
+        value,
+        [
+            (
+                "겹친 자리를 덮어썼습니다. 도장이 겹치면 더해야 합니다: = 대신 +=를 쓰세요.",
+                replaced,
+            ),
+            ("커널을 뒤집었습니다. 도장은 뒤집지 않고 그대로 찍습니다.", flipped),
+            ("입력의 값을 곱하지 않았습니다. 도장은 입력의 값만큼 진하게 찍힙니다.", unscaled),
+            ("0만 끼워 넣었습니다. 그다음 커널로 도장을 찍어야 합니다.", zeros),
+        ],
+    )
+    return wrong(why or expected_found(expected, value))

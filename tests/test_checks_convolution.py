@@ -1,0 +1,81 @@
+"""05a의 채점: 두 가지로 쓴 바른 답은 통과하고, 흔한 실수는 저마다 맞는 말로 거절합니다."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from gan_lesson.checks.convolution import check_output_size, check_stamp
+
+
+def stamp(x, kernel, stride, write="add", flip=False, scale=True):
+    out = torch.zeros((len(x) - 1) * stride + len(kernel))
+    kernel = kernel.flip(0) if flip else kernel
+    for i in range(len(x)):
+        piece = out[i * stride : i * stride + len(kernel)]
+        mark = kernel * (x[i] if scale else 1)
+        piece.copy_(piece + mark if write == "add" else mark)
+    return out
+
+
+def zero_insertion(x, kernel, stride):
+    spread = torch.zeros((len(x) - 1) * stride + 1)
+    spread[::stride] = x
+    return F.conv1d(spread[None, None], kernel.flip(0)[None, None], padding=len(kernel) - 1)[0, 0]
+
+
+def only_zeros(x, kernel, stride):
+    out = torch.zeros((len(x) - 1) * stride + len(kernel))
+    out[: len(x) * stride : stride] = x
+    return out
+
+
+RIGHT = {
+    check_output_size: [
+        lambda n, k, s, p: (n - 1) * s - 2 * p + k,
+        lambda n, k, s, p: nn.ConvTranspose2d(1, 1, k, s, p)(torch.zeros(1, 1, n, n)).shape[-1],
+    ],
+    check_stamp: [
+        stamp,
+        zero_insertion,
+        lambda x, k, s: F.conv_transpose1d(x[None, None], k[None, None], stride=s),
+    ],
+}
+
+WRONG = [
+    (check_output_size, lambda n, k, s, p: (n + 2 * p - k) // s + 1, "합성곱의 식"),
+    (check_output_size, lambda n, k, s, p: n * s - 2 * p + k, "1을 빼지"),
+    (check_output_size, lambda n, k, s, p: (n - 1) * s + 2 * p + k, "패딩을 더했"),
+    (check_output_size, lambda n, k, s, p: (n - 1) * s - p + k, "한 번만"),
+    (check_output_size, lambda n, k, s, p: (n - 1) * s + k, "패딩을 빼지 않"),
+    (check_output_size, lambda n, k, s, p: (n - 1) * s - 2 * p, "커널의 크기를"),
+    # 4×4 커널, 보폭 2, 패딩 1에서는 우연히 맞는 답
+    (check_output_size, lambda n, k, s, p: n * s, "곱하기만"),
+    (check_output_size, lambda n, k, s, p: 7, "8.0000이어야"),
+    (check_output_size, lambda n: n, "TypeError"),
+    (check_stamp, lambda x, k, s: stamp(x, k, s, write="replace"), "덮어썼"),
+    (check_stamp, lambda x, k, s: stamp(x, k, s, flip=True), "뒤집었"),
+    (check_stamp, lambda x, k, s: stamp(x, k, s, scale=False), "값을 곱하지"),
+    (check_stamp, only_zeros, "0만 끼워"),
+    (check_stamp, lambda x, k, s: stamp(x, k, 1), "모양이 (5,)"),
+    (check_stamp, lambda x, k, s: stamp(x, k, s) + 1, "이 나왔습니다"),
+]
+
+
+@pytest.mark.parametrize(
+    ("check", "answer"), [(c, a) for c, answers in RIGHT.items() for a in answers]
+)
+def test_right_answers_pass(check, answer):
+    verdict = check(answer)
+    assert verdict.passed is True, verdict
+
+
+@pytest.mark.parametrize(("check", "answer", "message"), WRONG)
+def test_wrong_answers_are_told_apart(check, answer, message):
+    verdict = check(answer)
+    assert verdict.passed is False and message in repr(verdict), verdict
+
+
+@pytest.mark.parametrize("check", RIGHT)
+def test_an_empty_stub_is_not_a_mistake(check):
+    assert check(lambda *inputs: None).passed is None
