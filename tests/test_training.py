@@ -69,6 +69,14 @@ def test_sample_moments_start_at_zero_end_at_the_end_and_thin_out(total):
     assert gaps[0] <= gaps[-1] and min(gaps) >= 1
 
 
+@pytest.fixture
+def interruptible():
+    """뒤에서(&) 돌리는 셸은 SIGINT를 무시하게 해 두므로, 파이썬의 보통 처리로 되돌려 놓고 시험합니다."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def press_stop_during(trainer, at, times=1):
     """``at``번째 반복 도중에 SIGINT를 받는 것처럼 합니다."""
     engine = trainer.engine
@@ -96,7 +104,7 @@ def test_stop_button_finishes_the_iteration_and_keeps_everything(tiny, glyphs):
     assert trainer.history.rows == train(tiny, data=glyphs, progress=False).history.rows
 
 
-def test_second_interrupt_stops_at_once(tiny, glyphs):
+def test_second_interrupt_stops_at_once(tiny, glyphs, interruptible):
     trainer = Trainer(tiny, data=glyphs)
     press_stop_during(trainer, at=3, times=2)
     with pytest.raises(KeyboardInterrupt):
