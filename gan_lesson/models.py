@@ -8,7 +8,6 @@ Convolutional Generative Adversarial Networks" §3의 지침을 따릅니다. �
 import math
 from itertools import pairwise
 
-import torch
 from torch import nn
 
 
@@ -143,24 +142,3 @@ def weights_init(module):
 def count_parameters(network):
     """학습하는 매개변수의 수."""
     return sum(p.numel() for p in network.parameters() if p.requires_grad)
-
-
-@torch.no_grad()
-def layer_shapes(network, example):
-    """``example``을 층마다 통과시키며 (층 이름, 출력 모양)을 모읍니다. 상태는 바뀌지 않습니다."""
-    was_training = network.training
-    network.eval()
-    shapes = []
-    hooks = [
-        layer.register_forward_hook(
-            lambda layer, _, output: shapes.append((type(layer).__name__, tuple(output.shape)))
-        )
-        for layer in network.main
-    ]
-    try:
-        network(example)
-    finally:
-        for hook in hooks:
-            hook.remove()
-        network.train(was_training)
-    return shapes

@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 import torch
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from gan_lesson.data.images import to_uint8
@@ -150,6 +151,15 @@ def png_bytes(figure, dpi=120):
     """그림을 PNG 바이트로."""
     data = io.BytesIO()
     figure.savefig(data, format="png", dpi=dpi)
+    return data.getvalue()
+
+
+def svg_bytes(figure):
+    """그림을 SVG 바이트로. 글자는 외곽선으로 바꾸어 글꼴이 없는 곳에서도 그대로 보입니다."""
+    data = io.BytesIO()
+    # 날짜와 임의의 id를 빼서, 같은 그림이면 같은 바이트가 나옵니다.
+    with rc_context({"svg.hashsalt": "gan_lesson"}):
+        figure.savefig(data, format="svg", metadata={"Date": None})
     return data.getvalue()
 
 

@@ -5,9 +5,19 @@ quick 설정으로 한 번 학습합니다(CPU에서 몇 분).
 
 from pathlib import Path
 
+import torch
+
 from gan_lesson.checkpoint import write_bytes
 from gan_lesson.config import LessonConfig
-from gan_lesson.plots import fixed_noise_through_time, png_bytes, sample_grid, snapshots_gif
+from gan_lesson.models import Discriminator, Generator
+from gan_lesson.network_picture import network_picture
+from gan_lesson.plots import (
+    fixed_noise_through_time,
+    png_bytes,
+    sample_grid,
+    snapshots_gif,
+    svg_bytes,
+)
 from gan_lesson.point_gan import PointGan
 from gan_lesson.training import Trainer
 from gan_lesson.widgets.lab2d_picture import lab_picture
@@ -24,7 +34,24 @@ def lab2d():
     return lab_picture(gan, {"real", "fake", "answer", "arrows"})
 
 
+def architecture():
+    """생성자와 구분자의 구조 그림(SVG), 논문의 크기 3×64×64."""
+    config = LessonConfig.paper(ngpu=0)
+    for name, network, example, labels in (
+        ("generator", Generator(config), torch.zeros(1, 100), ("생성자 G", "z", "G(z)")),
+        (
+            "discriminator",
+            Discriminator(config),
+            torch.zeros(1, 3, 64, 64),
+            ("구분자 D", "x", "D(x)"),
+        ),
+    ):
+        figure = network_picture(network, example, *labels)
+        write_bytes(IMAGES / f"{name}.svg", svg_bytes(figure))
+
+
 def main():
+    architecture()
     write_bytes(IMAGES / "lab2d.svg", lab2d().encode("utf-8"))
     trainer = Trainer(LessonConfig.quick(), engine="fast")
     trainer.run()

@@ -89,3 +89,8 @@ def test_gif_has_a_frame_per_moment_and_stays_small():
     with Image.open(io.BytesIO(data)) as gif:
         assert gif.n_frames in (2, 3) and gif.info["loop"] == 0
     assert len(data) < 300_000
+
+
+def test_svg_is_the_same_every_time_and_needs_no_font():
+    first, second = (plots.svg_bytes(plots.training_curves(history())) for _ in range(2))
+    assert first == second and b"<path" in first and b"<text" not in first

@@ -1,0 +1,51 @@
+"""신경망의 속을 층마다 봅니다: 출력, 모양, 변화도. 보는 동안 신경망은 바뀌지 않습니다."""
+
+import copy
+
+import torch
+
+
+@torch.no_grad()
+def layer_outputs(network, example):
+    """``example``이 층을 하나씩 지날 때의 출력들.
+
+    학습 방식(``network.training``)은 그대로 두고 사본으로 계산하므로, 학습 방식이라도 배치
+    정규화의 통계가 바뀌지 않습니다.
+
+    Args:
+        network: ``main``이 ``nn.Sequential``인 신경망(``Generator``, ``Discriminator``).
+        example: 신경망의 입력 하나(미니 배치).
+
+    Returns:
+        (층의 종류 이름, 출력 텐서)의 목록. 길이는 ``len(network.main)``입니다.
+    """
+    twin = copy.deepcopy(network)
+    outputs = []
+    for layer in twin.main:
+        # 제자리(inplace) 활성화 함수가 앞 층의 출력을 덮어쓰기 전에 베껴 둡니다.
+        layer.register_forward_hook(
+            lambda layer, _, output: outputs.append((type(layer).__name__, output.clone()))
+        )
+    twin(example)
+    return outputs
+
+
+def layer_shapes(network, example):
+    """``example``이 층을 하나씩 지날 때의 (층의 종류 이름, 출력의 모양)."""
+    return [(name, tuple(output.shape)) for name, output in layer_outputs(network, example)]
+
+
+def gradient_norms(network):
+    """역전파한 뒤, 가중치가 있는 층마다의 ‖∂손실/∂W‖(L2 노름). 입력 쪽부터.
+
+    Returns:
+        (층의 종류 이름, 노름)의 목록. 변화도가 없는 층(역전파 전이거나 얼린 층)은 0입니다.
+    """
+    return [
+        (
+            type(layer).__name__,
+            0.0 if layer.weight.grad is None else layer.weight.grad.norm().item(),
+        )
+        for layer in network.modules()
+        if getattr(layer, "weight", None) is not None
+    ]

@@ -1,0 +1,206 @@
+"""05b의 채점: 두 가지로 쓴 바른 답은 통과하고, 흔한 실수는 저마다 맞는 말로 거절합니다."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from gan_lesson.checks.architecture import check_d32, check_g_block, check_parameter_count
+from gan_lesson.config import LessonConfig
+from gan_lesson.models import Discriminator, Generator, count_parameters
+
+
+def block(
+    a, b, kernel=4, stride=2, padding=1, bias=False, norm=nn.BatchNorm2d, act=nn.ReLU, **more
+):
+    layers = [nn.ConvTranspose2d(a, b, kernel, stride, padding, bias=bias, **more)]
+    layers += [norm(b)] if norm else []
+    return nn.Sequential(*layers, *([act()] if act else []))
+
+
+class BlockModule(nn.Module):
+    """같은 블록을 forward로, 배치 정규화를 먼저 만들어 쓴 답."""
+
+    def __init__(self, a, b):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(b)
+        self.up = nn.ConvTranspose2d(a, b, 4, 2, 1, bias=False)
+
+    def forward(self, x):
+        return F.relu(self.norm(self.up(x)), inplace=True)
+
+
+def d32(nc, ndf, norms=(0, 1, 1, 0), act=lambda: nn.LeakyReLU(0.2, inplace=True),
+        last=nn.Sigmoid, bias=False, widths=None):  # fmt: skip
+    channels = widths or [nc, ndf, 2 * ndf, 4 * ndf, 1]
+    layers = []
+    for i in range(4):
+        stride, padding = (2, 1) if i < 3 else (1, 0)
+        layers.append(nn.Conv2d(channels[i], channels[i + 1], 4, stride, padding, bias=bias))
+        layers += [nn.BatchNorm2d(channels[i + 1])] if norms[i] else []
+        layers += [act()] if act and i < 3 else []
+    return nn.Sequential(*layers, *([last()] if last else []), nn.Flatten(0))
+
+
+class FunctionalD(nn.Module):
+    def __init__(self, nc, ndf):
+        super().__init__()
+        self.a = nn.Conv2d(nc, ndf, 4, 2, 1)  # 첫 층의 bias는 쓸모가 있으므로 두어도 됩니다.
+        self.b = nn.Conv2d(ndf, 2 * ndf, 4, 2, 1, bias=False)
+        self.c = nn.Conv2d(2 * ndf, 4 * ndf, 4, 2, 1, bias=False)
+        self.d = nn.Conv2d(4 * ndf, 1, 4)
+        self.norm_b, self.norm_c = nn.BatchNorm2d(2 * ndf), nn.BatchNorm2d(4 * ndf)
+
+    def forward(self, x):
+        x = F.leaky_relu(self.a(x), 0.2)
+        x = F.leaky_relu(self.norm_b(self.b(x)), 0.2)
+        x = F.leaky_relu(self.norm_c(self.c(x)), 0.2)
+        return torch.sigmoid(self.d(x))[:, 0, 0, 0]
+
+
+def pooled_d(nc, ndf):
+    layers = []
+    for a, b in ((nc, ndf), (ndf, 2 * ndf), (2 * ndf, 4 * ndf)):
+        layers += [nn.Conv2d(a, b, 3, 1, 1, bias=False), nn.MaxPool2d(2), nn.LeakyReLU(0.2)]
+    return nn.Sequential(*layers, nn.Conv2d(4 * ndf, 1, 4), nn.Sigmoid())
+
+
+class PoolingD(FunctionalD):
+    """풀링을 forward에서 부르는 답."""
+
+    def __init__(self, nc, ndf):
+        super().__init__(nc, ndf)
+        self.b = nn.Conv2d(ndf, 2 * ndf, 3, 1, 1, bias=False)
+
+    def forward(self, x):
+        x = F.leaky_relu(self.a(x), 0.2)
+        x = F.leaky_relu(F.avg_pool2d(self.norm_b(self.b(x)), 2), 0.2)
+        x = F.leaky_relu(self.norm_c(self.c(x)), 0.2)
+        return torch.sigmoid(self.d(x)).flatten()
+
+
+RIGHT = {
+    check_g_block: [
+        block,
+        BlockModule,
+        lambda a, b: (
+            nn.Sequential(*Generator(LessonConfig(nz=a, ngf=b)).main[3:6])
+            if a == 4 * b
+            else block(a, b)
+        ),
+    ],
+    check_d32: [
+        d32,
+        FunctionalD,
+        lambda nc, ndf: Discriminator(LessonConfig(nc=nc, ndf=ndf)),
+    ],
+    check_parameter_count: [
+        lambda a, b, k: a * b * k**2 + 2 * b,
+        lambda a, b, k: count_parameters(
+            nn.Sequential(nn.Conv2d(a, b, k, bias=False), nn.BatchNorm2d(b))
+        ),
+    ],
+}
+
+WRONG = [
+    (check_g_block, lambda a, b: nn.Conv2d(a, b, 4, 2, 1), "전치 합성곱 nn.ConvTranspose2d를 쓰"),
+    (check_g_block, lambda a, b: block(a, b, padding=0), "(8, 4, 12, 12)"),
+    (check_g_block, lambda a, b: block(a, b, stride=1), "보폭 1"),
+    (check_g_block, lambda a, b: block(a, b, kernel=3, output_padding=1), "커널이 3×3"),
+    (check_g_block, lambda a, b: block(b, a), "RuntimeError"),
+    (check_g_block, lambda a, b: block(a, b, norm=None), "배치 정규화가 없"),
+    (check_g_block, lambda a, b: block(a, b, act=nn.LeakyReLU), "LeakyReLU는 구분자"),
+    (check_g_block, lambda a, b: block(a, b, act=lambda: nn.LeakyReLU(0.2)), "LeakyReLU는 구분자"),
+    (check_g_block, lambda a, b: block(a, b, act=nn.Tanh), "tanh입니다. 그것은 마지막"),
+    (check_g_block, lambda a, b: block(a, b, act=None), "활성화 함수가 없"),
+    (check_g_block, lambda a, b: block(a, b, act=nn.GELU), "알 수 없"),
+    (check_g_block, lambda a, b: block(a, b, bias=True), "bias=False"),
+    (
+        check_g_block,
+        lambda a, b: nn.Sequential(
+            nn.ConvTranspose2d(a, b, 4, 2, 1, bias=False), nn.ReLU(), nn.BatchNorm2d(b)
+        ),
+        "사이에 활성화 함수",
+    ),
+    (
+        check_g_block,
+        lambda a, b: nn.Sequential(
+            nn.BatchNorm2d(a), nn.ConvTranspose2d(a, b, 4, 2, 1, bias=False), nn.ReLU()
+        ),
+        "보다 앞에",
+    ),
+    (check_g_block, lambda a, b: [nn.ReLU()], "nn.Sequential(…)로 묶"),
+    (check_g_block, lambda a, b: nn.Upsample(scale_factor=2), "전치 합성곱이 0개"),
+    (check_g_block, lambda a: block(a, a), "TypeError"),
+    (check_g_block, "블록", "함수를 넘겨"),
+    (check_d32, lambda nc, ndf: d32(nc, ndf, norms=(1, 1, 1, 0)), "입력 층"),
+    (check_d32, lambda nc, ndf: d32(nc, ndf, norms=(0, 1, 1, 1)), "출력 층"),
+    (check_d32, lambda nc, ndf: d32(nc, ndf, norms=(0, 0, 1, 0)), "2번째 합성곱 뒤에 배치"),
+    (check_d32, lambda nc, ndf: d32(nc, ndf, norms=(0, 0, 0, 0)), "2번째 · 3번째"),
+    (check_d32, lambda nc, ndf: d32(nc, ndf, act=nn.ReLU), "ReLU입니다. 음수 쪽"),
+    (check_d32, lambda nc, ndf: d32(nc, ndf, act=nn.LeakyReLU), "기본값 0.01"),
+    (check_d32, lambda nc, ndf: d32(nc, ndf, act=None), "활성화 함수가 없"),
+    (check_d32, lambda nc, ndf: d32(nc, ndf, act=nn.Tanh), "LeakyReLU(0.2)가 아닙"),
+    (check_d32, lambda nc, ndf: d32(nc, ndf, last=None), "시그모이드가 없"),
+    (check_d32, lambda nc, ndf: d32(nc, ndf, last=nn.Tanh), "마지막이 tanh"),
+    (check_d32, lambda nc, ndf: d32(nc, ndf, last=lambda: nn.Softmax(1)), "softmax"),
+    (
+        check_d32,
+        lambda nc, ndf: d32(nc, ndf, last=lambda: nn.Sequential(nn.Sigmoid(), nn.Sigmoid())),
+        "한 번만",
+    ),
+    (check_d32, lambda nc, ndf: d32(nc, ndf, bias=True), "쓸모없는"),
+    (check_d32, pooled_d, "풀링"),
+    (check_d32, PoolingD, "풀링"),
+    (
+        check_d32,
+        lambda nc, ndf: d32(nc, ndf, widths=[nc, ndf, ndf, ndf, 1]),
+        "채널이 [8, 8, 8, 1]",
+    ),
+    (
+        check_d32,
+        lambda nc, ndf: Discriminator(LessonConfig.paper(nc=nc, ndf=ndf)),
+        "RuntimeError",
+    ),
+    (
+        check_d32,
+        lambda nc, ndf: nn.Sequential(*d32(nc, ndf)[:-2], nn.Conv2d(1, 2, 1)),
+        "답 8개",
+    ),
+    (check_parameter_count, lambda a, b, k: a * b * k * k, "γ와 β가 빠졌"),
+    (check_parameter_count, lambda a, b, k: a * b * k * k + b, "하나만"),
+    (check_parameter_count, lambda a, b, k: a * b * k * k + 3 * b, "bias까지"),
+    (check_parameter_count, lambda a, b, k: a * b * k * k + 4 * b, "통계"),
+    (check_parameter_count, lambda a, b, k: a * b * k * k + 2 * a, "나가는 채널입니다"),
+    (check_parameter_count, lambda a, b, k: a * b * k + 2 * b, "제곱"),
+    (check_parameter_count, lambda a, b, k: b * k * k + 2 * b, "들어오는 채널을 곱하지"),
+    (check_parameter_count, lambda a, b, k: a * k * k + 2 * b, "나가는 채널을 곱하지"),
+    (check_parameter_count, lambda a, b, k: 1, "2,097,664개인데"),
+]
+
+
+@pytest.mark.parametrize(
+    ("check", "answer"), [(c, a) for c, answers in RIGHT.items() for a in answers]
+)
+def test_right_answers_pass(check, answer):
+    verdict = check(answer)
+    assert verdict.passed is True, verdict
+
+
+@pytest.mark.parametrize(("check", "answer", "message"), WRONG)
+def test_wrong_answers_are_told_apart(check, answer, message):
+    verdict = check(answer)
+    assert verdict.passed is False and message in repr(verdict), verdict
+
+
+@pytest.mark.parametrize("check", RIGHT)
+def test_an_empty_stub_is_not_a_mistake(check):
+    assert check(lambda *inputs: None).passed is None
+
+
+def test_checking_leaves_the_global_random_numbers_alone():
+    state = torch.get_rng_state()
+    layer = block(6, 4)
+    torch.set_rng_state(state)
+    check_g_block(lambda a, b: layer)
+    assert torch.equal(torch.get_rng_state(), state)
