@@ -192,6 +192,32 @@ def _top(values):
     return max(2.0, float(np.quantile(values, 0.99)) * 1.1) if values else 2.0
 
 
+def lines_by_layer(series, ylabel, xlabel="층(1이 입력 쪽)"):
+    """층마다의 값을 로그 눈금의 꺾은선으로.
+
+    Args:
+        series: 이름 → 층마다의 양수. 길이는 모두 같습니다.
+        ylabel, xlabel: 축의 이름.
+    """
+    figure = new_figure(8, 4)
+    axes = figure.add_subplot()
+    styles = zip((BLUE, ORANGE, GREEN, PURPLE), "osD^", strict=True)
+    for (name, values), (color, marker) in zip(series.items(), styles, strict=False):
+        layers = range(1, len(values) + 1)
+        axes.semilogy(
+            layers, values, color=color, marker=marker, markersize=9, linewidth=2, label=name
+        )
+    axes.set_xticks(layers)
+    # 로그 눈금의 기본 표기(10의 거듭제곱)는 한글 글꼴에 없는 빼기 부호를 씁니다.
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel(xlabel, fontsize=13)
+    axes.set_ylabel(ylabel, fontsize=13)
+    axes.tick_params(labelsize=11)
+    axes.grid(alpha=0.25)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=12, frameon=False)
+    return figure
+
+
 def point_panels(panels, columns=3):
     """평면의 점들을 나란히 보여 줍니다.
 

@@ -45,6 +45,8 @@ def problems(notebook, size=0):
                 found.append(f"{where}: 오류가 저장됨")
             if WIDGET_VIEW in data:
                 found.append(f"{where}: 위젯 상태가 저장됨")
+            if "does not have a glyph" in output.get("text", ""):
+                found.append(f"{where}: 글꼴에 없는 글자")
             if "<Figure" in str(data.get("text/plain", "")) and "image/png" not in data:
                 found.append(f"{where}: 그림이 글자로만 저장됨")
     counts = [cell.execution_count for cell in cells]
@@ -135,6 +137,9 @@ BREAKS = {
     "저장 형식": lambda nb: nb.metadata.update(authors=[]),
     "저장된 출력이 없음": lambda nb: [c.update(outputs=[]) for c in code_cells(nb)],
     "견주지 않는 셀": lambda nb: [c.metadata.update(tags=["nbval-skip"]) for c in code_cells(nb)],
+    "글꼴에 없는 글자": lambda nb: last(nb).outputs.append(
+        nbformat.v4.new_output("stream", text="Font 'default' does not have a glyph for '-'")
+    ),
     "오류가 저장됨": lambda nb: last(nb).outputs.append(
         nbformat.v4.new_output("error", ename="E", evalue="", traceback=[])
     ),

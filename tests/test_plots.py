@@ -94,3 +94,12 @@ def test_gif_has_a_frame_per_moment_and_stays_small():
 def test_svg_is_the_same_every_time_and_needs_no_font():
     first, second = (plots.svg_bytes(plots.training_curves(history())) for _ in range(2))
     assert first == second and b"<path" in first and b"<text" not in first
+
+
+def test_lines_by_layer_need_no_sign_that_the_korean_font_lacks(caplog):
+    series = {"있음": [1e-5, 1.0, 3.0], "없음": [2.0, 2e-4, 1.0]}
+    figure = plots.lines_by_layer(series, "변화도")
+    plots.png_bytes(figure)
+    assert not caplog.records
+    drawn = {line.get_label(): list(line.get_ydata()) for line in figure.axes[0].lines}
+    assert drawn == series and figure.axes[0].get_yscale() == "log"
