@@ -210,6 +210,9 @@ def lines_by_layer(series, ylabel, xlabel="층(1이 입력 쪽)"):
     axes.set_xticks(layers)
     # 로그 눈금의 기본 표기(10의 거듭제곱)는 한글 글꼴에 없는 빼기 부호를 씁니다.
     axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("")
+    low, high = axes.get_ylim()  # 눈금이 둘은 있도록 10의 거듭제곱까지 넓힙니다.
+    axes.set_ylim(10 ** math.floor(math.log10(low)), 10 ** math.ceil(math.log10(high)))
     axes.set_xlabel(xlabel, fontsize=13)
     axes.set_ylabel(ylabel, fontsize=13)
     axes.tick_params(labelsize=11)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.utils.data import DataLoader
 
 from gan_lesson.data.images import (
     batches_per_epoch,
@@ -42,6 +43,13 @@ def test_batches_follow_the_order_and_drop_the_rest(glyphs):
     assert len(batches) == batches_per_epoch(glyphs, 12) == 3
     assert torch.equal(torch.cat(batches), glyphs.take(order))
     assert torch.equal(glyphs[order[0]], batches[0][0])
+
+
+def test_a_plain_dataloader_works_as_students_write_it(glyphs):
+    batches = list(DataLoader(glyphs, batch_size=16))
+    assert [tuple(batch.shape) for batch in batches] == [(16, 1, 32, 32)] * 2 + [(8, 1, 32, 32)]
+    assert torch.equal(torch.cat(batches), glyphs.take(range(40)))
+    assert torch.equal(glyphs[[3, 5]], glyphs.take([3, 5]))
 
 
 def test_starting_in_the_middle_gives_the_same_batches(glyphs):

@@ -97,6 +97,8 @@ def test_svg_is_the_same_every_time_and_needs_no_font():
 
 
 def test_lines_by_layer_need_no_sign_that_the_korean_font_lacks(caplog):
+    # 눈금이 10의 거듭제곱에 걸리지 않는 좁은 범위에서도
+    plots.png_bytes(plots.lines_by_layer({"좁음": [2.3, 3.1]}, "변화도"))
     series = {"있음": [1e-5, 1.0, 3.0], "없음": [2.0, 2e-4, 1.0]}
     figure = plots.lines_by_layer(series, "변화도")
     plots.png_bytes(figure)

@@ -41,11 +41,8 @@ class ImageSet(Dataset):
         return len(self._entry.images)
 
     def __getitem__(self, index):
-        return self.take([index])[0]
-
-    def __getitems__(self, indices):
-        # DataLoader가 한 장씩 대신 이것을 부릅니다.
-        return self.take(indices)
+        """번호 하나면 그림 한 장 (nc, H, W), 번호의 목록이면 한 묶음 (B, nc, H, W)."""
+        return self.take(index) if isinstance(index, list) else self.take([index])[0]
 
     def take(self, indices):
         """고른 번호의 그림을 한 번에: (B, nc, H, W) float32, [-1, 1]."""
@@ -81,13 +78,13 @@ def epoch_batches(dataset, batch_size, seed=0, epoch=0, start=0, workers=0):
         workers: 작업 프로세스의 수. 0이면 이 프로세스가 직접 읽습니다.
     """
     order = epoch_order(len(dataset), seed, epoch)[start * batch_size :]
+    batches = [batch.tolist() for batch in order.split(batch_size) if len(batch) == batch_size]
     return DataLoader(
         dataset,
-        batch_size=batch_size,
-        sampler=order.tolist(),
-        drop_last=True,
+        # 배치를 여기서 나누어, 데이터가 한 장씩이 아니라 한 배치를 한 번에 꺼내게 합니다.
+        batch_size=None,
+        sampler=batches,
         num_workers=workers,
-        collate_fn=_as_is,
         # DataLoader가 전역 난수를 소비해 학습의 난수에 끼어들지 않게 합니다.
         generator=torch.Generator().manual_seed(0),
     )
@@ -101,9 +98,3 @@ def batches_per_epoch(dataset, batch_size):
             f"못합니다. batch_size를 {len(dataset)} 이하로 줄이거나 그림을 더 넣으세요."
         )
     return len(dataset) // batch_size
-
-
-def _as_is(batch):
-    return (
-        batch  # __getitems__가 이미 묶어서 돌려줍니다. (윈도는 이름 있는 함수만 보낼 수 있습니다.)
-    )
