@@ -40,6 +40,7 @@ ROOMS = [
     "point_gan",
     "point_quiz",
     "troubles",
+    "phase_stepper",
     "engine",
     "checkpoint",
     "training",
