@@ -238,8 +238,10 @@ def _lines_by_phase(function):
         if found:
             lines += [(text, found[1]) for text in waiting]
             waiting = []
-        elif number < 2:  # def와 설명
-            lines.append((line, None))
+        elif number == 0:
+            lines.append((line, None))  # def
+        elif number == 1:
+            continue  # 설명글은 실행하는 줄이 아닙니다.
         elif line.strip():
             waiting.append(line)
     return lines + [(text, None) for text in waiting]

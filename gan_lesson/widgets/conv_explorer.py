@@ -114,7 +114,7 @@ def explorer_picture(case, chosen):
         parts += [
             _grid(INPUT, np.zeros((case.size, case.size)), "입력", None),
             svg.text(OUTPUT[0], 170, "만들 수 없는 조합입니다.", 20, "#B00020", bold=True),
-            *(svg.text(OUTPUT[0], 205 + 28 * i, line, 17) for i, line in enumerate(_wrapped(case.problem))),
+            *(svg.text(OUTPUT[0], 205 + 28 * i, line, 17) for i, line in enumerate(svg.wrapped(case.problem, 34))),
         ]  # fmt: skip
         return svg.document(WIDTH, HEIGHT, parts, case.problem)
     row, column = chosen
@@ -162,13 +162,3 @@ def _blue(share):
     """0은 흰색, 1은 짙은 파랑."""
     red, green, blue = (round(255 - share * (255 - full)) for full in (0, 82, 138))
     return f"#{red:02X}{green:02X}{blue:02X}"
-
-
-def _wrapped(words, width=34):
-    """긴 글을 낱말에서 끊어 여러 줄로."""
-    lines = [""]
-    for word in words.split():
-        if len(lines[-1]) + len(word) > width:
-            lines.append("")
-        lines[-1] += word + " "
-    return lines

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 FONT = "'Noto Sans KR','Malgun Gothic','Apple SD Gothic Neo',NanumGothic,sans-serif"
+CODE_FONT = "'D2Coding','Nanum Gothic Coding',Consolas,Menlo,'DejaVu Sans Mono',monospace"
 INK, FAINT = "#222222", "#BBBBBB"
 
 
@@ -24,13 +25,27 @@ def document(width, height, parts, label):
     )
 
 
-def text(x, y, words, size=16, color=INK, anchor="start", bold=False):
+def text(x, y, words, size=16, color=INK, anchor="start", bold=False, code=False):
+    """글 한 줄. ``code``면 고정폭 글꼴로, 들여쓰기를 살립니다."""
     weight = ' font-weight="bold"' if bold else ""
+    weight += f' font-family="{CODE_FONT}" xml:space="preserve"' if code else ""
+    if code:
+        words = words.replace(" ", "\u00a0")
     words = words.replace("  ", "\u2003")  # SVG는 잇단 빈칸을 하나로 줄입니다.
     return (
         f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" fill="{color}" '
         f'text-anchor="{anchor}"{weight}>{html.escape(words)}</text>'
     )
+
+
+def wrapped(words, width):
+    """긴 글을 낱말에서 끊어 ``width`` 글자쯤의 여러 줄로."""
+    lines = [""]
+    for word in words.split():
+        if len(lines[-1]) + len(word) > width:
+            lines.append("")
+        lines[-1] += word + " "
+    return [line.strip() for line in lines]
 
 
 def path(d, stroke="none", fill="none", width=1.0, opacity=1.0, dash=""):
@@ -92,15 +107,20 @@ def arrows(starts, moves, color, width=1.6):
 
 def surface(box, values):
     """바탕의 짙기. values: (H, W), [0, 1]. 0은 어두운 회색, 1은 흰색이고 첫 줄이 위입니다."""
+    # 가장 어두운 곳도 회색에 그쳐야 그 위의 점과 화살표가 보입니다.
+    return image(box, (110 + 145 * np.clip(values, 0, 1)).astype(np.uint8))
+
+
+def image(box, pixels, sharp=False):
+    """그림 하나. pixels: (H, W)나 (H, W, 3) uint8. ``sharp``면 픽셀의 모서리를 살려 키웁니다."""
     from PIL import Image
 
-    # 가장 어두운 곳도 회색에 그쳐야 그 위의 점과 화살표가 보입니다.
-    pixels = (110 + 145 * np.clip(values, 0, 1)).astype(np.uint8)
     data = io.BytesIO()
     Image.fromarray(pixels).save(data, "PNG", compress_level=1)
     left, top, width, height = box
+    style = ' style="image-rendering:pixelated"' if sharp else ""
     return (
-        f'<image x="{left}" y="{top}" width="{width}" height="{height}" preserveAspectRatio="none" '
+        f'<image x="{left}" y="{top}" width="{width}" height="{height}" preserveAspectRatio="none"{style} '
         f'href="data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"/>'
     )
 
