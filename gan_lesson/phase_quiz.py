@@ -15,10 +15,15 @@ YES_NO = {"yes": "바뀝니다", "no": "그대로입니다"}
 
 @dataclass(frozen=True)
 class Question:
-    """text: 묻는 글, choices: 답의 이름 → 단추의 글, measure: 재는 함수의 이름, why: 흔한 답의 까닭."""
+    """물음 하나.
+
+    text: 묻는 글, choices: 답의 이름 → 단추의 글, name: 재는 것의 이름, measure: 재는 함수의 이름,
+    usual: 흔한 답, why: 그 까닭.
+    """
 
     text: str
     choices: dict
+    name: str
     measure: str
     usual: str
     why: str
@@ -28,27 +33,27 @@ class Question:
 QUESTIONS = {
     "fake_backward": Question(
         "가짜 배치의 변화도를 축적하면 D의 .grad는 바뀔까요? 아니면 다음 갱신까지 그대로일까요?",
-        YES_NO, "_d_gradient", "yes",
+        YES_NO, "D의 .grad의 크기", "_d_gradient", "yes",
         "backward()는 .grad를 덮어쓰지 않고 더합니다.",
     ),
     "d_step": Question(
         "D를 갱신한 뒤 같은 진짜와 같은 가짜로 Loss_D를 다시 재면 어떻게 될까요?",
-        UP_DOWN, "_loss_d", "down",
+        UP_DOWN, "Loss_D", "_loss_d", "down",
         "바로 그 두 배치의 손실이 작아지는 쪽으로 갱신했기 때문입니다.",
     ),
     "g_forward": Question(
         "같은 가짜를 갱신된 D에 다시 넣으면 D(G(z))의 평균은 어떻게 될까요?",
-        UP_DOWN, "_d_of_fakes", "down",
+        UP_DOWN, "D(G(z))의 평균", "_d_of_fakes", "down",
         "D가 방금 이 가짜를 가짜라고 하도록 배웠기 때문입니다.",
     ),
     "g_backward": Question(
         "G를 위한 역전파입니다. D의 .grad도 바뀔까요?",
-        YES_NO, "_d_gradient", "yes",
+        YES_NO, "D의 .grad의 크기", "_d_gradient", "yes",
         "변화도가 D를 거쳐 가므로 D의 .grad에도 더해집니다. 쓰지 않고 다음 반복에서 지웁니다.",
     ),
     "g_step": Question(
         "G를 갱신한 뒤 같은 z로 가짜를 다시 만들면 D(G(z))의 평균은 어떻게 될까요?",
-        UP_DOWN, "_d_of_remade_fakes", "up",
+        UP_DOWN, "D(G(z))의 평균", "_d_of_remade_fakes", "up",
         "G는 D의 답이 커지는 쪽으로 갱신됩니다.",
     ),
 }  # fmt: skip
@@ -97,7 +102,7 @@ class PhaseQuiz:
             else "흔한 일은 아닙니다. 한 걸음이 커서 지나치면 이럴 수 있습니다."
         )
         return (
-            f"{'맞았습니다' if correct else '아닙니다'}: {before:.4f} → {after:.4f}. {why} "
+            f"{'맞았습니다' if correct else '아닙니다'}: {question.name} {before:.4f} → {after:.4f}. {why} "
             f"({self.asked}번 가운데 {self.right}번 맞힘)"
         )
 

@@ -59,6 +59,7 @@ ROOMS = [
     "checks/architecture",
     "checks/data",
     "checks/weights",
+    "checks/training_loop",
     "widgets/__init__",
     "widgets/base",
     "widgets/svg",

@@ -1,0 +1,172 @@
+"""07의 채점: 두 가지로 쓴 바른 답은 통과하고, 흔한 실수는 저마다 맞는 말로 거절합니다."""
+
+import pytest
+import torch
+from torch import nn
+
+from gan_lesson.checks.training_loop import check_accumulate, check_part1, check_part2
+from gan_lesson.objectives import ProbabilityBCE
+
+BCE = nn.BCELoss()
+
+
+def part1(zero=True, between=False, labels=(1.0, 0.0), detach=True, scale=1, step=True, early=False,
+          real_too=True, fake_too=True):  # fmt: skip
+    def answer(D, G, optimizer_d, real, z):
+        if zero:
+            D.zero_grad()
+        if real_too:
+            (scale * BCE(D(real), torch.full((len(real),), labels[0]))).backward()
+        if early:
+            optimizer_d.step()
+            D.zero_grad()
+        if between:
+            D.zero_grad()
+        fake = G(z)
+        fake = fake.detach() if detach else fake
+        if fake_too:
+            (scale * BCE(D(fake), torch.full((len(fake),), labels[1]))).backward()
+        if step:
+            optimizer_d.step()
+
+    return answer
+
+
+def part1_by_sum(D, G, optimizer_d, real, z):
+    """손실을 더해 한 번에 역전파하는 답."""
+    loss = ProbabilityBCE()
+    with torch.no_grad():
+        fake = G(z)
+    optimizer_d.zero_grad()
+    (loss.real_loss(D(real)) + loss.fake_loss(D(fake))).backward()
+    optimizer_d.step()
+
+
+def mixed(scale):
+    def answer(D, G, optimizer_d, real, z):
+        D.zero_grad()
+        images = torch.cat([real, G(z).detach()])
+        labels = torch.cat([torch.ones(len(real)), torch.zeros(len(z))])
+        (scale * BCE(D(images), labels)).backward()
+        optimizer_d.step()
+
+    return answer
+
+
+def part1_moving_g(D, G, optimizer_d, real, z):
+    part1_by_sum(D, G, optimizer_d, real, z)
+    with torch.no_grad():
+        next(G.parameters()).add_(1)
+
+
+def part2(zero=True, label=1.0, detach=False, scale=1, step=True, late_zero=False):
+    def answer(D, G, optimizer_g, fake):
+        if zero:
+            G.zero_grad()
+        fake = fake.detach() if detach else fake
+        (scale * BCE(D(fake), torch.full((len(fake),), label))).backward()
+        if late_zero:
+            G.zero_grad()
+        if step:
+            optimizer_g.step()
+
+    return answer
+
+
+def part2_by_log(D, G, optimizer_g, fake):
+    optimizer_g.zero_grad(set_to_none=False)
+    (-D(fake).log().mean()).backward()
+    optimizer_g.step()
+
+
+def part2_moving_d(D, G, optimizer_g, fake):
+    part2_by_log(D, G, optimizer_g, fake)
+    torch.optim.SGD(D.parameters(), 0.1).step()
+
+
+def accumulate(combine=torch.add, labels=(1.0, 0.0)):
+    def answer(D, real, fake):
+        one, two = (
+            torch.autograd.grad(BCE(D(x), torch.full((len(x),), y)), list(D.parameters()))
+            for x, y in zip((real, fake), labels, strict=True)
+        )
+        return [combine(a, b) for a, b in zip(one, two, strict=True)]
+
+    return answer
+
+
+def accumulate_by_backward(D, real, fake):
+    D.zero_grad()
+    (BCE(D(real), torch.ones(len(real))) + BCE(D(fake), torch.zeros(len(fake)))).backward()
+    return (p.grad for p in D.parameters())
+
+
+RIGHT = [
+    (check_part1, part1()),
+    (check_part1, part1_by_sum),
+    (check_part2, part2()),
+    (check_part2, part2_by_log),
+    (check_accumulate, accumulate()),
+    (check_accumulate, accumulate_by_backward),
+]
+
+WRONG = [
+    (check_part1, part1(zero=False), "D.zero_grad()를 부르세요"),
+    (check_part1, part1(between=True), "사이에서 zero_grad"),
+    (check_part1, part1(fake_too=False), "가짜 배치의 손실이 빠졌"),
+    (check_part1, part1(labels=(0.0, 1.0)), "서로 바뀌었"),
+    (check_part1, part1(labels=(1.0, 1.0)), "가짜에도 참 라벨"),
+    (check_part1, part1(scale=0.5), "평균했습니다"),
+    (check_part1, part1(scale=-1), "부호"),
+    (check_part1, part1(detach=False), "G의 .grad까지"),
+    (check_part1, part1(step=False), "optimizer_d.step()"),
+    (check_part1, part1(early=True), "두 번"),
+    (check_part1, mixed(1), "한 배치로 섞었"),
+    (check_part1, mixed(2), "두 배로 했지만"),
+    (check_part1, part1_moving_g, "G의 가중치가 움직"),
+    (check_part1, part1(scale=3), "차례로 살펴보세요"),
+    (check_part1, lambda D, G: None, "TypeError"),
+    (check_part1, None, "함수를 넘겨"),
+    (check_part2, part2(zero=False), "G.zero_grad()를 부르세요"),
+    (check_part2, part2(label=0.0), "들키는 쪽"),
+    (check_part2, part2(label=0.0, scale=-1), "포화"),
+    (check_part2, part2(scale=-1), "부호"),
+    (check_part2, part2(detach=True), "닿지 않"),
+    (check_part2, part2(detach=True, zero=False), "닿지 않"),
+    (check_part2, part2(step=False), "optimizer_g.step()"),
+    (check_part2, part2(late_zero=True), "zero_grad → backward → step"),
+    (check_part2, part2_moving_d, "D의 가중치가 움직"),
+    (check_part2, part2(scale=3), "차례로 살펴보세요"),
+    (check_accumulate, accumulate(lambda a, b: a), "진짜 배치의 변화도만"),
+    (check_accumulate, accumulate(lambda a, b: b), "가짜 배치의 변화도만"),
+    (check_accumulate, accumulate(lambda a, b: (a + b) / 2), "평균"),
+    (check_accumulate, accumulate(torch.sub), "빼기"),
+    (check_accumulate, accumulate(labels=(0.0, 1.0)), "라벨을 바꾸었"),
+    (check_accumulate, accumulate(lambda a, b: 3 * a), "변화도가 다릅니다"),
+    (check_accumulate, lambda D, real, fake: torch.zeros(3), "모양"),
+    (check_accumulate, lambda D, real, fake: 3, "목록이 나와야"),
+]
+
+
+@pytest.mark.parametrize(("check", "answer"), RIGHT)
+def test_right_answers_pass(check, answer):
+    verdict = check(answer)
+    assert verdict.passed is True, verdict
+
+
+@pytest.mark.parametrize(("check", "answer", "message"), WRONG)
+def test_wrong_answers_are_told_apart(check, answer, message):
+    verdict = check(answer)
+    assert verdict.passed is False and message in repr(verdict), verdict
+
+
+@pytest.mark.parametrize("check", [check_part1, check_part2, check_accumulate])
+def test_an_empty_stub_is_not_a_mistake(check):
+    assert check(lambda *inputs: None).passed is None
+
+
+@pytest.mark.parametrize(("check", "answer"), RIGHT)
+def test_checking_leaves_the_global_random_numbers_alone(check, answer):
+    state = torch.get_rng_state()
+    check(answer)
+    assert torch.equal(torch.get_rng_state(), state)
