@@ -1,0 +1,155 @@
+"""버그 찾기: 일부러 망가뜨린 학습 루프 다섯과, 돌려 보면 드러나는 증상.
+
+07의 학생은 소스를 보지 않고 증상만으로 버그를 맞힌 뒤 ``inspect.getsource``로 확인합니다. 그래서 루프마다
+처음부터 끝까지 따로 적었습니다. 다섯 모두 오류 없이 돌아갑니다.
+"""
+
+from itertools import count, islice
+
+import torch
+from torch.nn import functional as F
+
+from gan_lesson.config import LessonConfig
+from gan_lesson.data.images import epoch_batches
+from gan_lesson.state import GanState
+
+CONFIG = LessonConfig(batch_size=16, nz=8, ngf=4, ndf=4, ngpu=0)
+ITERATIONS = 80
+COLUMNS = ("d_x", "d_gz", "loss_d", "loss_g", "grad_d", "grad_g", "moved_d", "moved_g")
+
+
+def real_loss(answers):
+    return F.binary_cross_entropy(answers, answers.new_ones(answers.shape))
+
+
+def fake_loss(answers):
+    return F.binary_cross_entropy(answers, answers.new_zeros(answers.shape))
+
+
+def loop_a(G, D, optimizer_g, optimizer_d, real, z):
+    D.zero_grad()
+    d_x = D(real)
+    fake = G(z)
+    d_gz = D(fake.detach())
+    loss_d = real_loss(d_x) + fake_loss(d_gz)
+    loss_d.backward()
+    optimizer_d.step()
+
+    G.zero_grad()
+    loss_g = real_loss(D(fake.detach()))
+    loss_g.backward()
+    optimizer_g.step()
+    return d_x, d_gz, loss_d, loss_g
+
+
+def loop_b(G, D, optimizer_g, optimizer_d, real, z):
+    d_x = D(real)
+    fake = G(z)
+    d_gz = D(fake.detach())
+    loss_d = real_loss(d_x) + fake_loss(d_gz)
+    loss_d.backward()
+    optimizer_d.step()
+
+    G.zero_grad()
+    loss_g = real_loss(D(fake))
+    loss_g.backward()
+    optimizer_g.step()
+    return d_x, d_gz, loss_d, loss_g
+
+
+def loop_c(G, D, optimizer_g, optimizer_d, real, z):
+    D.zero_grad()
+    d_x = D(real)
+    fake = G(z)
+    d_gz = D(fake.detach())
+    loss_d = real_loss(d_x) + fake_loss(d_gz)
+    loss_d.backward()
+    optimizer_d.step()
+
+    G.zero_grad()
+    loss_g = fake_loss(D(fake))
+    loss_g.backward()
+    optimizer_g.step()
+    return d_x, d_gz, loss_d, loss_g
+
+
+def loop_d(G, D, optimizer_g, optimizer_d, real, z):
+    D.zero_grad()
+    d_x = D(real)
+    fake = G(z)
+    d_gz = D(fake.detach())
+    loss_d = real_loss(d_x) + fake_loss(d_gz)
+    loss_d.backward()
+    optimizer_d.step()
+
+    G.zero_grad()
+    loss_g = real_loss(D(fake))
+    loss_g.backward()
+    optimizer_d.step()
+    return d_x, d_gz, loss_d, loss_g
+
+
+def loop_e(G, D, optimizer_g, optimizer_d, real, z):
+    D.zero_grad()
+    d_x = D(real)
+    fake = G(z)
+    d_gz = D(fake.detach())
+    loss_d = fake_loss(d_x) + real_loss(d_gz)
+    loss_d.backward()
+    optimizer_d.step()
+
+    G.zero_grad()
+    loss_g = real_loss(D(fake))
+    loss_g.backward()
+    optimizer_g.step()
+    return d_x, d_gz, loss_d, loss_g
+
+
+LOOPS = {"가": loop_a, "나": loop_b, "다": loop_c, "라": loop_d, "마": loop_e}
+
+
+def symptoms(loop, data, iterations=ITERATIONS, config=CONFIG):
+    """``loop``을 처음부터 돌리며 반복마다 잰 것.
+
+    Args:
+        loop: ``(G, D, optimizer_g, optimizer_d, real, z)``를 받아 (D(x), D(G(z)), Loss_D, Loss_G)를
+            돌려주는 함수.
+        data: ``ImageSet``.
+
+    Returns:
+        ``COLUMNS``의 이름 → 반복 수만큼의 float 목록. ``grad_*``는 그 모델을 가르치는 부분이 끝났을
+        때의 ‖변화도‖, ``moved_*``는 그 반복에서 움직인 거리 ‖Δθ‖입니다.
+    """
+    state = GanState(config)
+    G, D = state.generator, state.discriminator
+    columns = {name: [] for name in COLUMNS}
+    grad_d = []  # Part 1의 갱신 바로 앞에서 잽니다. 뒤에는 Part 2의 것이 섞입니다.
+    hook = state.optimizer_d.register_step_pre_hook(lambda *_: grad_d.append(_gradient(D)))
+    for real in islice(_endless(data, config), iterations):
+        before_d, before_g = _flat(D), _flat(G)
+        grad_d.clear()
+        z = state.sample_z(len(real))
+        d_x, d_gz, loss_d, loss_g = loop(G, D, state.optimizer_g, state.optimizer_d, real, z)
+        row = (
+            d_x.mean(), d_gz.mean(), loss_d, loss_g, grad_d[0], _gradient(G),
+            (_flat(D) - before_d).norm(), (_flat(G) - before_g).norm(),
+        )  # fmt: skip
+        for name, value in zip(COLUMNS, row, strict=True):
+            columns[name].append(value.item())
+    hook.remove()
+    return columns
+
+
+def _endless(data, config):
+    for epoch in count():
+        yield from epoch_batches(data, config.batch_size, config.seed, epoch)
+
+
+def _flat(network):
+    return torch.cat([p.detach().flatten() for p in network.parameters()])
+
+
+def _gradient(network):
+    """모든 변화도의 크기. 변화도가 없는 매개변수는 0으로 셉니다."""
+    gradients = [p.grad.flatten() for p in network.parameters() if p.grad is not None]
+    return torch.cat(gradients).norm() if gradients else torch.zeros(())
