@@ -11,6 +11,7 @@ from gan_lesson.checkpoint import write_bytes
 from gan_lesson.config import LessonConfig
 from gan_lesson.models import Discriminator, Generator
 from gan_lesson.network_picture import network_picture
+from gan_lesson.phase_stepper import PhaseStepper
 from gan_lesson.plots import (
     fixed_noise_through_time,
     png_bytes,
@@ -21,6 +22,7 @@ from gan_lesson.plots import (
 from gan_lesson.point_gan import PointGan
 from gan_lesson.training import Trainer
 from gan_lesson.widgets.lab2d_picture import lab_picture
+from gan_lesson.widgets.stepper_picture import stepper_picture
 
 IMAGES = Path(__file__).resolve().parent.parent / "images"
 
@@ -32,6 +34,16 @@ def lab2d():
         gan.step(20)
         gan.measure()
     return lab_picture(gan, {"real", "fake", "answer", "arrows"})
+
+
+def stepper():
+    """한 걸음씩의 그림(SVG): 조금 배운 뒤, 가짜 배치의 변화도가 막 축적된 자리."""
+    phases = PhaseStepper(LessonConfig.quick(ngpu=0))
+    for _ in range(300):
+        phases.step()
+    for _ in range(7):
+        phases.next()
+    return stepper_picture(phases)
 
 
 def architecture():
@@ -53,6 +65,7 @@ def architecture():
 def main():
     architecture()
     write_bytes(IMAGES / "lab2d.svg", lab2d().encode("utf-8"))
+    write_bytes(IMAGES / "stepper.svg", stepper().encode("utf-8"))
     trainer = Trainer(LessonConfig.quick(), engine="fast")
     trainer.run()
     pictures = {

@@ -8,32 +8,32 @@ from gan_lesson.checks.verdict import UNSOLVED, right, wrong
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.errors import quote
 
-# 버그 → (그 버그가 있는 루프, 그 버그라면 보여야 할 증상, 그 증상이 보이는지 재는 함수)
+# 버그 → (그 버그가 있는 루프, 그 버그라면 보여야 할 증상, 그것을 가리는 잰 값의 이름과 열)
 BUGS = {
     "D.zero_grad()를 잊음": (
         "나",
         "D의 변화도가 반복할수록 쌓여 ‖∇D‖가 계속 커져야 합니다",
-        lambda s: ("‖∇D‖", s["grad_d"]),
+        {"‖∇D‖": "grad_d"},
     ),
     "Part 1의 라벨이 서로 바뀜": (
         "마",
         "D(x)가 0 쪽으로, D(G(z))가 1 쪽으로 가야 합니다",
-        lambda s: ("D(x)", s["d_x"]),
+        {"D(x)": "d_x", "D(G(z))": "d_gz"},
     ),
     "Part 2에 거짓 라벨을 씀": (
         "다",
         "Loss_G와 D(G(z))가 함께 0 쪽으로 가야 합니다",
-        lambda s: ("Loss_G", s["loss_g"]),
+        {"Loss_G": "loss_g", "D(G(z))": "d_gz"},
     ),
     "Part 2에서도 detach를 씀": (
         "가",
         "변화도가 G에 닿지 않아 ‖∇G‖가 0이어야 합니다",
-        lambda s: ("‖∇G‖", s["grad_g"]),
+        {"‖∇G‖": "grad_g"},
     ),
     "Part 2에서 optimizer_d로 갱신함": (
         "라",
         "‖∇G‖는 0이 아닌데 G가 움직인 거리 ‖Δθ_G‖는 0이어야 합니다",
-        lambda s: ("‖Δθ_G‖", s["moved_g"]),
+        {"‖∇G‖": "grad_g", "‖Δθ_G‖": "moved_g"},
     ),
 }
 
@@ -48,25 +48,19 @@ def check_bugs(answers):
     for loop, bug in solved.items():
         if bug not in BUGS:
             return wrong(f"루프 {loop}의 답 {quote(bug)}: {', '.join(BUGS)} 가운데서 고르세요.")
-        real_loop, expected, measure = BUGS[bug]
+        real_loop, expected, evidence = BUGS[bug]
         if loop != real_loop:
-            return wrong(_contradiction(loop, bug, expected, measure))
+            return wrong(_contradiction(loop, bug, expected, evidence))
     if len(solved) < len(LOOPS):
         rest = ", ".join(loop for loop in LOOPS if loop not in solved)
         return wrong(f"지금까지는 모두 맞았습니다. 남은 루프: {rest}")
     return right("버그 다섯을 증상만으로 모두 찾았습니다.")
 
 
-def _contradiction(loop, bug, expected, measure):
-    measured = _symptoms(loop)
-    name, values = measure(measured)
-    text = f"루프 {loop}: '{bug}'이라면 {expected}. 잰 값은 {name} {_trend(values)}입니다"
-    if bug == "Part 2에서 optimizer_d로 갱신함":
-        # 두 버그 모두 G가 움직이지 않으므로 변화도까지 견주어야 갈립니다.
-        text += f", ‖∇G‖ {_trend(measured['grad_g'])}입니다"
-    if bug == "Part 2에 거짓 라벨을 씀":
-        text += f", D(G(z)) {_trend(measured['d_gz'])}입니다"
-    return text + "."
+def _contradiction(loop, bug, expected, evidence):
+    columns = _symptoms(loop)
+    measured = ", ".join(f"{name} {_trend(columns[column])}" for name, column in evidence.items())
+    return f"루프 {loop}: '{bug}'이라면 {expected}. 그런데 잰 값은 {measured}입니다(처음 → 끝)."
 
 
 def _trend(values):
