@@ -1,5 +1,6 @@
 """여러 에폭에 걸친 학습: 반복을 돌리고, 기록하고, 고정된 z의 그림을 남깁니다."""
 
+import copy
 import csv
 import io
 import math
@@ -9,9 +10,10 @@ import threading
 import time
 from contextlib import contextmanager
 
+import numpy as np
 import torch
 
-from gan_lesson.data.images import batches_per_epoch, epoch_batches, to_uint8
+from gan_lesson.data.images import batches_per_epoch, epoch_batches, to_uint8, to_unit_range
 from gan_lesson.data.sources import load_images
 from gan_lesson.engine import HISTORY_COLUMNS, pick_engine
 from gan_lesson.errors import LessonError
@@ -99,6 +101,8 @@ class Trainer:
         state: ``GanState``.
         history: ``History``.
         snapshots: 반복 번호 → 고정된 z의 그림 (64, nc, H, W) uint8.
+        judgements: 반복 번호 → (진짜 ``reals``, 그 순간의 가짜)에 대한 D의 답, 둘 다 (M,) float32.
+        reals: 판정에 쓰는 진짜 그림 (M, nc, H, W) uint8. 데이터의 처음 64장(적으면 그만큼)입니다.
         total: 끝까지의 반복 수.
         seconds: 학습에 쓴 시간(초). 이어서 돌리면 더해집니다.
     """
@@ -112,7 +116,8 @@ class Trainer:
         self.total = self.per_epoch * config.num_epochs
         self.moments = set(sample_moments(self.total) if moments is None else moments)
         self.history = History()
-        self.snapshots = {}
+        self.snapshots, self.judgements = {}, {}
+        self.reals = np.array(self.data.images[: len(self.state.fixed_noise)])
         self.seconds = 0.0
         self.engine.prepare(self.state)
         self._take_snapshot()
@@ -172,7 +177,17 @@ class Trainer:
 
     def _take_snapshot(self):
         # GIF를 만들 만큼 많이 남기므로 uint8로 줄여 CPU에 둡니다.
-        self.snapshots[self.state.iteration] = to_uint8(self.state.sample()).cpu()
+        iteration, pictures = self.state.iteration, to_uint8(self.state.sample()).cpu()
+        self.snapshots[iteration] = pictures
+        self.judgements[iteration] = tuple(
+            self._judge(images) for images in (torch.from_numpy(self.reals), pictures)
+        )
+
+    @torch.no_grad()
+    def _judge(self, images):
+        # 학습할 때처럼 그 배치의 통계로 판정하되, 사본이라 D의 실행 중 통계는 그대로입니다.
+        judge = copy.deepcopy(self.state.discriminator)
+        return judge(to_unit_range(images.to(self.state.device))).cpu()
 
 
 def warning(history):
