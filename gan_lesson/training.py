@@ -141,29 +141,37 @@ class Trainer:
         started = time.perf_counter()
         try:
             with _stop_request() as stop:
+                stream = self.stream()
                 while state.iteration < until and not stop.is_set():
-                    epoch, done = divmod(state.iteration, self.per_epoch)
-                    for real in self._batches(epoch, done):
-                        self._advance(real, bar, epoch)
-                        if state.iteration >= until or stop.is_set():
-                            break
+                    self._report(bar, next(stream))
         finally:
             self.seconds += time.perf_counter() - started
             bar.close()
         return state.iteration >= until
 
-    def _batches(self, epoch, start):
-        config = self.config
-        return epoch_batches(
-            self.data, config.batch_size, config.seed, epoch, start, config.workers
-        )
+    def stream(self):
+        """한 반복씩 끝없이 이어 가는 파이썬의 제너레이터. 끝낸 반복의 번호를 냅니다.
 
-    def _advance(self, real, bar, epoch):
-        self.history.append(self.engine.run(self.state, [real]))
-        iteration = self.state.iteration
-        if iteration in self.moments:
-            self._take_snapshot()
+        ``num_epochs``를 넘어서도 갑니다. 사이에 ``run()``이나 다른 ``stream()``이 나아갔으면
+        거기서부터 이어집니다.
+        """
+        config, state = self.config, self.state
+        while True:
+            epoch, done = divmod(state.iteration, self.per_epoch)
+            batches = epoch_batches(
+                self.data, config.batch_size, config.seed, epoch, done, config.workers
+            )
+            for expected, real in enumerate(batches, start=state.iteration):
+                if state.iteration != expected:
+                    break
+                self.history.append(self.engine.run(state, [real]))
+                if state.iteration in self.moments:
+                    self._take_snapshot()
+                yield state.iteration
+
+    def _report(self, bar, iteration):
         if iteration % _READ_EVERY == 0 or iteration == self.total:
+            epoch = (iteration - 1) // self.per_epoch
             bar.set_description_str(self._figures(epoch), refresh=False)
         bar.update(1)
 

@@ -12,7 +12,8 @@ from gan_lesson.data.images import to_unit_range
 from gan_lesson.errors import LessonError
 from gan_lesson.human_quiz import HumanQuiz
 from gan_lesson.training import Trainer
-from gan_lesson.widgets.scrubber import POINTS, Scrubber, _curves
+from gan_lesson.widgets.charts import POINTS, history_curves
+from gan_lesson.widgets.scrubber import Scrubber
 
 TINY = LessonConfig(batch_size=4, nz=4, ngf=2, ndf=2, ngpu=0)
 
@@ -112,7 +113,7 @@ def test_curves_keep_the_mean_and_stay_short(trainer):
             return 1000
 
     columns = ("loss_d", "loss_g", "d_x", "d_gz_before")
-    curves = _curves(History({name: np.arange(1000.0) for name in columns}))
+    curves = history_curves(History({name: np.arange(1000.0) for name in columns}))
     points = curves["loss_d"]
     assert len(points) <= POINTS and points[:, 1].mean() == pytest.approx(499.5, abs=2)
     assert np.allclose(points[:, 0], points[:, 1] + 1)

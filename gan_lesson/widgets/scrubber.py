@@ -4,14 +4,14 @@ import ipywidgets
 import numpy as np
 
 from gan_lesson.human_quiz import COUNT, HumanQuiz
-from gan_lesson.plots import BLUE, GREEN, LN2, ORANGE, PURPLE, fixed_noise_through_time, tile
+from gan_lesson.plots import fixed_noise_through_time, tile
 from gan_lesson.widgets import svg
 from gan_lesson.widgets.base import LessonWidget
+from gan_lesson.widgets.charts import history_charts, history_curves
 
 WIDTH, HEIGHT = 1000, 470
 GRID = (20, 44, 410, 410)
-LOSSES, ANSWERS = (500, 62, 470, 160), (500, 280, 470, 160)
-POINTS = 400  # 곡선에 그릴 점의 수. 더 많으면 이웃을 평균합니다.
+CHARTS = (500, 62, 470)  # 왼쪽, 위, 너비
 
 
 class Scrubber(LessonWidget):
@@ -33,7 +33,7 @@ class Scrubber(LessonWidget):
         self.trainer = trainer
         self.moments = sorted(trainer.snapshots)
         self.moment = len(self.moments) - 1
-        self._curves = _curves(trainer.history)
+        self._curves = history_curves(trainer.history)
         self.quiz = HumanQuiz(trainer)
         self.slider = ipywidgets.SelectionSlider(
             options=[(f"반복 {iteration:,}", i) for i, iteration in enumerate(self.moments)],
@@ -85,11 +85,8 @@ class Scrubber(LessonWidget):
         parts = [
             svg.text(20, 30, f"반복 {iteration:,}", 20, bold=True),
             svg.image(GRID, np.ascontiguousarray(board), sharp=True),
-            *_chart(LOSSES, self._curves, {"Loss_D": ("loss_d", BLUE, 2 * LN2), "Loss_G": ("loss_g", ORANGE, LN2)},
-                    (0, self._curves["top"]), iteration),
-            *_chart(ANSWERS, self._curves, {"D(x)": ("d_x", GREEN, 0.5), "D(G(z))": ("d_gz_before", PURPLE, 0.5)},
-                    (0, 1), iteration),
-        ]  # fmt: skip
+            history_charts(CHARTS, self._curves, cursor=iteration),
+        ]
         return svg.document(WIDTH, HEIGHT, parts, f"반복 {iteration}의 고정된 z의 그림과 학습 곡선")
 
     def sync(self):
@@ -123,40 +120,3 @@ class Scrubber(LessonWidget):
         return ipywidgets.VBox(
             [words, ipywidgets.HBox(cells, layout=wrap), ipywidgets.HBox([done, fresh])]
         )
-
-
-def _curves(history):
-    """곡선마다 (반복, 값)의 점 (≤ POINTS, 2)과 손실 축의 위 끝."""
-    count = len(history)
-    size = max(1, -(-count // POINTS))  # 한 점에 평균할 반복의 수
-    groups = [np.arange(start, min(start + size, count)) for start in range(0, count, size)]
-    curves = {}
-    for column in ("loss_d", "loss_g", "d_x", "d_gz_before"):
-        values = np.asarray(history[column])
-        points = [(group.mean() + 1, values[group].mean()) for group in groups]
-        curves[column] = np.array(points).reshape(-1, 2)
-    losses = np.concatenate([curves["loss_d"][:, 1], curves["loss_g"][:, 1], [2.0]])
-    curves["top"] = float(np.quantile(losses, 0.99)) * 1.1
-    curves["last"] = max(1, count)
-    return curves
-
-
-def _chart(box, curves, lines, y_range, iteration):
-    axes = svg.Axes(box, (0, curves["last"]), y_range)
-    left, top, width, height = box
-    parts, x = [axes.frame()], left
-    inside = []
-    for name, (column, color, level) in lines.items():
-        parts.append(svg.text(x, top - 8, name, 14, color, bold=True))
-        x += 80
-        inside.append(svg.lines([axes.pixels(curves[column])], color, 1.8))
-        inside.append(axes.level(level, color))
-    cursor = axes.pixels([(iteration, y_range[0]), (iteration, y_range[1])])
-    inside.append(svg.lines([cursor], svg.INK, 2))
-    parts.append(svg.text(left + width, top - 8, "점선은 이론의 균형", 12, "#555555", "end"))
-    parts.append(axes.clipped(f"chart{top}", inside))
-    parts += [
-        svg.text(left - 6, top + 5 + height * (1 - share), f"{y_range[1] * share:.3g}", 12, "#555555", "end")
-        for share in (0, 0.5, 1)
-    ]  # fmt: skip
-    return parts

@@ -1,0 +1,100 @@
+"""학습 계기판: 학습을 이어받고, 이어 간 것은 멈추지 않은 학습과 같습니다."""
+
+import pytest
+import torch
+from compare import same
+
+from gan_lesson.config import LessonConfig
+from gan_lesson.data.hangul import load_hangul
+from gan_lesson.errors import LessonError
+from gan_lesson.training import Trainer
+from gan_lesson.widgets.dashboard import Dashboard
+
+TINY = LessonConfig(batch_size=4, nz=4, ngf=2, ndf=2, num_epochs=1, ngpu=0)
+
+
+@pytest.fixture
+def data():
+    return load_hangul(32, count=40, syllables="가나다")
+
+
+def trained(data, until, epochs=1):
+    trainer = Trainer(TINY.replace(num_epochs=epochs), data=data, moments=(0,))
+    trainer.run(until=until, progress=False)
+    return trainer
+
+
+def test_taking_over_equals_never_having_stopped(data):
+    trainer = trained(data, 7)
+    dashboard = Dashboard(trainer)
+    dashboard.step(5)  # 에폭(10반복)의 끝을 넘어갑니다.
+    trainer.run(progress=False)  # 정해진 끝은 이미 지났으므로 아무 일도 없습니다.
+    assert trainer.state.iteration == 12 == len(trainer.history)
+    assert same(trainer.state.snapshot(), trained(data, 12, epochs=2).state.snapshot())
+
+
+def test_running_in_a_cell_between_clicks_is_noticed(data):
+    trainer = trained(data, 3)
+    dashboard = Dashboard(trainer)
+    dashboard.step(2)
+    trainer.run(until=8, progress=False)
+    dashboard.step(4)
+    assert same(trainer.state.snapshot(), trained(data, 12, epochs=2).state.snapshot())
+
+
+def test_learning_rate_changes_live_and_leaves_a_mark(data):
+    dashboard = Dashboard(trained(data, 4))
+    state = dashboard.trainer.state
+    moments = state.optimizer_d.state_dict()["state"]
+    before = [value["exp_avg"].clone() for value in moments.values()]
+    dashboard.rates["d"].value = 0.001
+    assert state.optimizer_d.param_groups[0]["lr"] == 0.001
+    assert state.optimizer_g.param_groups[0]["lr"] == 0.0002
+    after = [value["exp_avg"] for value in state.optimizer_d.state_dict()["state"].values()]
+    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))  # Adam은 그대로
+    assert dashboard.marks == [(4, "lr: D 0.001")] and "lr: D 0.001" in dashboard.picture.value
+    dashboard.set_lr(d=0.001)  # 같은 값이면 자국도 없습니다.
+    assert len(dashboard.marks) == 1
+    dashboard.set_lr(g=0.0007)  # 목록에 없는 값도 됩니다.
+    assert dashboard.rates["g"].value == 0.0007 and len(dashboard.marks) == 2
+
+
+@pytest.mark.parametrize("bad", [0, -1, 2.0, "빠르게"])
+def test_bad_learning_rate_is_explained_and_changes_nothing(data, bad):
+    dashboard = Dashboard(trained(data, 1))
+    with pytest.raises(LessonError, match="설정값 lr"):
+        dashboard.set_lr(d=0.01, g=bad)
+    assert dashboard._lr("d") == dashboard._lr("g") == 0.0002 and not dashboard.marks
+
+
+def test_play_advances_and_an_error_stops_it(data, monkeypatch):
+    dashboard = Dashboard(trained(data, 1))
+    dashboard.clock.start()
+    dashboard.tick()
+    assert dashboard.trainer.state.iteration > 1 and dashboard.clock.running
+
+    def broken(*_):
+        raise RuntimeError("CUDA out of memory")
+
+    monkeypatch.setattr(dashboard.trainer.engine, "run", broken)
+    dashboard.tick()
+    assert not dashboard.clock.running and "out of memory" in dashboard.message.value
+
+
+def test_play_goes_on_after_an_error_was_mended(data, monkeypatch):
+    dashboard = Dashboard(trained(data, 1))
+    with monkeypatch.context() as broken:
+        broken.setattr(dashboard.trainer.engine, "run", lambda *_: 1 / 0)
+        dashboard.tick()
+    dashboard.tick()
+    assert dashboard.trainer.state.iteration > 1 and dashboard.message.value.count("Error") <= 1
+
+
+def test_picture_and_static_figure(data):
+    dashboard = Dashboard(trained(data, 5))
+    assert "반복 5" in dashboard.picture.value and "점선은 이론의 균형" in dashboard.picture.value
+    statistics = [b.clone() for b in dashboard.trainer.state.generator.buffers()]
+    dashboard.refresh()
+    pairs = zip(statistics, dashboard.trainer.state.generator.buffers(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)  # 보기만 해서는 통계가 바뀌지 않습니다.
+    assert len(dashboard.figure().axes) == 1
