@@ -174,7 +174,8 @@ def _train(options):
     device = pick_device(config.ngpu)
     data = _load_with_progress(config)
 
-    from gan_lesson.training import Trainer, warning
+    from gan_lesson.diagnosis import advice
+    from gan_lesson.training import Trainer
 
     trainer = Trainer(config, data=data, engine=options.engine)
     folder = open_run_folder(options.out or next_run_folder(config), options.overwrite)
@@ -188,7 +189,7 @@ def _train(options):
         f"{'학습을 마쳤습니다' if finished else '도중에 멈추었습니다'}: 반복 {summary['iterations']:,}번, "
         f"{summary['seconds']:.0f}초(초당 그림 {summary['images_per_second']:,}장)."
     )
-    if problem := warning(trainer.history):
+    if problem := advice(trainer):
         print(f"알림: {problem}")
     print(f"결과는 {folder} 폴더에 있습니다. samples.png와 training.gif를 열어 보세요.")
     return 0 if finished else INTERRUPTED

@@ -249,11 +249,7 @@ class PointGan:
             raise
 
     def _apply_rates(self):
-        for optimizer, rate in (
-            (self.state.optimizer_d, self.config.lr_d),
-            (self.state.optimizer_g, self.config.lr_g),
-        ):
-            optimizer.param_groups[0]["lr"] = rate
+        self.state.set_learning_rates(d=self.config.lr_d, g=self.config.lr_g)
 
 
 def _whole(count):

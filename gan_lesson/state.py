@@ -73,6 +73,13 @@ class GanState:
     def _noise(self, count, generator):
         return torch.randn(count, self.config.nz, generator=generator, device=generator.device)
 
+    def set_learning_rates(self, d=None, g=None):
+        """두 옵티마이저의 학습률을 바꿉니다. ``None``이면 그대로. Adam이 모은 것은 남습니다."""
+        for optimizer, rate in ((self.optimizer_d, d), (self.optimizer_g, g)):
+            if rate is not None:
+                for group in optimizer.param_groups:
+                    group["lr"] = rate
+
     def sample_z(self, count):
         """표준정규분포에서 뽑은 z (count, nz)."""
         return self._noise(count, self.rng)

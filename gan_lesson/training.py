@@ -3,7 +3,6 @@
 import copy
 import csv
 import io
-import math
 import signal
 import sys
 import threading
@@ -196,26 +195,6 @@ class Trainer:
         # 학습할 때처럼 그 배치의 통계로 판정하되, 사본이라 D의 실행 중 통계는 그대로입니다.
         judge = copy.deepcopy(self.state.discriminator)
         return judge(to_unit_range(images.to(self.state.device))).cpu()
-
-
-def warning(history):
-    """기록의 끝을 보고, 학습이 한쪽으로 기울었으면 까닭과 해 볼 것을 한 줄로 알려 줍니다.
-
-    Returns:
-        글, 또는 이상이 없으면 ``None``.
-    """
-    if not len(history):
-        return None
-    end = history.last(100)
-    if not math.isfinite(end["loss_d"] + end["loss_g"]):
-        return "손실이 NaN이나 무한대가 되었습니다. lr을 0.0002 이하로 낮추어 다시 학습하세요."
-    if end["d_x"] > 0.99 and end["d_gz_before"] < 0.01:
-        return (
-            f"구분자가 거의 다 맞혀(D(x) {end['d_x']:.3f}, D(G(z)) {end['d_gz_before']:.3f}) 생성자가 "
-            "제대로 배우지 못했을 수 있습니다. 그림이 잡음 같다면 image_size를 32로 줄이거나 batch_size를 "
-            "키우거나 그림을 더 모아 보세요."
-        )
-    return None
 
 
 def train(config, data=None, engine="exact", progress=True):

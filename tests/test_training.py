@@ -16,7 +16,7 @@ from gan_lesson.data.images import epoch_batches
 from gan_lesson.engine import HISTORY_COLUMNS
 from gan_lesson.errors import LessonError
 from gan_lesson.state import GanState
-from gan_lesson.training import History, Trainer, sample_moments, train, warning
+from gan_lesson.training import History, Trainer, sample_moments, train
 
 
 def test_whole_training_equals_a_textbook_loop(tiny, glyphs):
@@ -146,20 +146,6 @@ def test_history_columns_and_averages():
     assert len(history) == 45 and history["loss_d"][:3] == [0, 1, 2]
     assert history["d_gz_after"][-1] == 48
     assert history.last(3) == dict(zip(HISTORY_COLUMNS, [43, 44, 45, 46, 47], strict=True))
-
-
-@pytest.mark.parametrize(
-    ("row", "expected"),
-    [
-        ([0.001, 9.0, 0.999, 0.001, 0.001], "구분자가 거의 다 맞혀"),
-        ([float("nan"), 1.0, 0.5, 0.5, 0.5], "NaN"),
-        ([0.2, 3.0, 0.93, 0.1, 0.05], None),
-    ],
-)
-def test_one_sided_training_is_noticed(row, expected):
-    found = warning(history_of(*[row] * 5))
-    assert found is None if expected is None else expected in found
-    assert warning(History()) is None
 
 
 def test_history_csv_round_trip_is_exact():

@@ -71,9 +71,7 @@ class Dashboard(LessonWidget):
                 for name, rate in (("d", d), ("g", g))
                 if rate is not None and rate != self._lr(name)
             }
-            for name, rate in changes.items():
-                for group in self._optimizer(name).param_groups:
-                    group["lr"] = rate
+            state.set_learning_rates(**changes)
             if changes:
                 words = ", ".join(f"{name.upper()} {rate:g}" for name, rate in changes.items())
                 self.marks.append((state.iteration, f"lr: {words}"))
@@ -142,12 +140,10 @@ class Dashboard(LessonWidget):
             self._stream = self.trainer.stream()
             raise
 
-    def _optimizer(self, name):
-        state = self.trainer.state
-        return state.optimizer_d if name == "d" else state.optimizer_g
-
     def _lr(self, name):
-        return self._optimizer(name).param_groups[0]["lr"]
+        state = self.trainer.state
+        optimizer = state.optimizer_d if name == "d" else state.optimizer_g
+        return optimizer.param_groups[0]["lr"]
 
 
 def _options(rates):

@@ -1,0 +1,38 @@
+"""gan_lesson/recordings/의 학습 기록을 만듭니다: python scripts/record.py [이름 …]
+
+이름을 주지 않으면 모두 만듭니다. quick의 기록 하나는 CPU 2코어에서 2–5분, paper는 GPU에서
+몇 분(CPU에서는 몇 시간)입니다.
+"""
+
+import os
+import sys
+
+import torch
+
+from gan_lesson.recording import FOLDER, RECORDED, Recording
+from gan_lesson.training import Trainer, sample_moments
+
+MOMENTS = {"paper": 40}  # 남길 순간의 수. 나머지는 SMALL
+SMALL = 8
+QUALITY = {"paper": 90}  # 나머지는 손실 없이
+
+
+def device_name(device):
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"CPU {os.cpu_count()}코어"
+
+
+def main(names):
+    FOLDER.mkdir(exist_ok=True)
+    for name in names or RECORDED:
+        trainer = Trainer(RECORDED[name], engine="fast")
+        trainer.moments = set(sample_moments(trainer.total, MOMENTS.get(name, SMALL)))
+        trainer.run()
+        path = FOLDER / f"{name}.zip"
+        Recording.of(trainer, device_name(trainer.state.device)).save(path, QUALITY.get(name))
+        print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, {trainer.seconds:.0f}초")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
