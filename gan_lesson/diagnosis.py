@@ -13,7 +13,7 @@ from gan_lesson.data.images import to_uint8
 RECENT = 50  # 평균할 마지막 반복의 수
 HUGE = 20.0  # 평균 손실이 이보다 크면 발산. 가짜를 진짜로 볼 확률이 10억분의 2라는 뜻입니다.
 SURE = 0.99  # D(x)가 이보다 크고 D(G(z))가 1 - SURE보다 작으면 D가 이김
-ALIKE = 0.3  # 다양성이 이보다 작으면 모드 붕괴
+ALIKE = 0.4  # 다양성이 이보다 작으면 모드 붕괴
 
 
 @dataclass(frozen=True)

@@ -125,11 +125,17 @@ class Trainer:
     def finished(self):
         return self.state.iteration >= self.total
 
-    def run(self, until=None, progress=True):
+    def run(self, until=None, progress=True, on_snapshot=None):
         """``until``번째 반복까지(기본은 끝까지) 학습합니다.
 
         터미널의 Ctrl+C나 노트북의 정지 버튼을 누르면 하던 반복을 마치고 멈춥니다. 그때까지의
         것은 모두 남아 있고, 다시 ``run()``을 부르면 이어서 갑니다.
+
+        Args:
+            until: 멈출 반복의 번호.
+            progress: 진행 막대를 보일지.
+            on_snapshot: 시작할 때와 그림을 남길 때마다 ``Trainer``를 넘겨 부르는 함수. 예를 들어
+                ``live_picture.LivePicture()``.
 
         Returns:
             끝까지 갔으면 ``True``, 도중에 멈추었으면 ``False``.
@@ -141,8 +147,12 @@ class Trainer:
         try:
             with _stop_request() as stop:
                 stream = self.stream()
+                if on_snapshot:
+                    on_snapshot(self)
                 while state.iteration < until and not stop.is_set():
                     self._report(bar, next(stream))
+                    if on_snapshot and state.iteration in self.snapshots:
+                        on_snapshot(self)
         finally:
             self.seconds += time.perf_counter() - started
             bar.close()

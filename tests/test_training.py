@@ -174,3 +174,33 @@ def test_text_files_are_opened_with_an_encoding(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     assert "EncodingWarning" not in done.stderr
+
+
+def test_live_picture_is_called_at_the_start_and_at_each_moment(monkeypatch, tiny, glyphs):
+    import IPython.display
+
+    from gan_lesson.live_picture import LivePicture
+
+    shown = []
+
+    class Handle:
+        def update(self, data, raw):
+            shown.append(("바꿈", data["text/plain"]))
+
+    def display(data, raw, display_id):
+        shown.append(("처음", data["text/plain"]))
+        return Handle()
+
+    monkeypatch.setattr(IPython.display, "display", display)
+    trainer = Trainer(tiny, data=glyphs, moments=(0, 3, 10))
+    live = LivePicture()
+    trainer.run(until=4, progress=False, on_snapshot=live)
+    trainer.run(progress=False, on_snapshot=live)
+    moments = [(how, text.split(" / ")[0]) for how, text in shown]
+    assert moments == [
+        ("처음", "반복 0"),
+        ("바꿈", "반복 3"),
+        ("바꿈", "반복 3"),
+        ("바꿈", "반복 10"),
+    ]
+    assert 'alt="반복 10 / 10' in live.bundle(trainer)["text/html"]

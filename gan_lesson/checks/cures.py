@@ -1,0 +1,71 @@
+"""08b의 연습문제: 망가진 학습을 고치는 학습률을 고릅니다. 고른 값으로 정말 학습해 보고 진단합니다."""
+
+from functools import cache
+
+from gan_lesson.checks.verdict import UNSOLVED, right, wrong
+from gan_lesson.config import LessonConfig
+from gan_lesson.diagnosis import diagnose, examine
+from gan_lesson.errors import LessonError, quote
+from gan_lesson.image_troubles import IMAGE_TROUBLES, advance, fail, small_data, start
+
+ITERATIONS = 200  # 고른 값으로 학습해 볼 반복의 수
+
+# (망가진 학습, 고른 뒤의 진단) → 왜 아직인지
+HINTS = {
+    ("strong-d", "strong-d"): "D가 여전히 다 맞힙니다. D를 늦추거나 G를 빠르게 하세요.",
+    (
+        "strong-d",
+        "collapse",
+    ): "G가 아직 제대로 배우지 못해 그림이 서로 비슷합니다. 두 학습률의 차이를 "
+    "더 벌리거나, G의 학습률이 너무 작지 않은지 보세요.",
+    (
+        "collapse",
+        "collapse",
+    ): "그림이 여전히 서로 비슷합니다. G만 늦추거나 기다리는 것으로는 모자랍니다. "
+    "D가 몰린 곳을 제때 알아차리려면 어느 쪽이 빨라져야 할까요?",
+    ("collapse", "strong-d"): "이번에는 D가 이깁니다. D를 너무 빠르게 했습니다.",
+}
+
+
+def check_cure(name, cure):
+    """``cure``: ``dict(d=학습률, g=학습률, restart=처음부터 다시 할지)``. 빈칸은 ``None``."""
+    if name not in IMAGE_TROUBLES:
+        return wrong(f"실패의 이름 {quote(name)}: {', '.join(IMAGE_TROUBLES)} 가운데서 고르세요.")
+    if cure is None or cure is Ellipsis:
+        return UNSOLVED
+    if not isinstance(cure, dict) or set(cure) != {"d", "g", "restart"}:
+        return wrong("dict(d=학습률, g=학습률, restart=True나 False)로 적어 주세요.")
+    if not isinstance(cure["restart"], bool):
+        return wrong(f"restart={quote(cure['restart'])}: True나 False로 적어 주세요.")
+    try:
+        rule = LessonConfig.rules()["lr"]
+        rates = {side: rule.check(f"lr({side})", cure[side]) for side in ("d", "g")}
+    except LessonError as error:
+        return wrong(str(error))
+    data, broken = _broken(name)
+    trainer = start(data)
+    if not cure["restart"]:
+        trainer.state.restore(broken)
+    signs = examine(advance(trainer, rates, ITERATIONS))
+    found = diagnose(signs)
+    if found is not None:
+        return wrong(f"{_reason(name, found, cure['restart'])} ({signs})")
+    if cure["restart"] and not IMAGE_TROUBLES[name].restart:
+        return right(
+            f"회복했습니다. 다만 처음부터 다시 하지 않고 이어서 고칠 수도 있습니다. ({signs})"
+        )
+    return right(f"{ITERATIONS}번 반복하는 동안 회복했습니다. ({signs})")
+
+
+@cache
+def _broken(name):
+    """(데이터, 망가진 상태의 사본). 한 번 망가뜨린 것을 여러 번 고쳐 봅니다."""
+    data = small_data()
+    return data, fail(name, data).state.snapshot()
+
+
+def _reason(name, found, restarted):
+    if name == "divergence" and not restarted:
+        return "가중치가 이미 너무 커져 학습률만 바꾸어서는 돌아오지 않습니다."
+    title = IMAGE_TROUBLES[found].title
+    return HINTS.get((name, found), f"이 값으로 학습하니 진단이 '{title}'입니다.")

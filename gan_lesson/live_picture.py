@@ -1,0 +1,50 @@
+"""학습하는 동안 노트북의 한자리에서 바뀌는 그림."""
+
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+
+from gan_lesson.plots import tile
+
+COLUMNS = 8
+WIDTH = 560  # 화면의 픽셀(이보다 넓어지지 않게 키웁니다)
+
+
+class LivePicture:
+    """고정된 z의 그림을 보통의 셀에서 그 자리에서 바꿉니다.
+
+    ``trainer.run(on_snapshot=LivePicture())``처럼 씁니다. 위젯이 아니라서 학습이 셀을 붙들고 있는
+    동안에도 바뀌고, 저장한 노트북에는 마지막 그림이 남습니다.
+    """
+
+    def __init__(self):
+        self._handle = None
+
+    def __call__(self, trainer):
+        from IPython.display import display
+
+        data = self.bundle(trainer)
+        if self._handle is None:
+            self._handle = display(data, raw=True, display_id=True)
+        else:
+            self._handle.update(data, raw=True)
+
+    @staticmethod
+    def bundle(trainer):
+        """마지막으로 남긴 그림의 {MIME: 글}."""
+        moment = max(trainer.snapshots)
+        title = f"반복 {moment:,} / {trainer.total:,}: 고정된 z로 만든 그림"
+        # 브라우저가 흐리게 늘리지 않도록 정수배로 키웁니다.
+        board = np.ascontiguousarray(tile(trainer.snapshots[moment], COLUMNS))
+        scale = max(1, WIDTH // board.shape[1])
+        data = io.BytesIO()
+        board = board.repeat(scale, 0).repeat(scale, 1)
+        Image.fromarray(board).save(data, "PNG", optimize=True)
+        picture = base64.b64encode(data.getvalue()).decode()
+        return {
+            "text/plain": title,
+            "text/html": f"<p>{title}</p>"
+            f'<img alt="{title}" width="{board.shape[1]}" src="data:image/png;base64,{picture}">',
+        }
