@@ -136,7 +136,7 @@ class Dashboard(LessonWidget):
         try:
             next(self._stream)
         except BaseException:
-            # 예외가 난 제너레이터는 끝나 버리므로, 고친 뒤에 이어 갈 새것을 준비합니다.
+            # 예외가 난 파이썬의 제너레이터는 끝나 버리므로, 고친 뒤에 이어 갈 새것을 준비합니다.
             self._stream = self.trainer.stream()
             raise
 
