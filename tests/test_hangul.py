@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gan_lesson.data.hangul import (
-    COLOR_PAIRS,
+    BACKGROUND,
     FINALS,
     INITIALS,
-    PALETTE,
+    INKS,
     VOWELS,
     _available,
     basic_syllables,
@@ -80,17 +80,20 @@ def test_the_label_is_the_glyph_that_was_drawn():
     assert 10 < is_ga.sum() < 50 and np.array_equal(nearer_ga, is_ga)
 
 
-def test_colors_are_obangsaek_pairs_one_can_tell_apart():
-    def luminance(name):  # WCAG 2.1의 상대 휘도
-        c = np.array(PALETTE[name]) / 255
+def test_colors_stand_out_from_the_background_and_stay_inside_tanh():
+    def luminance(color):  # WCAG 2.1의 상대 휘도
+        c = np.array(color) / 255
         linear = np.where(c <= 0.03928, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
         return linear @ [0.2126, 0.7152, 0.0722]
 
-    for pair in COLOR_PAIRS:
-        dark, light = sorted(map(luminance, pair))
-        assert (light + 0.05) / (dark + 0.05) >= 3, pair
-    corners = load_hangul(32, 3, count=40).images[:, :, 0, 0]
-    assert {tuple(map(int, c)) for c in corners} <= {PALETTE[name] for name, _ in COLOR_PAIRS}
+    for color in INKS.values():
+        assert (luminance(color) + 0.05) / (luminance(BACKGROUND) + 0.05) >= 4.5, color
+    images = load_hangul(32, 3, count=40).images
+    assert {tuple(map(int, c)) for c in images[:, :, 0, 0]} == {BACKGROUND}
+    assert images.min() >= 20 and images.max() <= 240
+    # 획의 한가운데에는 네 색이 그대로 나옵니다.
+    brightest = [image.reshape(3, -1).T[image.sum(0).argmax()] for image in images]
+    assert {tuple(map(int, color)) for color in brightest} == set(INKS.values())
 
 
 def test_syllables_missing_from_a_weight_are_not_drawn_as_boxes():

@@ -13,7 +13,7 @@ from gan_lesson.data.images import ImageSet
 from gan_lesson.errors import LessonError, quote
 from gan_lesson.fonts import font_files
 
-VERSION = 1  # 같은 시드에서 나오는 그림이 달라지면 올립니다.
+VERSION = {1: 1, 3: 2}  # 채널 수 → 판. 같은 시드에서 나오는 그림이 달라지면 올립니다.
 DEFAULT_COUNT = 20_000
 # 가장 가는 굵기는 32픽셀에서 획이 흐려져, 같은 시간에 배운 글자가 눈에 띄게 나빠집니다.
 DEFAULT_WEIGHTS = ("regular", "bold")
@@ -25,19 +25,16 @@ FINALS = (
 )  # fmt: skip
 LABEL_NAMES = ("초성", "중성", "종성")
 
-# 오방색. 밝기 차이가 큰 (바탕, 글자) 짝만 씁니다.
-PALETTE = {
-    "청": (0, 71, 160),
-    "적": (205, 46, 58),
-    "황": (255, 209, 0),
-    "백": (255, 255, 255),
-    "흑": (20, 20, 20),
+# 컬러는 오방색: 흑 바탕에 나머지 네 색의 글자. 바탕을 하나로 두어야 64픽셀에서도 G가 배웁니다. 바탕까지
+# 여러 색이면 평평한 색면을 흉내 내지 못하는 동안 D가 이겨 버려, 600번을 반복해도 잡음에 머물렀습니다.
+# 밝기는 tanh의 끝(0과 255)에서 조금 떨어뜨렸습니다.
+BACKGROUND = (30, 30, 36)
+INKS = {
+    "청": (80, 150, 230),
+    "적": (230, 90, 90),
+    "황": (235, 195, 70),
+    "백": (232, 228, 216),
 }
-COLOR_PAIRS = (
-    ("백", "청"), ("백", "적"), ("백", "흑"), ("황", "청"), ("황", "흑"),
-    ("황", "적"), ("청", "백"), ("청", "황"), ("적", "백"), ("적", "황"),
-    ("흑", "백"), ("흑", "황"),
-)  # fmt: skip
 
 # 그림의 한 변에 대한 글자의 크기와 기울인 각도(도)의 범위
 SIZE_RANGE = (0.78, 0.86)
@@ -95,7 +92,7 @@ def load_hangul(
 
     Args:
         image_size: 한 변의 픽셀 수.
-        nc: 1이면 검은 바탕에 흰 글자, 3이면 오방색.
+        nc: 1이면 검은 바탕에 흰 글자, 3이면 먹빛 바탕에 네 색의 글자(오방색).
         count: 그림의 수.
         syllables: 쓸 글자들의 문자열. 기본은 ``basic_syllables()``.
         weights: 글꼴 굵기의 이름들(``fonts.WEIGHTS``). 기본은 ``DEFAULT_WEIGHTS``.
@@ -118,7 +115,7 @@ def load_hangul(
         raise LessonError("한글 데이터: 글자, 굵기, 그림의 수는 하나 이상이어야 합니다.")
     labels = {syllable: decompose(syllable) for syllable in syllables}
     key = {
-        "version": VERSION,
+        "version": VERSION[nc],
         "pillow": PIL.__version__,  # 글자를 그리는 FreeType이 함께 바뀝니다.
         "image_size": image_size,
         "nc": nc,
@@ -129,8 +126,8 @@ def load_hangul(
     }
 
     def produce(writer):
-        available = _available(syllables, weights, files)
-        rng = np.random.default_rng([seed, VERSION])
+        available, colors = _available(syllables, weights, files), list(INKS.values())
+        rng = np.random.default_rng([seed, VERSION[nc]])
         for start in range(0, count, 500):
             size = min(500, count - start)
             images = np.empty((size, nc, image_size, image_size), np.uint8)
@@ -144,9 +141,7 @@ def load_hangul(
                     rng.uniform(*SIZE_RANGE),
                     rng.uniform(*SLANT_RANGE),
                 )
-                images[i] = (
-                    ink if nc == 1 else _paint(ink, COLOR_PAIRS[rng.integers(len(COLOR_PAIRS))])
-                )
+                images[i] = ink if nc == 1 else _paint(ink, colors[rng.integers(len(colors))])
                 chosen.append(labels[syllable])
             writer.add(images, chosen)
             if progress:
@@ -215,8 +210,8 @@ def _ink(syllable, font_path, image_size, size_ratio, slant_degrees):
     return np.asarray(slanted.reduce(scale))
 
 
-def _paint(ink, pair):
-    """글자 그림을 (바탕, 글자) 두 색으로 칠해 (3, H, W)로 돌려줍니다."""
-    background, foreground = (np.array(PALETTE[name])[:, None, None] for name in pair)
+def _paint(ink, color):
+    """글자 그림을 ``BACKGROUND`` 위에 ``color``로 칠해 (3, H, W)로 돌려줍니다."""
+    background, foreground = (np.array(rgb)[:, None, None] for rgb in (BACKGROUND, color))
     alpha = ink[None] / 255.0
     return np.rint(background + alpha * (foreground - background)).astype(np.uint8)
