@@ -27,9 +27,12 @@ class ExactEngine:
         """
         objective = objective or self.objective
         seen = {}
-        for phase in gan_iteration(state, self._place(state, real_batches), objective):
-            self._between(state, phase.name)
-            seen.update(phase.seen)
+        try:
+            for phase in gan_iteration(state, self._place(state, real_batches), objective):
+                self._between(state, phase.name)
+                seen.update(phase.seen)
+        finally:
+            self._after(state)
         return torch.stack(
             [
                 seen["loss_real"] + seen["loss_fake"],
@@ -45,6 +48,9 @@ class ExactEngine:
 
     def _between(self, state, phase):
         pass
+
+    def _after(self, state):
+        """반복이 끝나거나 도중에 예외가 났을 때."""
 
 
 class FastEngine(ExactEngine):
@@ -71,8 +77,10 @@ class FastEngine(ExactEngine):
     def _between(self, state, phase):
         if phase == "d_step":
             state.discriminator.requires_grad_(False)
-        elif phase == "g_backward":
-            state.discriminator.requires_grad_(True)
+
+    def _after(self, state):
+        # Part 2에서 멈추어도(정지 단추, 메모리 부족) D가 얼어 있지 않게 합니다.
+        state.discriminator.requires_grad_(True)
 
 
 # ``run``이 돌려주는 통계의 이름과 차례

@@ -87,7 +87,11 @@ class PhaseStepper:
     @property
     def steps_back(self):
         """되감을 수 있는 단계의 수."""
-        return max(0, len(self._starts) - 1) * LAST + self.position
+        if (
+            self.position == 0
+        ):  # 실패한 반복을 버린 자리. 앞 반복의 끝을 다시 보는 것이 한 단계입니다.
+            return len(self._starts) * LAST + bool(self._starts)
+        return (len(self._starts) - 1) * LAST + self.position
 
     @property
     def memory_bytes(self):
@@ -121,13 +125,14 @@ class PhaseStepper:
                     else "여기가 처음입니다."
                 )
             )
-        if self.position == 1 and len(self._starts) > 1:
-            self._close()
-            self.state.restore(self._starts.pop())
+        if self.position > 1:
+            self._replay(self.position - 1)
+            return
+        if self.position == 1:
+            self._replay(0)
+        if self._starts:
             # 앞 반복의 마지막 자리. 보이는 것까지 같아지도록 그 반복을 다시 합니다.
             self._replay(LAST)
-        else:
-            self._replay(self.position - 1)
 
     def _begin(self):
         self._starts.append(self.state.snapshot())

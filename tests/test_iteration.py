@@ -78,8 +78,26 @@ def test_skipping_d_weight_gradients_changes_no_bit(monkeypatch):
         ENGINES["exact"].run(exact, [real])
         for phase in gan_iteration(skipping, [real]):
             ENGINES["fast"]._between(skipping, phase.name)
+        ENGINES["fast"]._after(skipping)
     assert same(exact.snapshot(), skipping.snapshot())
     assert all(p.requires_grad for p in skipping.discriminator.parameters())
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+def test_stopping_in_part_two_leaves_d_ready_to_learn(engine):
+    """정지 단추나 메모리 부족이 Part 2에서 와도, 고친 뒤에 이어 갈 수 있습니다."""
+
+    class Stopping(type(engine.objective)):
+        def generator_loss(self, score):
+            raise KeyboardInterrupt
+
+    state, (real,) = GanState(CONFIG), batches(1)
+    engine.prepare(state)
+    with pytest.raises(KeyboardInterrupt):
+        engine.run(state, [real], Stopping())
+    assert all(p.requires_grad for p in state.discriminator.parameters())
+    engine.run(state, [real])
+    assert state.iteration == 1
 
 
 def test_phases_come_in_the_documented_order_and_hold_detached_tensors():

@@ -191,6 +191,27 @@ def test_a_failing_phase_leaves_no_half_iteration(glyphs, monkeypatch):
     assert same(stepper.state.snapshot(), textbook(TINY, glyphs, 2)[-1])
 
 
+def test_rewinding_after_a_failed_iteration(glyphs, monkeypatch):
+    stepper = PhaseStepper(TINY, glyphs)
+    for _ in range(3):
+        stepper.step()
+    end, seen = stepper.state.snapshot(), copy.deepcopy(shown(stepper))
+    with monkeypatch.context() as broken:
+        broken.setattr(stepper.objective, "fake_loss", lambda score: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            stepper.step()
+    assert stepper.position == 0 and stepper.steps_back == 3 * LAST + 1
+    stepper.back()  # 셋째 반복의 끝을 다시 봅니다.
+    assert same(stepper.state.snapshot(), end) and same(shown(stepper), seen)
+    assert stepper.steps_back == 3 * LAST
+    for _ in range(3 * LAST):
+        stepper.back()
+    assert stepper.steps_back == 0 == stepper.state.iteration
+    for _ in range(3):
+        stepper.step()
+    assert same(stepper.state.snapshot(), end)
+
+
 def test_every_phase_has_its_own_lines_of_the_loop():
     lines = [line for part in loop_source().values() for line in part]
     owners = [phase for _, phase in lines if phase]

@@ -76,6 +76,9 @@ class Stepper(LessonWidget):
         try:
             if not self.run(within_budget, self.phases.step, quiet=True):
                 self.clock.stop()
+        except BaseException:  # 정지(■) 단추는 재생도 멈춥니다.
+            self.clock.stop()
+            raise
         finally:
             self.lock.release()
 

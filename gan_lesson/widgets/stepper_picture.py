@@ -37,6 +37,8 @@ def _timeline(position):
         notes = list(notes)
         x = left + number * cell
         parts.append(svg.text(x + 4, 22, part, 15, bold=True))
+        if number:
+            parts.append(svg.path(f"M{x - 1.5:.1f} 8v58", stroke="#555555", width=1.5))
         for note in notes:
             number += 1
             fill = NOW if number == position else DONE if number < position else "white"
@@ -51,7 +53,9 @@ def _timeline(position):
 
 def _heading(stepper):
     if stepper.position == 0:
-        words = "처음입니다. '다음'을 누르면 한 반복이 시작됩니다."
+        done = stepper.iteration
+        where = f"반복 {done:,}을 마친 자리" if done else "처음"
+        words = f"{where}입니다. '다음'을 누르면 한 반복이 시작됩니다."
     else:
         words = f"반복 {stepper.iteration:,} · {PHASES[stepper.phase]}"
     device = {"cpu": "CPU", "cuda": "GPU"}.get(stepper.state.device.type, stepper.state.device.type)
@@ -136,7 +140,10 @@ def _row(top, name, images, answers):
 
 def _gradients(stop):
     """오른쪽 아래: 층마다 변화도의 크기. D는 진짜, 가짜, 합을 나란히 놓습니다."""
-    left, parts = 665, [svg.text(665, 372, "층마다 변화도의 크기(가중치의 L2 노름)", 15, bold=True)]
+    left, parts = (
+        665,
+        [svg.text(665, 372, "층마다 변화도의 크기(L2 노름), 1이 입력 쪽", 15, bold=True)],
+    )
     gradients = stop.gradients if stop else {}
     if not gradients:
         parts.append(svg.text(left, 402, "아직 역전파하지 않았습니다.", 14, "#555555"))
