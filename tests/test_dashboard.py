@@ -8,7 +8,8 @@ from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.errors import LessonError
 from gan_lesson.training import Trainer
-from gan_lesson.widgets.dashboard import Dashboard
+from gan_lesson.widgets.dashboard import Dashboard, _options
+from gan_lesson.widgets.stepper import Stepper
 
 TINY = LessonConfig(batch_size=4, nz=4, ngf=2, ndf=2, num_epochs=1, ngpu=0)
 
@@ -88,6 +89,35 @@ def test_play_goes_on_after_an_error_was_mended(data, monkeypatch):
         dashboard.tick()
     dashboard.tick()
     assert dashboard.trainer.state.iteration > 1 and dashboard.message.value.count("Error") <= 1
+
+
+@pytest.mark.parametrize("make", [lambda data: Dashboard(trained(data, 1)),
+                                  lambda data: Stepper(TINY, data)])  # fmt: skip
+def test_the_stop_button_stops_playing_too(data, monkeypatch, make):
+    widget = make(data)
+    widget.clock.start()
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(widget, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        widget.tick()
+    assert not widget.clock.running
+
+
+def test_the_curves_start_shortly_before_the_hand_over(data):
+    trainer = Trainer(TINY.replace(num_epochs=30), data=data, moments=(0,))
+    trainer.run(progress=False)
+    dashboard = Dashboard(trainer)
+    assert ">반복 100<" in dashboard.picture.value and ">반복 300<" in dashboard.picture.value
+    dashboard.set_lr(d=0.001, g=0.001)
+    # 오른쪽 끝의 자국은 왼쪽에 적혀 잘리지 않습니다.
+    assert 'text-anchor="end">lr: D 0.001, G 0.001<' in dashboard.picture.value
+
+
+def test_rates_are_written_as_plain_numbers():
+    assert [words for words, _ in _options((1.0, 1e-9, 0.0002))] == ["0.000000001", "0.0002", "1"]
 
 
 def test_picture_and_static_figure(data):

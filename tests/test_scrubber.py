@@ -100,10 +100,22 @@ def test_buttons_answer_and_ask_again(trainer):
     done, fresh = panel.children[2].children
     before = scrubber.quiz.images.copy()
     done.click()
-    assert "나 100%" in scrubber.message.value and not any(b.value for b in scrubber._guesses)
-    assert not np.array_equal(before, scrubber.quiz.images)
+    assert "나 100%" in scrubber.message.value and done.disabled
+    # 채점한 열 장이 그대로 있고, 단추가 정답을 말합니다.
+    assert np.array_equal(before, scrubber.quiz.images)
+    for button, real in zip(scrubber._guesses, truth, strict=True):
+        assert button.disabled and button.description == ("진짜 ○" if real else "가짜 ○")
     fresh.click()
-    assert scrubber.message.value == ""
+    assert scrubber.message.value == "" and not done.disabled
+    assert not np.array_equal(before, scrubber.quiz.images)
+    assert {(b.value, b.disabled, b.description) for b in scrubber._guesses} == {
+        (False, False, "가짜")
+    }
+    scrubber.answer([True] * 10)
+    wrong = [
+        b.description for b, r in zip(scrubber._guesses, scrubber.quiz.truth, strict=True) if not r
+    ]
+    assert wrong == ["가짜 ×"] * 5
     assert len(scrubber.figure().axes) == 3
 
 

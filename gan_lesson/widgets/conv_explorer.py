@@ -120,13 +120,20 @@ def explorer_picture(case, chosen):
     row, column = chosen
     field = case.receptive_field(row, column).numpy()
     counts = case.overlaps().numpy()
-    spread = f"{counts.min()}–{counts.max()}" if counts.min() < counts.max() else f"{counts.max()}"
+    spread = _spread(counts)
+    inner = counts[np.ix_(case.inner, case.inner)]
+    if inner.size:
+        spread += f"(가장자리를 뺀 안쪽은 {_spread(inner)})"
     parts += [
         _grid(INPUT, field, f"입력 {case.size}×{case.size}: 주황은 고른 자리에 닿는 {field.sum()}칸", ORANGE),
         _grid(OUTPUT, counts, f"출력 {len(counts)}×{len(counts)}: 더해지는 입력의 수 {spread}", None, chosen),
     ]  # fmt: skip
     label = f"{case.kind}, 출력의 크기 {len(counts)}, 겹치는 수 {spread}"
     return svg.document(WIDTH, HEIGHT, parts, label)
+
+
+def _spread(counts):
+    return f"{counts.min()}–{counts.max()}" if counts.min() < counts.max() else f"{counts.max()}"
 
 
 def _grid(place, values, title, color, chosen=None):

@@ -12,6 +12,7 @@ from gan_lesson.widgets.charts import history_charts, history_curves
 WIDTH, HEIGHT = 1000, 470
 GRID = (20, 44, 410, 410)
 CHARTS = (500, 62, 470)  # 왼쪽, 위, 너비
+BEFORE = 200  # 이어받은 자리의 앞으로 보여 줄 반복의 수
 RATES = (0.00002, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.02)
 
 
@@ -34,6 +35,8 @@ class Dashboard(LessonWidget):
         super().__init__()
         self.trainer = trainer
         self.marks = []
+        # 이어받은 뒤의 변화가 보이게, 곡선은 그 조금 앞에서 시작합니다.
+        self._first = max(0, len(trainer.history) - BEFORE)
         self._stream = trainer.stream()
         self.clock = Clock(self.tick)
         once = ipywidgets.Button(description="한 반복", layout={"width": "auto"})
@@ -85,6 +88,9 @@ class Dashboard(LessonWidget):
         try:
             if not self.run(within_budget, self._next, quiet=True):
                 self.clock.stop()
+        except BaseException:  # 정지(■) 단추는 재생도 멈춥니다.
+            self.clock.stop()
+            raise
         finally:
             self.lock.release()
 
@@ -99,7 +105,7 @@ class Dashboard(LessonWidget):
         parts = [
             svg.text(20, 30, self._heading(), 18, bold=True),
             svg.image(GRID, np.ascontiguousarray(board), sharp=True),
-            history_charts(CHARTS, history_curves(trainer.history), marks=self.marks),
+            history_charts(CHARTS, history_curves(trainer.history, self._first), marks=self.marks),
         ]
         return svg.document(WIDTH, HEIGHT, parts, f"반복 {iteration}의 고정된 z의 그림과 학습 곡선")
 
@@ -148,4 +154,4 @@ class Dashboard(LessonWidget):
 
 def _options(rates):
     """고르는 칸의 (글, 값)들. 10의 거듭제곱 꼴이 아니라 보통의 수로 적습니다."""
-    return [(f"{rate:.8f}".rstrip("0"), rate) for rate in sorted(set(rates))]
+    return [(np.format_float_positional(rate, trim="-"), rate) for rate in sorted(set(rates))]

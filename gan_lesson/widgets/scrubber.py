@@ -52,13 +52,14 @@ class Scrubber(LessonWidget):
     def ask(self):
         """지금 순간의 그림 열 장을 새로 냅니다."""
         self.quiz.ask(self.moments[self.moment])
-        for image, pixels in zip(self._images, self.quiz.images, strict=True):
-            image.value = svg.document(
-                64, 64, [svg.image((0, 0, 64, 64), tile(pixels[None], 1)[2:-2, 2:-2], sharp=True)],
-                "진짜일까요, 가짜일까요?",
-            )  # fmt: skip
+        for i, (image, pixels) in enumerate(zip(self._images, self.quiz.images, strict=True), 1):
+            board = tile(pixels[None], 1)[2:-2, 2:-2]
+            parts = [svg.image((0, 0, 64, 64), board, sharp=True)]
+            parts.append(svg.text(32, 78, f"{i}번", 13, anchor="middle"))
+            image.value = svg.document(64, 82, parts, f"{i}번 그림: 진짜일까요, 가짜일까요?")
         for button in self._guesses:
-            button.value = False
+            button.value, button.disabled, button.description = False, False, "가짜"
+        self._done.disabled = False
         self.refresh()
 
     def answer(self, guesses=None):
@@ -66,13 +67,13 @@ class Scrubber(LessonWidget):
         if guesses is None:
             guesses = [button.value for button in self._guesses]
         score = self.quiz.answer(guesses)
-        marks = " ".join(
-            f"{i + 1}:{'진짜' if real else '가짜'}{'○' if guess == real else '×'}"
-            for i, (real, guess) in enumerate(zip(self.quiz.truth, guesses, strict=True))
-        )
-        self.ask()
+        for button, real, guess in zip(self._guesses, self.quiz.truth, guesses, strict=True):
+            button.description = f"{'진짜' if real else '가짜'} {'○' if guess == real else '×'}"
+            button.disabled = True
+        self._done.disabled = True  # 답을 보았으니 같은 열 장에 다시 답하지는 않습니다.
         self.say(
-            f"반복 {score.iteration:,}: 나 {score.person:.0%}, 그때의 D {score.discriminator:.0%}\n{marks}"
+            f"반복 {score.iteration:,}: 나 {score.person:.0%}, 그때의 D {score.discriminator:.0%}. "
+            "단추의 글이 정답이고 ○는 맞힌 것입니다. 더 하려면 '다른 열 장'을 누르세요."
         )
 
     def figure(self):
@@ -99,24 +100,23 @@ class Scrubber(LessonWidget):
             button = ipywidgets.ToggleButton(
                 description="가짜", tooltip=f"{i + 1}번 그림", layout={"width": "66px"}
             )
-            button.observe(
-                lambda change: setattr(
-                    change["owner"], "description", "진짜" if change["new"] else "가짜"
-                ),
-                names="value",
-            )
+            button.observe(_name_guess, names="value")
             self._guesses.append(button)
         cells = [ipywidgets.VBox(pair) for pair in zip(self._images, self._guesses, strict=True)]
-        done = ipywidgets.Button(
+        self._done = ipywidgets.Button(
             description="채점", button_style="primary", layout={"width": "auto"}
         )
         fresh = ipywidgets.Button(description="다른 열 장", layout={"width": "auto"})
-        self.on_click(done, self.answer)
+        self.on_click(self._done, self.answer)
         self.on_click(fresh, self.ask)
         words = ipywidgets.HTML(
             "<b>내가 구분자.</b> 열 장 가운데 다섯 장이 진짜입니다. 진짜라고 생각하는 것을 누르고 채점하세요."
         )
         wrap = ipywidgets.Layout(flex_flow="row wrap")
         return ipywidgets.VBox(
-            [words, ipywidgets.HBox(cells, layout=wrap), ipywidgets.HBox([done, fresh])]
+            [words, ipywidgets.HBox(cells, layout=wrap), ipywidgets.HBox([self._done, fresh])]
         )
+
+
+def _name_guess(change):
+    change["owner"].description = "진짜" if change["new"] else "가짜"
