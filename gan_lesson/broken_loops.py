@@ -26,6 +26,23 @@ def fake_loss(answers):
     return F.binary_cross_entropy(answers, answers.new_zeros(answers.shape))
 
 
+def sound_loop(G, D, optimizer_g, optimizer_d, real, z):
+    """견주어 볼 멀쩡한 루프."""
+    D.zero_grad()
+    d_x = D(real)
+    fake = G(z)
+    d_gz = D(fake.detach())
+    loss_d = real_loss(d_x) + fake_loss(d_gz)
+    loss_d.backward()
+    optimizer_d.step()
+
+    G.zero_grad()
+    loss_g = real_loss(D(fake))
+    loss_g.backward()
+    optimizer_g.step()
+    return d_x, d_gz, loss_d, loss_g
+
+
 def loop_a(G, D, optimizer_g, optimizer_d, real, z):
     D.zero_grad()
     d_x = D(real)

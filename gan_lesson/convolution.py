@@ -104,6 +104,20 @@ class Convolution(Settings):
         ones = torch.ones(1, 1, self.size, self.size)
         return self.layer()(ones)[0, 0].round().int()
 
+    @property
+    def inner(self):
+        """가장자리의 영향을 받지 않는 출력의 자리 ``range(처음, 끝 + 1)``. 없으면 비어 있습니다.
+
+        전치 합성곱은 놓일 수 있는 도장이 모두 입력 안에서 시작한 자리, 합성곱은 창이 입력 안에 다 든 자리입니다.
+        """
+        if self.kind == TRANSPOSED:
+            first, last = self.kernel - 1, (self.size - 1) * self.stride
+            return range(
+                max(0, first - self.padding), min(last - self.padding + 1, self.output_size)
+            )
+        first = -(-self.padding // self.stride)
+        return range(first, (self.size + self.padding - self.kernel) // self.stride + 1)
+
     def receptive_field(self, row, column):
         """출력의 (row, column)에 닿는 입력의 자리 (입력, 입력) bool. 변화도가 흐르는 곳입니다."""
         image = torch.ones(1, 1, self.size, self.size, requires_grad=True)

@@ -9,27 +9,11 @@ from gan_lesson.broken_loops import (
     CONFIG,
     ITERATIONS,
     LOOPS,
-    fake_loss,
-    real_loss,
+    sound_loop,
     symptoms,
 )
 from gan_lesson.checks.bug_hunt import BUGS, check_bugs
 from gan_lesson.data.hangul import load_hangul
-
-
-def sound(G, D, optimizer_g, optimizer_d, real, z):
-    """고친 루프."""
-    D.zero_grad()
-    d_x, fake = D(real), G(z)
-    d_gz = D(fake.detach())
-    loss_d = real_loss(d_x) + fake_loss(d_gz)
-    loss_d.backward()
-    optimizer_d.step()
-    G.zero_grad()
-    loss_g = real_loss(D(fake))
-    loss_g.backward()
-    optimizer_g.step()
-    return d_x, d_gz, loss_d, loss_g
 
 
 def facts(loop, seed):
@@ -53,7 +37,7 @@ def test_each_bug_shows_its_own_symptom_and_no_other(seed):
     assert shown == {
         "가": {"detach"}, "나": {"zero"}, "다": {"fake_label"}, "라": {"optimizer"}, "마": {"labels"},
     }  # fmt: skip
-    assert not any(facts(sound, seed).values())
+    assert not any(facts(sound_loop, seed).values())
 
 
 RIGHT = {loop: bug for bug, (loop, *_) in BUGS.items()}
@@ -65,6 +49,7 @@ def test_answers_are_judged():
     some = check_bugs({**dict.fromkeys(LOOPS), "가": RIGHT["가"], "나": RIGHT["나"]})
     assert some.passed is False and "남은 루프: 다, 라, 마" in some.message
     assert "고르세요" in check_bugs({"가": "모르겠음"}).message
+    assert "고르세요" in check_bugs({"가": ["x"]}).message
     assert "dict" in check_bugs(["나"]).message and "dict" in check_bugs({"바": "x"}).message
 
 

@@ -57,7 +57,9 @@ WRONG = [
     (check_stamp, lambda x, k, s: stamp(x, k, s, flip=True), "뒤집었"),
     (check_stamp, lambda x, k, s: stamp(x, k, s, scale=False), "값을 곱하지"),
     (check_stamp, only_zeros, "0만 끼워"),
-    (check_stamp, lambda x, k, s: stamp(x, k, 1), "모양이 (5,)"),
+    (check_stamp, lambda x, k, s: stamp(x, k, 1), "모양이 (6,)"),
+    (check_stamp, lambda x, k, s: stamp(x, k, 2), "모양이 (9,)"),
+    (check_stamp, lambda x, k, s: stamp(x, torch.cat([k, k[:1]]), s), "모양이"),
     (check_stamp, lambda x, k, s: stamp(x, k, s) + 1, "이 나왔습니다"),
 ]
 

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from gan_lesson.checks.data import check_to_unit_range
+from gan_lesson.checks.data import check_settings, check_to_unit_range
+from gan_lesson.config import LessonConfig
 from gan_lesson.data.images import to_unit_range
 
 
@@ -55,3 +56,36 @@ def test_an_empty_stub_is_not_a_mistake():
 def test_a_right_value_of_integer_type_is_told():
     # 0과 255만 있는 그림이라면 정수로도 값이 맞을 수 있지만, 채점하는 그림에서는 맞을 수 없습니다.
     assert check_to_unit_range(lambda x: (x / 127.5 - 1).to(torch.int8)).passed is False
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda: LessonConfig.quick(ngpu=0, image_size=64, batch_size=64),
+        lambda: LessonConfig.quick().replace(batch_size=64, image_size=64),
+    ],
+)
+def test_mended_settings_pass(answer):
+    assert check_settings(answer).passed is True
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda: LessonConfig.quick(imagesize=96), "설정값 imagesize: 없는 이름"),
+        (lambda: LessonConfig.quick(image_size=96), "32, 64, 128 가운데"),
+        (lambda: LessonConfig.quick(batch_size="64"), "설정값 batch_size"),
+        (lambda: LessonConfig.quick(batch_size=64), "image_size=32 대신 64"),
+        (lambda: LessonConfig.paper(batch_size=64), "nc=3 대신 1"),
+        (lambda: dict(image_size=64), "LessonConfig를 돌려주어야"),
+        (lambda: 1 / 0, "ZeroDivisionError"),
+        (LessonConfig.quick(), "함수를 넘겨"),
+    ],
+)
+def test_settings_still_wrong_are_told(answer, message):
+    verdict = check_settings(answer)
+    assert verdict.passed is False and message in verdict.message, verdict
+
+
+def test_untouched_settings_are_unsolved():
+    assert check_settings(lambda: None).passed is None

@@ -95,19 +95,47 @@ def accumulate(combine=torch.add, labels=(1.0, 0.0)):
     return answer
 
 
+def accumulate_by_the_sum(D, real, fake):
+    """손실의 합을 한 번에 미분하는 답."""
+    loss = BCE(D(real), torch.ones(len(real))) + BCE(D(fake), torch.zeros(len(fake)))
+    return (g for g in torch.autograd.grad(loss, list(D.parameters())))
+
+
 def accumulate_by_backward(D, real, fake):
     D.zero_grad()
     (BCE(D(real), torch.ones(len(real))) + BCE(D(fake), torch.zeros(len(fake)))).backward()
-    return (p.grad for p in D.parameters())
+    return [p.grad for p in D.parameters()]
+
+
+def part1_clearing_g(D, G, optimizer_d, real, z):
+    """쓰지 않을 G의 변화도까지 지우는 답."""
+    G.zero_grad()
+    part1()(D, G, optimizer_d, real, z)
+
+
+def part1_stepping_first(D, G, optimizer_d, real, z):
+    optimizer_d.step()
+    part1(step=False)(D, G, optimizer_d, real, z)
+
+
+def part1_late_zero(D, G, optimizer_d, real, z):
+    part1(step=False)(D, G, optimizer_d, real, z)
+    D.zero_grad()
+    optimizer_d.step()
+
+
+def labels_of_32(D, G, optimizer_d, real, z):
+    BCE(D(real), torch.ones(32)).backward()
 
 
 RIGHT = [
     (check_part1, part1()),
     (check_part1, part1_by_sum),
+    (check_part1, part1_clearing_g),
     (check_part2, part2()),
     (check_part2, part2_by_log),
     (check_accumulate, accumulate()),
-    (check_accumulate, accumulate_by_backward),
+    (check_accumulate, accumulate_by_the_sum),
 ]
 
 WRONG = [
@@ -121,6 +149,9 @@ WRONG = [
     (check_part1, part1(detach=False), "G의 .grad까지"),
     (check_part1, part1(step=False), "optimizer_d.step()"),
     (check_part1, part1(early=True), "두 번"),
+    (check_part1, part1_stepping_first, "변화도가 없었습니다"),
+    (check_part1, part1_late_zero, "변화도가 없었습니다"),
+    (check_part1, labels_of_32, "6장짜리 배치"),
     (check_part1, mixed(1), "한 배치로 섞었"),
     (check_part1, mixed(2), "두 배로 했지만"),
     (check_part1, part1_moving_g, "G의 가중치가 움직"),
@@ -143,6 +174,7 @@ WRONG = [
     (check_accumulate, accumulate(torch.sub), "빼기"),
     (check_accumulate, accumulate(labels=(0.0, 1.0)), "라벨을 바꾸었"),
     (check_accumulate, accumulate(lambda a, b: 3 * a), "변화도가 다릅니다"),
+    (check_accumulate, accumulate_by_backward, ".backward()를 썼습니다"),
     (check_accumulate, lambda D, real, fake: torch.zeros(3), "모양"),
     (check_accumulate, lambda D, real, fake: 3, "목록이 나와야"),
 ]

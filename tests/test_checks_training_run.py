@@ -38,6 +38,24 @@ def keep_by_a_copy(G, fixed_noise):
     return copy.deepcopy(G).eval()(fixed_noise)
 
 
+def keep_frozen(G, fixed_noise):
+    G.requires_grad_(False)
+    return keep()(G, fixed_noise)
+
+
+def keep_grad_off(G, fixed_noise):
+    torch.set_grad_enabled(False)
+    fake = G.eval()(fixed_noise)
+    G.train()
+    return fake
+
+
+@torch.no_grad()
+def keep_of_the_crowd(G, fixed_noise):
+    """사본이라 G는 그대로지만, 학습 방식으로 만든 그림."""
+    return copy.deepcopy(G)(fixed_noise)
+
+
 def test_two_right_ways_to_keep_a_picture():
     assert check_keep_picture(keep()).passed
     assert check_keep_picture(keep_by_a_copy).passed
@@ -53,6 +71,9 @@ def test_two_right_ways_to_keep_a_picture():
         (keep(noise=torch.randn_like), "받은 fixed_noise"),
         (keep(noise=lambda z: z.flip(0)), "받은 fixed_noise"),
         (keep(scale=0.5), "[-1, 1]을 그대로"),
+        (keep_frozen, "얼어 있습니다"),
+        (keep_grad_off, "with torch.no_grad()"),
+        (keep_of_the_crowd, "그 배치의 통계"),
         (lambda G, z: 1 / 0, "ZeroDivisionError"),
         (lambda G, z: keep()(G, z)[:2], "(5, 1, 32, 32)"),
         ("그림", "함수를 넘겨주세요"),
@@ -61,6 +82,7 @@ def test_two_right_ways_to_keep_a_picture():
 def test_wrong_ways_to_keep_a_picture(answer, words):
     verdict = check_keep_picture(answer)
     assert not verdict.passed and words in verdict.message, verdict
+    assert torch.is_grad_enabled()
 
 
 def test_log_lines_are_what_training_could_print():

@@ -2,6 +2,7 @@
 
 from itertools import product
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -108,3 +109,16 @@ def test_values_outside_the_limits_are_refused(values):
 def test_a_place_outside_the_output_is_refused():
     with pytest.raises(LessonError, match="0부터 7까지"):
         Convolution().receptive_field(8, 0)
+
+
+def test_the_inside_is_what_a_larger_input_does_not_change():
+    """입력을 크게 해도 그대로인 자리가 안쪽입니다: 자리마다의 겹침이 보폭을 주기로 되풀이됩니다."""
+    assert Convolution(size=8, kernel=4, stride=2, padding=1).inner == range(2, 14)
+    for kernel, even in ((3, False), (4, True), (5, False), (6, True)):
+        case = Convolution(size=8, kernel=kernel, stride=2, padding=0)
+        inner = case.overlaps()[np.ix_(case.inner, case.inner)]
+        assert (inner.min() == inner.max()) == even == (kernel % 2 == 0)
+    case = Convolution("plain", size=8, kernel=3, stride=1, padding=2)
+    assert case.inner == range(2, 8)
+    assert set(case.overlaps()[np.ix_(case.inner, case.inner)].flatten().tolist()) == {9}
+    assert len(Convolution(size=1, kernel=4, stride=1, padding=0).inner) == 0

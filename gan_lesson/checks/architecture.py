@@ -8,8 +8,8 @@ from torch import nn
 from gan_lesson.checks.modules import activation_between, build, trace
 from gan_lesson.checks.verdict import call, close, matching, right, wrong
 
-BEFORE, AFTER, SIZE = 6, 4, 5  # 블록에 넣어 볼 채널 수와 한 변
-NDF = 8
+BLOCK_CASES = [(6, 4, 5), (4, 6, 3)]  # 블록에 넣어 볼 (들어오는 채널, 나가는 채널, 한 변)
+D_CASES = [(3, 8), (1, 4)]  # 구분자에 줄 (nc, ndf)
 COUNT_CASES = [(512, 256, 4), (64, 32, 5), (7, 3, 2)]  # 들어오는 채널, 나가는 채널, 커널
 
 
@@ -18,10 +18,19 @@ def check_g_block(answer):
 
     4×4 커널, 보폭 2, 패딩 1, bias 없는 전치 합성곱, 배치 정규화, ReLU의 차례입니다.
     """
-    block, verdict = build(answer, BEFORE, AFTER)
+    for case in BLOCK_CASES:
+        verdict = _g_block(answer, *case)
+        if verdict:
+            return verdict
+    return right("생성자의 가운데 블록과 같습니다.")
+
+
+def _g_block(answer, before, after, size):
+    """한 경우에서 틀린 곳. 없으면 ``None``."""
+    block, verdict = build(answer, before, after)
     if verdict:
         return verdict
-    output, steps, verdict = trace(block, (8, BEFORE, SIZE, SIZE))
+    output, steps, verdict = trace(block, (8, before, size, size))
     if verdict:
         return verdict
     kinds = [type(layer) for layer, _, _ in steps]
@@ -32,21 +41,29 @@ def check_g_block(answer):
             f"전치 합성곱이 {kinds.count(nn.ConvTranspose2d)}개입니다. 하나를 지나게 하세요."
         )
     convolution, _, convolved = next(s for s in steps if isinstance(s[0], nn.ConvTranspose2d))
-    wanted = (8, AFTER, 2 * SIZE, 2 * SIZE)
+    wanted = (8, after, 2 * size, 2 * size)
     if tuple(output.shape) != wanted:
         return wrong(
-            f"입력 {(8, BEFORE, SIZE, SIZE)}에서 {wanted}가 나와야 하는데 {tuple(output.shape)}입니다. "
+            f"입력 {(8, before, size, size)}에서 {wanted}가 나와야 하는데 {tuple(output.shape)}입니다. "
             f"전치 합성곱은 커널 {convolution.kernel_size[0]}, 보폭 {convolution.stride[0]}, "
             f"패딩 {convolution.padding[0]}입니다. (n - 1)s + k - 2p를 구해 보세요."
         )
     if convolution.kernel_size != (4, 4):
         return wrong(
             f"크기는 맞지만 커널이 {convolution.kernel_size[0]}×{convolution.kernel_size[1]}입니다. "
-            "보폭 2로 나누어떨어지는 4×4를 쓰세요(05a의 바둑판무늬)."
+            + (
+                "6도 보폭 2로 나누어떨어져 고르게 겹치지만, DCGAN의 블록은 4×4입니다."
+                if convolution.kernel_size == (6, 6)
+                else "보폭 2로 나누어떨어지는 4×4를 쓰세요(05a의 바둑판무늬)."
+            )
         )
+    if convolution.groups != 1:
+        return wrong("groups를 나누었습니다. 들어오는 채널이 모두 섞이도록 groups=1로 두세요.")
     if nn.BatchNorm2d not in kinds:
         return wrong("배치 정규화가 없습니다. 전치 합성곱 뒤에 nn.BatchNorm2d를 두세요.")
-    _, seen, normalized = next(s for s in steps if isinstance(s[0], nn.BatchNorm2d))
+    norm, seen, normalized = next(s for s in steps if isinstance(s[0], nn.BatchNorm2d))
+    if not norm.affine:
+        return wrong("배치 정규화에 γ와 β가 없습니다. affine=True(기본값)로 두세요.")
     if not torch.equal(seen, convolved):
         if kinds[0] is nn.BatchNorm2d:
             return wrong("배치 정규화가 전치 합성곱보다 앞에 있습니다. 바로 뒤에 두세요.")
@@ -62,7 +79,7 @@ def check_g_block(answer):
             "전치 합성곱에 bias가 있습니다. 바로 뒤의 배치 정규화가 평균을 빼므로 아무 일도 하지 "
             "못하는 매개변수입니다. bias=False로 두세요."
         )
-    return right("생성자의 가운데 블록과 같습니다.")
+    return None
 
 
 def _not_relu(found):
@@ -81,10 +98,19 @@ def check_d32(answer):
     32 → 16 → 8 → 4는 4×4 커널, 보폭 2, 패딩 1인 합성곱 셋, 4 → 1은 4×4 커널, 보폭 1,
     패딩 0인 합성곱입니다. 입력과 출력 층에는 배치 정규화가 없고, 나머지는 LeakyReLU(0.2)입니다.
     """
-    network, verdict = build(answer, 3, NDF)
+    for case in D_CASES:
+        verdict = _d32(answer, *case)
+        if verdict:
+            return verdict
+    return right("32픽셀에서 네 번의 합성곱으로 확률 하나까지 왔습니다.")
+
+
+def _d32(answer, nc, ndf):
+    """한 경우에서 틀린 곳. 없으면 ``None``."""
+    network, verdict = build(answer, nc, ndf)
     if verdict:
         return verdict
-    output, steps, verdict = trace(network, (8, 3, 32, 32))
+    output, steps, verdict = trace(network, (8, nc, 32, 32))
     if verdict:
         return verdict
     if output.numel() != 8:
@@ -102,10 +128,19 @@ def check_d32(answer):
     if _pools(convolutions):
         return wrong("풀링 층이 있습니다. 풀링 대신 보폭 2인 합성곱으로 줄이세요.")
     channels = [step[0].out_channels for step in convolutions]
-    if channels != [NDF, 2 * NDF, 4 * NDF, 1]:
+    if channels != [ndf, 2 * ndf, 4 * ndf, 1]:
         return wrong(
-            f"ndf = {NDF}일 때 채널이 {channels}입니다. [{NDF}, {2 * NDF}, {4 * NDF}, 1], 곧 "
+            f"ndf = {ndf}일 때 채널이 {channels}입니다. [{ndf}, {2 * ndf}, {4 * ndf}, 1], 곧 "
             "ndf에서 시작해 두 배씩 늘다가 1이 되어야 합니다."
+        )
+    kernels = [step[0].kernel_size for step in convolutions]
+    if any(kernel != (4, 4) for kernel in kernels):
+        found = ", ".join(f"{a}×{b}" for a, b in kernels)
+        return wrong(f"커널이 {found}입니다. DCGAN은 모두 4×4입니다.")
+    if output.shape != (8,):
+        return wrong(
+            f"답의 모양이 {tuple(output.shape)}입니다. 그림마다 수 하나, (8,)이어야 합니다. 마지막에 "
+            "nn.Flatten(0)을 두거나 .view(-1)로 펴세요."
         )
     return _d_layers(steps, output)
 
@@ -152,7 +187,7 @@ def _d_layers(steps, output):
             "배치 정규화 바로 앞의 합성곱에 bias가 있습니다. 배치 정규화가 평균을 빼므로 쓸모없는 "
             "매개변수입니다. bias=False로 두세요."
         )
-    return right("32픽셀에서 네 번의 합성곱으로 확률 하나까지 왔습니다.")
+    return None
 
 
 def _not_leaky(found):

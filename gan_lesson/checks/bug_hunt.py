@@ -46,7 +46,7 @@ def check_bugs(answers):
     if not solved:
         return UNSOLVED
     for loop, bug in solved.items():
-        if bug not in BUGS:
+        if not isinstance(bug, str) or bug not in BUGS:
             return wrong(f"루프 {loop}의 답 {quote(bug)}: {', '.join(BUGS)} 가운데서 고르세요.")
         real_loop, expected, evidence = BUGS[bug]
         if loop != real_loop:

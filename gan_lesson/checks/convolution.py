@@ -6,8 +6,8 @@ from torch.nn import functional as F
 from gan_lesson.checks.verdict import call, close, expected_found, matching, right, wrong
 
 CASES = [(4, 4, 2, 1), (1, 4, 1, 0), (5, 3, 3, 1), (6, 5, 2, 2)]  # 입력, 커널, 보폭, 패딩
-LINE, KERNEL = torch.tensor([1.0, -2.0, 3.0]), torch.tensor([1.0, 10.0, 100.0])
-STRIDE = 2
+LINE, KERNEL = torch.tensor([1.0, -2.0, 3.0, 5.0]), torch.tensor([1.0, 10.0, 100.0])
+STRIDES = (2, 1, 3)  # 2가 먼저입니다. 흔한 실수들이 거기서 서로 다른 값을 냅니다.
 
 
 # 흔한 실수의 식과 그 설명
@@ -58,30 +58,29 @@ def _sizes(formula):
 
 def check_stamp(answer):
     """``answer(x, kernel, stride)``: 한 줄 x (N,)의 전치 합성곱(패딩 0), ((N - 1) · stride + K,)."""
-    expected = F.conv_transpose1d(LINE[None, None], KERNEL[None, None], stride=STRIDE)[0, 0]
-    value, verdict = call(answer, LINE.clone(), KERNEL.clone(), STRIDE, shape=(len(expected),))
-    if verdict:
-        return verdict
-    if close(value, expected):
-        return right("F.conv_transpose1d와 같습니다.")
-    flipped = F.conv_transpose1d(LINE[None, None], KERNEL.flip(0)[None, None], stride=STRIDE)[0, 0]
-    replaced, unscaled = torch.zeros(len(expected)), torch.zeros(len(expected))
+    for stride in STRIDES:
+        expected = F.conv_transpose1d(LINE[None, None], KERNEL[None, None], stride=stride)[0, 0]
+        value, verdict = call(answer, LINE.clone(), KERNEL.clone(), stride, shape=(len(expected),))
+        if verdict:
+            return verdict
+        if not close(value, expected):
+            why = matching(value, _stamp_mistakes(stride, len(expected)))
+            found = f"보폭 {stride}에서 " + expected_found(expected, value)
+            return wrong(why or found)
+    return right("F.conv_transpose1d와 같습니다.")
+
+
+def _stamp_mistakes(stride, length):
+    flipped = F.conv_transpose1d(LINE[None, None], KERNEL.flip(0)[None, None], stride=stride)[0, 0]
+    replaced, unscaled, zeros = (torch.zeros(length) for _ in range(3))
     for i, x in enumerate(LINE):
-        start = i * STRIDE
-        replaced[start : start + len(KERNEL)] = x * KERNEL
-        unscaled[start : start + len(KERNEL)] += KERNEL
-    zeros = torch.zeros(len(expected))
-    zeros[: len(LINE) * STRIDE : STRIDE] = LINE
-    why = matching(
-        value,
-        [
-            (
-                "겹친 자리를 덮어썼습니다. 도장이 겹치면 더해야 합니다: = 대신 +=를 쓰세요.",
-                replaced,
-            ),
-            ("커널을 뒤집었습니다. 도장은 뒤집지 않고 그대로 찍습니다.", flipped),
-            ("입력의 값을 곱하지 않았습니다. 도장은 입력의 값만큼 진하게 찍힙니다.", unscaled),
-            ("0만 끼워 넣었습니다. 그다음 커널로 도장을 찍어야 합니다.", zeros),
-        ],
-    )
-    return wrong(why or expected_found(expected, value))
+        place = slice(i * stride, i * stride + len(KERNEL))
+        replaced[place] = x * KERNEL
+        unscaled[place] += KERNEL
+    zeros[: len(LINE) * stride : stride] = LINE
+    return [
+        ("겹친 자리를 덮어썼습니다. 도장이 겹치면 더해야 합니다: = 대신 +=를 쓰세요.", replaced),
+        ("커널을 뒤집었습니다. 도장은 뒤집지 않고 그대로 찍습니다.", flipped),
+        ("입력의 값을 곱하지 않았습니다. 도장은 입력의 값만큼 진하게 찍힙니다.", unscaled),
+        ("0만 끼워 넣었습니다. 그다음 커널로 도장을 찍어야 합니다.", zeros),
+    ]

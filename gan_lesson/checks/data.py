@@ -1,8 +1,18 @@
-"""04 데이터와 설정값의 연습문제: 픽셀을 [-1, 1]로."""
+"""04 데이터와 설정값의 연습문제: 픽셀을 [-1, 1]로, 오류 메시지를 읽고 설정값 고치기."""
 
 import torch
 
-from gan_lesson.checks.verdict import call, close, expected_found, matching, right, wrong
+from gan_lesson.checks.verdict import (
+    UNSOLVED,
+    call,
+    close,
+    expected_found,
+    matching,
+    right,
+    wrong,
+)
+from gan_lesson.config import LessonConfig
+from gan_lesson.errors import LessonError
 
 # 두 장의 밝기 범위가 서로 달라, 그림마다 따로 맞춘 답이 드러납니다.
 PIXELS = torch.tensor([[0, 51, 102, 255], [30, 60, 90, 120]], dtype=torch.uint8).view(2, 1, 2, 2)
@@ -55,3 +65,30 @@ def check_to_unit_range(answer):
         ),
     ]
     return wrong(matching(value, mistakes) or expected_found(expected, value))
+
+
+def check_settings(answer):
+    """``answer()``: 그림이 64픽셀이고 배치가 64인 ``LessonConfig.quick``."""
+    if not callable(answer):
+        return wrong(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
+    try:
+        config = answer()
+    except NotImplementedError:
+        return UNSOLVED
+    except LessonError as error:
+        return wrong(f"아직 고칠 것이 있습니다. 메시지를 읽어 보세요.\n{error}")
+    except Exception as error:
+        return wrong(f"실행하다가 오류가 났습니다: {type(error).__name__}: {error}")
+    if config is None or config is Ellipsis:
+        return UNSOLVED
+    if not isinstance(config, LessonConfig):
+        return wrong(f"LessonConfig를 돌려주어야 하는데 {type(config).__name__}입니다.")
+    expected = LessonConfig.quick(ngpu=config.ngpu, image_size=64, batch_size=64)
+    off = [
+        f"{name}={getattr(config, name)!r} 대신 {getattr(expected, name)!r}"
+        for name in LessonConfig.rules()
+        if getattr(config, name) != getattr(expected, name)
+    ]
+    if off:
+        return wrong(f"고칠 것: {', '.join(off)}. 나머지는 quick 그대로 둡니다.")
+    return right("메시지가 말한 이름과 값을 모두 고쳤습니다.")

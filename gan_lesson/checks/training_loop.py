@@ -53,6 +53,13 @@ def run(answer, *inputs):
         answer(*inputs)
     except NotImplementedError:
         return UNSOLVED
+    except ValueError as error:
+        if "target size" in str(error):
+            return wrong(
+                "라벨의 수가 배치와 다릅니다. 채점은 32장이 아니라 6장짜리 배치로 합니다. 라벨을 "
+                "torch.ones(len(real))처럼 들어온 배치의 길이에 맞추어 만드세요."
+            )
+        return wrong(f"실행하다가 오류가 났습니다: ValueError: {error}")
     except Exception as error:
         return wrong(f"실행하다가 오류가 났습니다: {type(error).__name__}: {error}")
     return None
@@ -63,17 +70,24 @@ def check_part1(answer):
     case = Case()
     start_d, start_g = parameters(case.D), parameters(case.G)
     old_g = [p.grad.clone() for p in case.G.parameters()]
+    steps = []
+    case.optimizer_d.register_step_post_hook(lambda *_: steps.append(1))
     with torch.random.fork_rng(devices=[]):
         verdict = run(answer, case.D, case.G, case.optimizer_d, case.real, case.z)
     if verdict:
         return verdict
     found = parameters(case.D)
+    # G의 변화도를 지운 것은 괜찮습니다. 새로 구한 것이 있으면 떼어 내지 않은 것입니다.
     touched = not all(
-        p.grad is not None and torch.equal(p.grad, old)
+        p.grad is None or not p.grad.any() or torch.equal(p.grad, old)
         for p, old in zip(case.G.parameters(), old_g, strict=True)
     )
     if torch.equal(found, start_d) and not touched:
-        return UNSOLVED if _grads_as_before(case.D) else wrong(NO_STEP.format("optimizer_d"))
+        if _grads_as_before(case.D):
+            return UNSOLVED
+        return wrong(EMPTY_STEP if steps else NO_STEP.format("optimizer_d"))
+    if close(found, _stale_step()):
+        return wrong(EMPTY_STEP)
     if not torch.equal(parameters(case.G), start_g):
         return wrong("G의 가중치가 움직였습니다. Part 1에서는 D만 갱신합니다.")
     if close(found, _part1()):
@@ -87,6 +101,7 @@ def check_part1(answer):
     return wrong(matching(found, mistakes) or OTHER.format("D"))
 
 
+EMPTY_STEP = "갱신할 때 이번 배치들의 변화도가 없었습니다. zero_grad → backward → backward → step의 차례입니다."
 NO_STEP = "변화도만 구하고 갱신하지 않았습니다. 끝에서 {}.step()을 부르세요."
 OTHER = "{}의 가중치가 교과서의 것과 다릅니다. zero_grad, 라벨, detach, backward, step을 차례로 살펴보세요."
 PART1_MISTAKES = {
@@ -125,6 +140,13 @@ def _part1(zero=True, real=True, fake=True, labels=(1.0, 0.0), scale=1.0, mixed=
                 case.optimizer_d.step()
     if steps == 1:
         case.optimizer_d.step()
+    return parameters(case.D)
+
+
+def _stale_step():
+    """역전파하기 전에, 남아 있던 옛 변화도로 갱신했을 때의 D의 매개변수."""
+    case = Case()
+    case.optimizer_d.step()
     return parameters(case.D)
 
 
@@ -211,6 +233,10 @@ def check_accumulate(answer):
         return wrong(
             f"변화도는 D.parameters()와 같은 모양으로 {len(wanted)}개여야 하는데 {len(shapes)}개이거나 "
             "모양이 다릅니다."
+        )
+    if any(p.grad is not None for p in D.parameters()):
+        return wrong(
+            ".backward()를 썼습니다. torch.autograd.grad로 배치마다 변화도를 구해 직접 더해 보세요."
         )
     found = torch.cat([gradient.detach().flatten() for gradient in gradients])
     real, fake_part = (

@@ -1,5 +1,6 @@
 """08a의 연습문제: 고정된 z의 그림 남기기, 로그 읽기."""
 
+import copy
 from dataclasses import dataclass
 
 import torch
@@ -19,12 +20,24 @@ def check_keep_picture(keep_picture):
         G(torch.randn(32, CONFIG.nz))  # 통계가 처음 값(0과 1)에서 벗어나게 합니다.
         statistics = [b.clone() for b in G.buffers()]
         expected = _evaluated(G, noise)
-        first, verdict = call(keep_picture, G, noise, shape=tuple(expected.shape))
-        training, changed = G.training, _changed(G, statistics)
-        G.train()
-        again, _ = call(keep_picture, G, noise, shape=tuple(expected.shape))
+        crowd = copy.deepcopy(G)(noise).detach()  # 학습 방식의 그림
+        try:
+            first, verdict = call(keep_picture, G, noise, shape=tuple(expected.shape))
+            training, changed = G.training, _changed(G, statistics)
+            frozen = not all(p.requires_grad for p in G.parameters())
+            grad_off = not torch.is_grad_enabled()
+            G.train()
+            again, _ = call(keep_picture, G, noise, shape=tuple(expected.shape))
+        finally:
+            torch.set_grad_enabled(True)
     if verdict is not None:
         return verdict
+    if grad_off:
+        return wrong(
+            "변화도를 구하지 않는 상태로 남았습니다. with torch.no_grad(): 안에서 만드세요."
+        )
+    if frozen:
+        return wrong("G의 매개변수가 얼어 있습니다. 다음 반복에서 배울 수 있게 되돌리세요.")
     if first.requires_grad:
         return wrong("그림이 계산 그래프를 붙들고 있습니다. torch.no_grad() 안에서 만드세요.")
     if changed:
@@ -36,6 +49,8 @@ def check_keep_picture(keep_picture):
         return wrong("G가 평가 방식으로 남아 있습니다. 그림을 만든 뒤 G.train()으로 되돌리세요.")
     if again is None or not torch.equal(first, again):
         return wrong("G가 그대로인데 부를 때마다 그림이 다릅니다. 받은 fixed_noise를 쓰세요.")
+    if torch.allclose(first, crowd, atol=1e-5):
+        return wrong("그 배치의 통계로 만든 그림입니다. eval()로 모아 둔 통계를 쓰세요.")
     if not torch.allclose(first, expected, atol=1e-5):
         return wrong(
             "G(fixed_noise)와 다른 그림입니다. 받은 fixed_noise를 그대로, G의 출력 [-1, 1]을 그대로 "
@@ -87,7 +102,7 @@ READINGS = {
         "다",
         "Loss_D가 1.386, Loss_G가 0.693, D의 답이 모두 0.5에 가까워야 합니다",
     ),
-    "발산": ("라", "손실이 10을 훌쩍 넘어야 합니다"),
+    "발산": ("라", "Loss_G가 수십까지 치솟아야 합니다"),
     "Loss_D를 잘못 계산함": (
         "마",
         "Loss_D가 D의 답과 맞지 않아야 합니다. 평균의 로그와 견주면, 제대로 계산한 Loss_D는 "
@@ -116,6 +131,4 @@ def check_log_readings(answers):
             "지금까지는 모두 맞았습니다. 남은 줄: "
             + ", ".join(line for line in LOGS if line not in solved)
         )
-    return right(
-        "로그 다섯 줄을 모두 읽었습니다. '다'는 로그만으로 가릴 수 없어 그림을 보아야 합니다."
-    )
+    return right("다섯 줄을 모두 읽었습니다. '다'는 로그만으로 가릴 수 없어 그림을 보아야 합니다.")
