@@ -3,10 +3,9 @@
 import base64
 import io
 
-import numpy as np
 from PIL import Image
 
-from gan_lesson.plots import tile
+from gan_lesson.plots import lighter, tile
 
 COLUMNS = 8
 WIDTH = 560  # 화면의 픽셀(이보다 넓어지지 않게 키웁니다)
@@ -36,15 +35,15 @@ class LivePicture:
         """마지막으로 남긴 그림의 {MIME: 글}."""
         moment = max(trainer.snapshots)
         title = f"반복 {moment:,} / {trainer.total:,}: 고정된 z로 만든 그림"
-        # 브라우저가 흐리게 늘리지 않도록 정수배로 키웁니다.
-        board = np.ascontiguousarray(tile(trainer.snapshots[moment], COLUMNS))
-        scale = max(1, WIDTH // board.shape[1])
+        board = lighter(tile(trainer.snapshots[moment], COLUMNS))
+        width = board.shape[1] * max(1, WIDTH // board.shape[1])
         data = io.BytesIO()
-        board = board.repeat(scale, 0).repeat(scale, 1)
         Image.fromarray(board).save(data, "PNG", optimize=True)
         picture = base64.b64encode(data.getvalue()).decode()
         return {
             "text/plain": title,
             "text/html": f"<p>{title}</p>"
-            f'<img alt="{title}" width="{board.shape[1]}" src="data:image/png;base64,{picture}">',
+            # 노트북 파일이 작도록 원래 크기로 담고, 브라우저가 흐리지 않게 정수배로 키웁니다.
+            f'<img alt="{title}" width="{width}" style="image-rendering: pixelated" '
+            f'src="data:image/png;base64,{picture}">',
         }

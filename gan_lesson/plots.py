@@ -59,12 +59,65 @@ def sample_grid(images, title="", columns=8):
 
 def real_beside_fake(real, fake, columns=8):
     """왼쪽에 진짜, 오른쪽에 만들어 낸 그림."""
-    boards = tile(real, columns), tile(fake, columns)
-    figure = new_figure(9, 4.5 * boards[0].shape[0] / boards[0].shape[1] + 0.4)
-    for axes, board, title in zip(
-        figure.subplots(1, 2), boards, ("진짜 그림", "생성자가 만든 그림"), strict=True
-    ):
-        _show(axes, board, title)
+    return grids_side_by_side({"진짜 그림": real, "생성자가 만든 그림": fake}, columns)
+
+
+def grids_side_by_side(groups, columns=8):
+    """그림판 여럿을 한 줄에 나란히.
+
+    Args:
+        groups: 제목 → 그림들 (N, nc, H, W). N은 모두 같습니다.
+        columns: 그림판 하나의 한 줄에 놓을 수.
+    """
+    boards = {title: tile(images, columns) for title, images in groups.items()}
+    height, width = next(iter(boards.values())).shape[:2]
+    across = 9 if len(boards) == 2 else 3.4 * len(boards)
+    figure = new_figure(across, across / len(boards) * height / width + 0.4)
+    axes = np.atleast_1d(figure.subplots(1, len(boards)))
+    for place, (title, board) in zip(axes, boards.items(), strict=True):
+        _show(place, board, title)
+    return figure
+
+
+def runs_through_time(runs, moments, count=9):
+    """여러 학습의 그림을 같은 순간끼리. 한 줄이 학습 하나, 한 칸이 한 순간입니다.
+
+    Args:
+        runs: 이름 → ``snapshots``(반복 번호 → (N, nc, H, W) uint8).
+        moments: 보여 줄 반복 번호들. 모든 학습에 있어야 합니다.
+        count: 한 순간에 보여 줄 그림의 수(정사각형으로 놓을 수 있는 수).
+    """
+    side = math.isqrt(count)
+    figure = new_figure(2.1 * len(moments) + 1.2, 2.15 * len(runs) + 0.3)
+    grid = figure.subplots(len(runs), len(moments), squeeze=False)
+    for i, (row, (name, snapshots)) in enumerate(zip(grid, runs.items(), strict=True)):
+        for axes, moment in zip(row, moments, strict=True):
+            title = "" if i else f"반복 {moment:,}"
+            _show(axes, tile(snapshots[moment][:count], side), title)
+        row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=14)
+    return figure
+
+
+def losses_of_runs(histories):
+    """여러 학습의 두 손실을 나란히. 짙은 선은 이동 평균, 점선은 균형입니다.
+
+    Args:
+        histories: 이름 → ``training.History``.
+    """
+    figure = new_figure(10, 3.8)
+    panels = (("loss_d", "Loss_D", 2 * LN2), ("loss_g", "Loss_G", LN2))
+    for axes, (column, title, level) in zip(figure.subplots(1, 2), panels, strict=True):
+        colors = (BLUE, ORANGE, GREEN, PURPLE)
+        for (name, history), color in zip(histories.items(), colors, strict=False):
+            _smooth_line(axes, history[column], color, name)
+        _level(axes, level, "균형", GRAY)
+        values = [value for history in histories.values() for value in history[column]]
+        axes.set_ylim(0, _top(values))
+        axes.set_title(title, fontsize=15)
+        axes.set_xlabel("반복", fontsize=13)
+        axes.tick_params(labelsize=11)
+        axes.grid(alpha=0.25)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=12, frameon=False)
     return figure
 
 
@@ -163,8 +216,15 @@ def svg_bytes(figure):
     return data.getvalue()
 
 
+def lighter(board):
+    """흑백 그림판을 16단계로 줄입니다. 눈에는 같아 보이고, 잡음 그림의 PNG가 반으로 줄어듭니다."""
+    if board.min(2).tobytes() != board.max(2).tobytes():
+        return board
+    return (np.rint(board / 17) * 17).astype(np.uint8)
+
+
 def _show(axes, board, title):
-    axes.imshow(board, interpolation="nearest")
+    axes.imshow(lighter(board), interpolation="nearest")
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)

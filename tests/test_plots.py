@@ -30,6 +30,12 @@ FIGURES = {
     "grid": lambda: plots.sample_grid(PICTURES, "제목"),
     "color-grid": lambda: plots.sample_grid(PICTURES.expand(-1, 3, -1, -1)),
     "beside": lambda: plots.real_beside_fake(PICTURES, PICTURES),
+    "three-grids": lambda: plots.grids_side_by_side(dict.fromkeys("가나다", PICTURES), 5),
+    "runs": lambda: plots.runs_through_time(
+        {"학습률 0.0002": {0: PICTURES, 1_000: PICTURES}, "나": {0: PICTURES, 1_000: PICTURES}},
+        (0, 1_000),
+    ),
+    "losses": lambda: plots.losses_of_runs({"학습률 0.0002": history(), "나": history(40)}),
     "curves": lambda: plots.training_curves(history()),
     "one-iteration": lambda: plots.training_curves(history(1)),
     "time": lambda: plots.fixed_noise_through_time({0: PICTURES, 12_345: PICTURES}),
@@ -52,6 +58,22 @@ def test_figures_draw_without_warnings_and_nothing_is_cut_off(make):
     assert used.x0 >= 0 and used.y0 >= 0
     assert used.x1 <= figure.get_figwidth() and used.y1 <= figure.get_figheight()
     assert width > 300 and height > 50
+
+
+def test_gray_boards_get_lighter_and_colors_stay():
+    gray = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, 2)
+    light = plots.lighter(gray)
+    assert len(np.unique(light)) == 16 and light[0, 0, 0] == 0 and light[0, -1, 0] == 255
+    assert np.abs(light.astype(int) - gray).max() <= 8
+    color = gray.copy()
+    color[..., 2] = 7
+    assert np.array_equal(plots.lighter(color), color)
+
+
+def test_runs_through_time_name_each_run_and_each_moment():
+    axes = FIGURES["runs"]().axes
+    assert [a.get_title() for a in axes] == ["반복 0", "반복 1,000", "", ""]
+    assert [a.get_ylabel() for a in axes] == ["학습률 0.0002", "", "나", ""]
 
 
 def test_tile_places_every_picture():
