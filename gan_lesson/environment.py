@@ -24,6 +24,7 @@ PACKAGES = {
     "jupyterlab": "노트북을 열 수 없습니다(Colab에서는 필요 없음)",
     "safetensors": "가중치를 저장할 수 없습니다",
     "tqdm": "진행 막대가 나오지 않습니다",
+    "torchmetrics": "09a의 FID와 KID를 잴 수 없습니다",
     "koreanize-matplotlib": "한글 글꼴이 없어 글자 데이터를 만들 수 없습니다",
 }
 

@@ -1,0 +1,183 @@
+"""09a와 09b의 연습문제: 두 정규분포의 FID, 글자의 종류, 성적표 읽기, 구면 보간."""
+
+from dataclasses import dataclass
+
+import torch
+
+from gan_lesson.checks.verdict import (
+    UNSOLVED,
+    call,
+    close,
+    expected_found,
+    matching,
+    right,
+    wrong,
+)
+from gan_lesson.errors import quote
+from gan_lesson.latent import slerp
+
+MEANS = torch.tensor([0.0, 1.0, -2.0]), torch.tensor([3.0, 1.0, 0.5])
+STDS = torch.tensor([1.0, 2.0, 0.5]), torch.tensor([2.0, 0.5, 3.0])
+
+
+def check_frechet(answer):
+    """``answer(mean1, std1, mean2, std2)``: 축끼리 독립인 두 정규분포 (d,)의 FID(스칼라)."""
+    (m1, m2), (s1, s2) = MEANS, STDS
+    value, verdict = call(answer, m1.clone(), s1.clone(), m2.clone(), s2.clone())
+    if verdict:
+        return verdict
+    gap, width = (m1 - m2).square().sum(), (s1 - s2).square().sum()
+    if close(value, gap + width):
+        return right("‖μ₁ - μ₂‖² + Σ(σ₁ - σ₂)²입니다.")
+    mistakes = [
+        ("평균의 차이만 있습니다. 퍼진 정도가 다른 것도 더하세요.", gap),
+        ("퍼진 정도만 있습니다. 평균의 차이도 더하세요.", width),
+        ("제곱근을 씌웠습니다. FID는 거리의 제곱입니다.", (gap + width).sqrt()),
+        ("축마다의 값을 평균했습니다. 더하세요.", (gap + width) / len(m1)),
+        ("평균의 차이를 제곱하지 않았습니다.", (m1 - m2).abs().sum() + width),
+        (
+            "표준편차가 아니라 분산의 차이를 제곱했습니다.",
+            gap + (s1.square() - s2.square()).square().sum(),
+        ),
+        (
+            "교차항이 빠졌습니다. tr(Σ₁ + Σ₂)에서 2·tr((Σ₁Σ₂)^½), 곧 2Σσ₁σ₂를 빼야 합니다.",
+            gap + (s1.square() + s2.square()).sum(),
+        ),
+        ("교차항을 한 번만 뺐습니다. 두 배를 뺍니다.", gap + (s1**2 + s2**2 - s1 * s2).sum()),
+        ("표준편차의 차이를 제곱하지 않았습니다.", gap + (s1 - s2).abs().sum()),
+    ]
+    return wrong(matching(value, mistakes) or expected_found(gap + width, value))
+
+
+# 흔한 실수들이 모두 다른 값을 내는 경우입니다.
+ALLOWED = "가나다라마바"
+READ = ["가", "가", "나", "힣", "다", "가", "라", "뷁", "마", "가"]
+CONFIDENT = [True, True, True, True, False, True, True, False, False, True]
+
+
+def check_coverage(answer):
+    """``answer(read, confident, allowed)``: 자신 있게 읽힌 글자의 종류 ÷ 데이터의 글자 수."""
+    value, verdict = call(answer, list(READ), list(CONFIDENT), ALLOWED)
+    if verdict:
+        return verdict
+    kept = [syllable for syllable, sure in zip(READ, CONFIDENT, strict=True) if sure]
+    expected = len(set(kept) & set(ALLOWED)) / len(ALLOWED)
+    if close(value, expected):
+        return right("서로 다른 글자만 세어 데이터의 글자 수로 나누었습니다.")
+    valid, kinds = [syllable for syllable in kept if syllable in ALLOWED], len(ALLOWED)
+    mistakes = [
+        ("데이터에 없는 글자까지 세었습니다. allowed에 든 것만 셉니다.", len(set(kept)) / kinds),
+        ("자신 없게 읽힌 것까지 세었습니다.", len(set(READ) & set(ALLOWED)) / kinds),
+        ("자신 없는 것과 데이터에 없는 글자까지 세었습니다.", len(set(READ)) / kinds),
+        ("같은 글자를 여러 번 세었습니다. 서로 다른 글자의 수를 셉니다: set", len(valid) / kinds),
+        ("읽히는 비율입니다. 종류를 세어 데이터의 글자 수로 나누세요.", len(valid) / len(READ)),
+        ("그림의 수로 나누었습니다. 데이터의 글자 수로 나누세요.", len(set(valid)) / len(READ)),
+        ("나누지 않고 수만 세었습니다.", float(len(set(valid)))),
+        ("퍼센트입니다. 0과 1 사이의 비율로 답하세요.", 100 * expected),
+    ]
+    mistakes = [(why, torch.tensor(result)) for why, result in mistakes]
+    return wrong(matching(value, mistakes) or expected_found(torch.tensor(expected), value))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """성적표 한 줄."""
+
+    readable: float
+    covered: float
+    precision: float
+    recall: float
+    memorized: float
+
+    def __str__(self):
+        return (
+            f"읽히는 비율 {self.readable:4.0%}  글자의 종류 {self.covered:4.0%}  "
+            f"정밀도 {self.precision:.2f}  재현율 {self.recall:.2f}  진짜와의 거리 {self.memorized:.2f}"
+        )
+
+
+SHEETS = {
+    "가": Sheet(0.97, 0.04, 0.95, 0.03, 0.96),
+    "나": Sheet(0.98, 0.99, 0.99, 0.98, 0.00),
+    "다": Sheet(0.31, 0.62, 0.12, 0.20, 1.38),
+    "라": Sheet(0.81, 0.96, 0.74, 0.78, 1.12),
+}
+SHEET_READINGS = {
+    "모드 붕괴": ("가", "글자의 종류와 재현율이 아주 낮아야 합니다"),
+    "외운 생성자": ("나", "진짜와의 거리가 0이어야 합니다"),
+    "흐린 생성자": ("다", "읽히는 비율과 정밀도가 함께 낮아야 합니다"),
+    "쓸 만한 생성자": ("라", "네 비율이 모두 높고 진짜와의 거리는 1쯤이어야 합니다"),
+}
+
+
+def check_score_sheets(answers):
+    """``answers``: 줄의 이름(``SHEETS``) → 읽은 것(``SHEET_READINGS``의 열쇠). 빈칸은 ``None``."""
+    if not isinstance(answers, dict) or set(answers) - set(SHEETS):
+        return wrong(f"줄의 이름({', '.join(SHEETS)})마다 읽은 것을 적은 dict를 넘겨주세요.")
+    solved = {line: reading for line, reading in answers.items() if reading is not None}
+    if not solved:
+        return UNSOLVED
+    for line, reading in solved.items():
+        if not isinstance(reading, str) or reading not in SHEET_READINGS:
+            return wrong(
+                f"줄 {line}의 답 {quote(reading)}: {', '.join(SHEET_READINGS)} 가운데서 고르세요."
+            )
+        real_line, expected = SHEET_READINGS[reading]
+        if line != real_line:
+            return wrong(f"줄 {line}이 '{reading}'라면 {expected}. 줄 {line}: {SHEETS[line]}")
+    if len(solved) < len(SHEETS):
+        rest = ", ".join(line for line in SHEETS if line not in solved)
+        return wrong(f"지금까지는 모두 맞았습니다. 남은 줄: {rest}")
+    return right("FID 하나였다면 '나'를 가장 좋다고 했을 것입니다. 여러 잣대를 함께 보아야 합니다.")
+
+
+START, END = torch.tensor([3.0, 0.0, 0.0]), torch.tensor([1.0, 2.0, 0.0])
+SHARES = (0.0, 0.25, 0.5, 1.0)
+
+
+def check_slerp(answer):
+    """``answer(start, end, share)``: 구면 보간 (nz,)."""
+    values = []
+    for share in SHARES:
+        value, verdict = call(answer, START.clone(), END.clone(), share, shape=(3,))
+        if verdict:
+            return verdict
+        values.append(value.detach().double())
+    values = torch.stack(values)
+    if close(values, _paths(slerp)):
+        return right("양 끝을 지나며 각을 고르게 나눕니다.")
+    mistakes = [(why, _paths(wrong_path)) for why, wrong_path in SLERP_MISTAKES.items()]
+    why = matching(values, mistakes)
+    if why is None:
+        at = next(i for i in range(len(SHARES)) if not close(values[i], _paths(slerp)[i]))
+        why = f"share={SHARES[at]}에서 " + expected_found(_paths(slerp)[at], values[at])
+    return wrong(why)
+
+
+def _angle(a, b):
+    return torch.arccos(torch.dot(a, b) / (a.norm() * b.norm()))
+
+
+def _weighted(a, b, t, angle):
+    return (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.sin(angle)
+
+
+def _straight_then_scaled(a, b, t):
+    straight = (1 - t) * a + t * b
+    return straight / straight.norm() * ((1 - t) * a.norm() + t * b.norm())
+
+
+SLERP_MISTAKES = {
+    "선형 보간입니다. 각을 나누는 sin의 비를 쓰세요.": lambda a, b, t: (1 - t) * a + t * b,
+    "두 끝이 바뀌었습니다. share=0이면 start여야 합니다.": lambda a, b, t: slerp(a, b, 1 - t),
+    "선형 보간의 길이만 고쳤습니다. 각이 고르게 나뉘지 않습니다.": _straight_then_scaled,
+    "sin(각)으로 나누지 않았습니다.": lambda a, b, t: slerp(a, b, t) * torch.sin(_angle(a, b)),
+    "각의 코사인을 각으로 썼습니다. torch.arccos로 바꾸세요.":
+        lambda a, b, t: _weighted(a, b, t, torch.dot(a, b) / (a.norm() * b.norm())),
+    "길이를 1로 맞추었습니다. 두 벡터의 길이를 살려야 합니다.":
+        lambda a, b, t: slerp(a / a.norm(), b / b.norm(), t),
+}  # fmt: skip
+
+
+def _paths(path):
+    return torch.stack([path(START, END, share).double() for share in SHARES])

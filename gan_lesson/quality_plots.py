@@ -1,0 +1,157 @@
+"""평가의 그림: 읽은 글자, 글자의 종류, 확신의 보정, 시간에 따른 성적."""
+
+import math
+
+import numpy as np
+import torch
+
+from gan_lesson.data.hangul import compose, decompose
+from gan_lesson.data.images import to_uint8
+from gan_lesson.metrics.hangul_reader import CONFIDENT
+from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE, lighter, new_figure, tile
+
+
+def pictures_with_words(images, words, columns=8, colors=None, title=""):
+    """그림마다 그 아래에 글 한 줄.
+
+    Args:
+        images: (N, nc, H, W).
+        words: 글 N개. colors: 글의 색 N개(기본은 모두 검정).
+    """
+    rows = math.ceil(len(images) / columns)
+    figure = new_figure(1.05 * columns, 1.35 * rows + (0.4 if title else 0))
+    grid = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).flat
+    for i, axes in enumerate(grid):
+        axes.set_axis_off()
+        if i < len(images):
+            picture = lighter(tile(images[i : i + 1], 1)[2:-2, 2:-2])
+            axes.imshow(picture, interpolation="nearest")
+            color = colors[i] if colors else "black"
+            axes.text(0.5, -0.04, words[i], transform=axes.transAxes, ha="center", va="top",
+                      fontsize=12, color=color)  # fmt: skip
+    if title:
+        figure.suptitle(title, fontsize=15)
+    return figure
+
+
+def reading_board(images, reading, syllables, columns=8, title=""):
+    """그림과 리더가 읽은 글자. 자신 없는 것은 주황색 물음표입니다."""
+    good = reading.readable(syllables).tolist()
+    words = [
+        f"{syllable} {confidence:.0%}" if ok else f"? {confidence:.0%}"
+        for syllable, confidence, ok in zip(
+            reading.syllables, reading.confidence.tolist(), good, strict=True
+        )
+    ]
+    colors = [BLUE if ok else ORANGE for ok in good]
+    return pictures_with_words(images, words, columns, colors, title)
+
+
+def coverage_table(counts, title=""):
+    """글자마다 나온 수를 초성 × 중성의 표로. 한 번도 나오지 않은 칸은 빗금입니다.
+
+    Args:
+        counts: 글자 → 수(``Coverage.counts``). 받침 없는 글자들이어야 합니다.
+    """
+    pairs = {decompose(syllable)[:2]: count for syllable, count in counts.items()}
+    initials = sorted({initial for initial, _ in pairs})
+    vowels = sorted({vowel for _, vowel in pairs})
+    table = np.array([[pairs.get((i, v), 0) for v in vowels] for i in initials])
+    figure = new_figure(0.62 * len(vowels) + 1.2, 0.42 * len(initials) + 1.0)
+    axes = figure.add_subplot()
+    axes.imshow(table, cmap="Blues", aspect="auto", vmin=0)
+    for (row, column), count in np.ndenumerate(table):
+        syllable = compose(initials[row], vowels[column])
+        faint = count < table.max() / 2
+        axes.text(column, row, f"{syllable} {count}" if count else syllable, ha="center", va="center",
+                  fontsize=11, color="black" if faint else "white")  # fmt: skip
+        if not count:
+            axes.fill_between([column - 0.5, column + 0.5], row - 0.5, row + 0.5, facecolor="none",
+                              edgecolor=ORANGE, hatch="//", linewidth=0)  # fmt: skip
+    axes.set(xticks=[], yticks=[])
+    if title:
+        axes.set_title(title, fontsize=14)
+    return figure
+
+
+def calibration_curve(table):
+    """확신과 바르게 읽은 비율. 대각선 위에 있으면 말한 만큼 맞힌 것입니다.
+
+    Args:
+        table: (구간의 아래 끝, 그림 수, 평균 확신, 바르게 읽은 비율)의 목록.
+    """
+    said, was = ([row[k] for row in table] for k in (2, 3))
+    figure = new_figure(5, 4.2)
+    axes = figure.add_subplot()
+    axes.plot([0, 1], [0, 1], color=GRAY, linestyle="--", label="말한 만큼 맞히면")
+    axes.plot(said, was, color=BLUE, marker="o", markersize=8, linewidth=2, label="리더")
+    axes.axvline(CONFIDENT, color=ORANGE, linestyle=":", label=f"읽은 것으로 치는 {CONFIDENT}")
+    axes.set_xlabel("리더가 말한 확신", fontsize=13)
+    axes.set_ylabel("바르게 읽은 비율", fontsize=13)
+    axes.tick_params(labelsize=11)
+    axes.grid(alpha=0.25)
+    axes.legend(fontsize=12)
+    return figure
+
+
+def scores_over_time(moments, rows, loss_g=None):
+    """학습하는 동안의 성적. 위는 [0, 1]의 비율들, 아래는 FID(와 Loss_G)입니다.
+
+    Args:
+        moments: 반복 번호들. rows: 그때마다의 ``Scores``.
+        loss_g: 그때마다의 Loss_G. 있으면 아래에 함께 그립니다.
+    """
+    figure = new_figure(9, 6)
+    beside = dict(loc="center left", bbox_to_anchor=(1.1, 0.5), fontsize=12, frameon=False)
+    shares, distance = figure.subplots(2, 1, sharex=True)
+    lines = (("readable", "읽히는 비율", BLUE), ("covered", "글자의 종류", GREEN),
+             ("precision", "정밀도", ORANGE), ("recall", "재현율", PURPLE))  # fmt: skip
+    for (name, label, color), marker in zip(lines, "osD^", strict=True):
+        values = [getattr(row, name) for row in rows]
+        shares.plot(moments, values, color=color, marker=marker, linewidth=2, label=label)
+    shares.set_ylim(-0.03, 1.03)
+    shares.set_ylabel("비율", fontsize=13)
+    distance.plot(
+        moments, [row.fid for row in rows], color=BLUE, marker="o", linewidth=2, label="FID"
+    )
+    distance.set_yscale("log")
+    distance.yaxis.set_major_formatter("{x:g}")
+    distance.yaxis.set_minor_formatter("")
+    low, high = distance.get_ylim()
+    marks = [m * 10**k for k in range(-3, 5) for m in (1, 2, 5)]
+    distance.set_yticks([mark for mark in marks if low <= mark <= high])
+    distance.set_ylabel("FID(로그 눈금)", fontsize=13)
+    distance.set_xlabel("반복", fontsize=13)
+    handles, labels = distance.get_legend_handles_labels()
+    if loss_g is not None:
+        right = distance.twinx()
+        right.plot(moments, loss_g, color=ORANGE, marker="s", linewidth=2, label="Loss_G")
+        right.set_ylabel("Loss_G", fontsize=13, color=ORANGE)
+        more = right.get_legend_handles_labels()
+        handles, labels = handles + more[0], labels + more[1]
+    distance.legend(handles, labels, **beside)
+    shares.legend(**beside)
+    for axes in (shares, distance):
+        axes.grid(alpha=0.25)
+        axes.tick_params(labelsize=11)
+    return figure
+
+
+def beside_neighbours(fake, real, indices, columns=8):
+    """위에는 만든 그림, 아래에는 가장 가까운 진짜."""
+    columns = min(columns, len(fake))
+    pairs = torch.cat([_uint8(fake)[:columns], _uint8(real)[indices[:columns]]])
+    figure = new_figure(1.1 * columns, 2.9)
+    axes = figure.add_subplot()
+    axes.imshow(lighter(tile(pairs, columns)), interpolation="nearest")
+    size = pairs.shape[-1]
+    axes.set(xticks=[], yticks=[size / 2 + 2, size * 1.5 + 4])
+    axes.set_yticklabels(["만든 그림", "가장 가까운 진짜"], fontsize=13)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+def _uint8(images):
+    images = torch.as_tensor(np.asarray(images)) if not torch.is_tensor(images) else images
+    return images.cpu() if images.dtype == torch.uint8 else to_uint8(images.detach().cpu().clone())
