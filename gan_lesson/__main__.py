@@ -85,6 +85,22 @@ def build_parser():
     sample.add_argument(
         "--out", metavar="파일", help="PNG 파일. 기본값은 결과 폴더의 new_samples.png"
     )
+
+    evaluate = commands.add_parser(
+        "evaluate", help="학습한 생성자의 그림을 데이터와 견주어 잽니다", **common
+    )
+    _help(evaluate)
+    evaluate.add_argument("--run", metavar="폴더", help="학습 결과 폴더(반드시 필요)")
+    evaluate.add_argument(
+        "--dataroot", metavar="값", help="견줄 데이터. 기본값은 학습한 데이터입니다"
+    )
+    evaluate.add_argument("--count", default="1000", metavar="수", help="그림의 수(기본값 1000)")
+    evaluate.add_argument("--seed", default="0", metavar="시드", help="z를 뽑는 시드(기본값 0)")
+    evaluate.add_argument(
+        "--inception",
+        action="store_true",
+        help="컬러 그림의 Inception FID도 잽니다(가중치를 내려받습니다)",
+    )
     parser.commands = commands.choices
     return parser
 
@@ -120,7 +136,8 @@ def _run(arguments):
             f"명령줄: {known.command} 명령에 없는 옵션입니다: {quote(unknown[0])}.{hint} "
             f"'python -m gan_lesson {known.command} --help'로 옵션을 볼 수 있습니다."
         )
-    return {"train": _train, "info": _info, "sample": _sample}[known.command](known)
+    run = {"train": _train, "info": _info, "sample": _sample, "evaluate": _evaluate}
+    return run[known.command](known)
 
 
 def _parse(parser, arguments):
@@ -217,10 +234,7 @@ def _info(options):
 
 
 def _sample(options):
-    if options.run is None:
-        raise LessonError(
-            "명령줄: --run이 없습니다. 예: python -m gan_lesson sample --run runs/hangul-32-001"
-        )
+    _require_run(options)
     count = _whole_number("--count", options.count, 1, 10_000)
     seed = _whole_number("--seed", options.seed, 0, 2**31 - 1)
 
@@ -247,6 +261,28 @@ def _sample(options):
         ) from None
     print(f"그림 {count:,}장을 {out}에 저장했습니다.")
     return 0
+
+
+def _evaluate(options):
+    _require_run(options)
+    count = _whole_number("--count", options.count, 100, 10_000)
+    seed = _whole_number("--seed", options.seed, 0, 2**31 - 1)
+
+    from gan_lesson.evaluation import evaluate_run, write_evaluation
+
+    result, picture = evaluate_run(options.run, options.dataroot, count, seed, options.inception)
+    write_evaluation(options.run, result, picture)
+    print(result.report())
+    print(f"결과는 {options.run} 폴더의 evaluation.json과 evaluation.png에 있습니다.")
+    return 0
+
+
+def _require_run(options):
+    if options.run is None:
+        raise LessonError(
+            f"명령줄: --run이 없습니다. 예: python -m gan_lesson {options.command} "
+            "--run runs/hangul-32-001"
+        )
 
 
 def _whole_number(name, text, low, high):

@@ -71,7 +71,7 @@ def grids_side_by_side(groups, columns=8):
     """
     boards = {title: tile(images, columns) for title, images in groups.items()}
     height, width = next(iter(boards.values())).shape[:2]
-    across = 9 if len(boards) == 2 else 3.4 * len(boards)
+    across = min(10.0, max(9.0, 3.4 * len(boards)))
     figure = new_figure(across, across / len(boards) * height / width + 0.4)
     axes = np.atleast_1d(figure.subplots(1, len(boards)))
     for place, (title, board) in zip(axes, boards.items(), strict=True):

@@ -1,0 +1,129 @@
+"""09a와 09b의 채점: 두 가지로 쓴 바른 답은 통과하고, 흔한 실수는 저마다 맞는 말로 거절합니다."""
+
+import pytest
+import torch
+
+from gan_lesson.checks.evaluation import (
+    SHEET_READINGS,
+    SHEETS,
+    check_coverage,
+    check_frechet,
+    check_score_sheets,
+    check_slerp,
+)
+from gan_lesson.latent import lerp, slerp
+from gan_lesson.metrics.image_quality import frechet_distance
+
+
+def frechet_by_trace(m1, s1, m2, s2):
+    c1, c2 = torch.diag(s1**2), torch.diag(s2**2)
+    return (m1 - m2) @ (m1 - m2) + torch.trace(c1 + c2 - 2 * (c1 @ c2).sqrt())
+
+
+def kinds(read, confident, allowed):
+    return len({r for r, sure in zip(read, confident, strict=True) if sure and r in allowed}) / len(
+        allowed
+    )
+
+
+def kinds_by_loop(read, confident, allowed):
+    return sum(
+        any(r == s and c for r, c in zip(read, confident, strict=True)) for s in allowed
+    ) / len(allowed)
+
+
+def slerp_by_rotation(a, b, t):
+    """a에 수직인 방향으로 각만큼 돌리는 답. 길이는 두 끝의 sin 비에서 나옵니다."""
+    angle = torch.arccos(torch.dot(a, b) / (a.norm() * b.norm()))
+    side = b - torch.dot(a, b) / torch.dot(a, a) * a
+    along = (
+        torch.sin((1 - t) * angle) + torch.sin(t * angle) * torch.cos(angle) * b.norm() / a.norm()
+    )
+    return (along * a + torch.sin(t * angle) * side) / torch.sin(angle)
+
+
+RIGHT = [
+    (check_frechet, lambda m1, s1, m2, s2: (m1 - m2).square().sum() + (s1 - s2).square().sum()),
+    (check_frechet, frechet_by_trace),
+    (check_coverage, kinds),
+    (check_coverage, kinds_by_loop),
+    (check_slerp, slerp),
+    (check_slerp, slerp_by_rotation),
+]
+
+
+def angle(a, b):
+    return torch.arccos(torch.dot(a, b) / (a.norm() * b.norm()))
+
+
+WRONG = [
+    (check_frechet, lambda m1, s1, m2, s2: (m1 - m2).square().sum(), "퍼진 정도가 다른 것도"),
+    (check_frechet, lambda m1, s1, m2, s2: (s1 - s2).square().sum(), "평균의 차이도"),
+    (check_frechet, lambda *x: frechet_by_trace(*x).sqrt(), "제곱근"),
+    (check_frechet, lambda *x: frechet_by_trace(*x) / 3, "평균했습니다"),
+    (check_frechet, lambda a, s, b, t: (a - b).abs().sum() + (s - t).square().sum(), "제곱하지 않"),
+    (check_frechet, lambda a, s, b, t: ((a - b) ** 2).sum() + ((s**2 - t**2) ** 2).sum(), "분산의"),
+    (check_frechet, lambda a, s, b, t: ((a - b) ** 2 + s**2 + t**2).sum(), "교차항이 빠졌"),
+    (check_frechet, lambda a, s, b, t: ((a - b) ** 2 + s**2 + t**2 - s * t).sum(), "한 번만"),
+    (check_frechet, lambda a, s, b, t: ((a - b) ** 2 + (s - t).abs()).sum(), "표준편차의 차이를"),
+    (check_frechet, lambda *x: torch.tensor(3.0), "이 나왔습니다"),
+    (check_frechet, lambda a, s, b, t: a - b, "스칼라"),
+    (check_coverage, lambda r, c, a: len({x for x, s in zip(r, c, strict=True) if s}) / len(a), "없는 글자까지"),
+    (check_coverage, lambda r, c, a: len(set(r) & set(a)) / len(a), "자신 없게 읽힌"),
+    (check_coverage, lambda r, c, a: len(set(r)) / len(a), "자신 없는 것과"),
+    (check_coverage, lambda r, c, a: sum(s and x in a for x, s in zip(r, c, strict=True)) / len(a), "여러 번"),
+    (check_coverage, lambda r, c, a: sum(s and x in a for x, s in zip(r, c, strict=True)) / len(r), "읽히는 비율"),
+    (check_coverage, lambda *x: kinds(*x) * 6 / 10, "그림의 수로"),
+    (check_coverage, lambda *x: kinds(*x) * 6, "수만 세었"),
+    (check_coverage, lambda *x: kinds(*x) * 100, "퍼센트"),
+    (check_coverage, lambda *x: 0.123, "이 나왔습니다"),
+    (check_slerp, lerp, "선형 보간입니다"),
+    (check_slerp, lambda a, b, t: slerp(b, a, t), "두 끝이 바뀌"),
+    (check_slerp, lambda a, b, t: lerp(a, b, t) / lerp(a, b, t).norm() * lerp(a.norm(), b.norm(), t), "길이만 고쳤"),
+    (check_slerp, lambda a, b, t: slerp(a, b, t) * angle(a, b).sin(), "sin(각)으로"),
+    (check_slerp, lambda a, b, t: slerp(a / a.norm(), b / b.norm(), t), "길이를 1로"),
+    (check_slerp, lambda a, b, t: a, "share=0.25에서"),
+    (check_slerp, lambda a, b, t: a[:2], "모양이 (3,)"),
+    (check_slerp, lambda a, b: a, "TypeError"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("check", "answer"), RIGHT)
+def test_right_answers_pass(check, answer):
+    verdict = check(answer)
+    assert verdict.passed is True, verdict
+
+
+@pytest.mark.parametrize(("check", "answer", "message"), WRONG)
+def test_wrong_answers_are_told_apart(check, answer, message):
+    verdict = check(answer)
+    assert verdict.passed is False and message in repr(verdict), verdict
+
+
+@pytest.mark.parametrize("check", [check_frechet, check_coverage, check_slerp])
+def test_an_empty_stub_is_not_a_mistake(check):
+    assert check(lambda *inputs: None).passed is None
+
+
+def test_the_books_formula_is_what_the_package_measures():
+    rng = torch.Generator().manual_seed(0)
+    one = 1 + 2 * torch.randn(60_000, 2, generator=rng)
+    two = 2 + 0.5 * torch.randn(60_000, 2, generator=rng)
+    assert frechet_distance(one, two) == pytest.approx(2 * (1 + 1.5**2), rel=0.03)
+
+
+def test_score_sheets():
+    solved = {line: reading for reading, (line, _) in SHEET_READINGS.items()}
+    assert check_score_sheets(solved).passed is True
+    assert check_score_sheets(dict.fromkeys(SHEETS)).passed is None
+    part = check_score_sheets({"가": solved["가"]})
+    assert part.passed is False and "남은 줄: 나, 다, 라" in part.message
+    for line in SHEETS:
+        for reading in set(SHEET_READINGS) - {solved[line]}:
+            verdict = check_score_sheets(solved | {line: reading})
+            assert verdict.passed is False and f"줄 {line}이 '{reading}'라면" in verdict.message
+    assert "고르세요" in check_score_sheets({"가": ["x"]}).message
+    assert (
+        "dict" in check_score_sheets(3).message
+        and "dict" in check_score_sheets({"바": "x"}).message
+    )

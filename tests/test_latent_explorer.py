@@ -1,0 +1,106 @@
+"""잠재공간 탐험기: 보이는 것은 몸통의 것이고, 잘못 적은 것은 설명합니다."""
+
+import pytest
+import torch
+
+from gan_lesson.data.hangul import load_hangul
+from gan_lesson.errors import LessonError
+from gan_lesson.latent_lab import POOL, STEPS, LatentLab
+from gan_lesson.metrics.image_quality import nearest
+from gan_lesson.quick_run import load_quick_generator
+from gan_lesson.widgets.latent_explorer import MODES, LatentExplorer
+
+
+@pytest.fixture(scope="module")
+def parts():
+    return load_quick_generator(), load_hangul(32, count=300).take(range(300))
+
+
+@pytest.fixture
+def explorer(parts):
+    return LatentExplorer(*parts)
+
+
+def test_rows_are_what_they_say(parts):
+    lab = LatentLab(*parts)
+    walk = lab.path_row()
+    assert walk.images.shape == (STEPS, 1, 32, 32) and len(walk.syllables) == STEPS
+    assert torch.equal(walk.z[0], lab.z[lab.start]) and torch.allclose(walk.z[-1], lab.z[lab.end])
+    lab.choose(axis=5)
+    axis = lab.axis_row()
+    other = [i for i in range(100) if i != 5]
+    assert torch.equal(axis.z[:, other], lab.z[lab.start][other].repeat(STEPS, 1))
+    assert axis.z[0, 5] == -3 and axis.z[-1, 5] == 3
+    near = lab.neighbour_row()
+    made = lab.make(lab.z[lab.start : lab.start + 1])
+    assert torch.equal(near.images[0], made[0])
+    assert torch.equal(near.images[1], lab.real[nearest(made, lab.real)[0][0]])
+
+
+def test_arithmetic_says_what_should_come_out(parts):
+    lab = LatentLab(*parts)
+    for words, wanted in (("가고노", "나"), ("나노도", "다"), ("가가나", "나"), ("가나다", None)):
+        lab.words = tuple(words)
+        assert lab.expected() == wanted
+    first = lab.known()[0]
+    lab.set_words([first] * 3)
+    row = lab.arithmetic_row()
+    assert row.syllables[-1] == row.syllables[0]  # 가 - 가 + 가 = 가
+    assert row.z.norm(dim=1).tolist() == pytest.approx([10.0] * 4, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [("{0} {1}", "글자 셋"), ("{0}{1}{2}", "글자 셋"), ("", "글자 셋"), ("{0} {1} A", "글자 'A'"),
+     ("{0} {1} 뷁", "글자 '뷁': 이 생성자가 600장"), ("{0} 뷁 {1} {2}", "글자 셋")],
+)  # fmt: skip
+def test_words_that_cannot_be_are_explained_and_change_nothing(parts, words, message):
+    lab = LatentLab(*parts)
+    with pytest.raises(LessonError, match="글자 셋"):
+        lab.set_words([1, 2, 3])
+    before = lab.words
+    with pytest.raises(LessonError, match=message):
+        lab.set_words(words.format(*lab.known()))
+    assert lab.words == before
+
+
+@pytest.mark.parametrize(
+    "bad", [dict(start=-1), dict(end=POOL), dict(axis=100), dict(axis="셋"), dict(kind="곡선")]
+)
+def test_choices_out_of_range_are_explained(parts, bad):
+    (name,) = bad
+    with pytest.raises(LessonError, match=name):
+        LatentLab(*parts).choose(**bad)
+
+
+def test_buttons_and_methods_do_the_same(explorer, parts):
+    twin = LatentExplorer(*parts)
+    for mode in MODES.values():
+        explorer.modes.value = mode
+        twin.show(mode)
+        assert explorer.picture.value == twin.picture.value and explorer.mode == mode
+        assert twin.modes.value == mode
+    explorer.modes.value = "axis"
+    twin.show("axis")
+    explorer.controls["axis"].value = 7
+    twin.set(axis=7)
+    assert explorer.picture.value == twin.picture.value and twin.controls["axis"].value == 7
+    shown = {name for name, c in twin.controls.items() if c.layout.display != "none"}
+    assert shown == {"start", "axis"} and twin.words.layout.display == "none"
+
+
+def test_typing_words_in_the_box(explorer):
+    explorer.show("arithmetic")
+    before = explorer.picture.value
+    explorer.words.value = "가 나"
+    assert "글자 셋" in explorer.message.value and explorer.picture.value == before
+    assert explorer.words.value == " ".join(explorer.lab.words)  # 화면도 되돌아갑니다.
+    known = explorer.lab.known()
+    explorer.words.value = f"{known[0]} {known[1]} {known[2]}"
+    assert explorer.message.value == "" and explorer.lab.words == tuple(known[:3])
+
+
+def test_static_figure_has_a_picture_for_each(explorer):
+    for mode, count in (("path", STEPS), ("axis", STEPS), ("arithmetic", 4), ("neighbour", 3)):
+        explorer.show(mode)
+        assert len(explorer.figure().axes) == count
