@@ -96,12 +96,13 @@ def evaluate_run(folder, dataroot=None, count=1000, seed=0, inception=False, pro
         scores, (found, distances) = None, nearest(fake, real)
         memorized = float(distances.median()) / apart(real)
         # 만든 그림 한 줄, 그 아래에 가장 가까운 진짜 한 줄
-        rows = [
-            torch.cat([fake[i : i + 8], real[found[i : i + 8]]]) for i in range(0, SHOWN // 2, 8)
-        ]
-        pairs = torch.cat([row for row in rows if len(row) == 16] or rows[:1])
-        words = [("만든 것", "가장 가까운 진짜")[i // 8 % 2] for i in range(len(pairs))]
-        picture = pictures_with_words(pairs, words, 8)
+        columns = min(8, count)
+        starts = range(0, min(SHOWN // 2, count) - columns + 1, columns)
+        pairs = torch.cat(
+            [images[start : start + columns] for start in starts for images in (fake, real[found])]
+        )
+        words = [("만든 것", "가장 가까운 진짜")[i // columns % 2] for i in range(len(pairs))]
+        picture = pictures_with_words(pairs, words, columns)
     seconds = time.perf_counter() - started
     result = Evaluation(
         f"{data.name} {config.nc}×{config.image_size}×{config.image_size}", count, seed,

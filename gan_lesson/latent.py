@@ -27,17 +27,20 @@ def slerp(start, end, share):
     Args:
         start, end: (nz,), 영벡터가 아니어야 합니다. share: t, [0, 1].
     """
-    cosine = torch.dot(start, end) / (start.norm() * end.norm()).clamp(min=1e-12)
-    angle = torch.arccos(cosine.clamp(-1, 1))
+    # float32의 arccos는 ±1 가까이에서 거칠어, 정반대를 알아보지 못합니다.
+    a, b = start.double(), end.double()
+    if a.norm() == 0 or b.norm() == 0:
+        raise LessonError("구면 보간: 영벡터에는 방향이 없습니다. 다른 z를 고르세요.")
+    angle = torch.arccos((torch.dot(a, b) / (a.norm() * b.norm())).clamp(-1, 1))
     # 거의 같은 방향이면 0으로 나누게 되므로 선형 보간으로 갑니다. 그때 둘은 같습니다.
     if angle < 1e-4:
         return lerp(start, end, share)
-    if math.pi - angle < 1e-4:
+    if math.pi - angle < 1e-3:
         raise LessonError(
             "구면 보간: 두 벡터가 정반대라서 어느 쪽으로 돌아갈지 정할 수 없습니다. 다른 z를 고르세요."
         )
-    weights = torch.sin((1 - share) * angle), torch.sin(share * angle)
-    return (weights[0] * start + weights[1] * end) / torch.sin(angle)
+    mixed = torch.sin((1 - share) * angle) * a + torch.sin(share * angle) * b
+    return (mixed / torch.sin(angle)).to(start.dtype)
 
 
 PATHS = {"lerp": lerp, "slerp": slerp}

@@ -6,6 +6,7 @@ import torch
 
 from gan_lesson import latent
 from gan_lesson.data.hangul import compose, decompose
+from gan_lesson.data.images import to_unit_range
 from gan_lesson.errors import LessonError, quote
 from gan_lesson.metrics.hangul_reader import as_input, read
 from gan_lesson.metrics.image_quality import nearest
@@ -44,7 +45,7 @@ class LatentLab:
 
     def __init__(self, generator, real, seed=0):
         self.generator = generator
-        self.real = torch.as_tensor(real)
+        self.real = to_unit_range(real) if real.dtype == torch.uint8 else real
         rng = torch.Generator().manual_seed(stream_seed(seed, "latent-lab"))
         self.z = torch.randn(POOL, generator.nz, generator=rng)
         self.reading = read(self.make(self.z))
@@ -71,9 +72,13 @@ class LatentLab:
         label = torch.tensor(decompose(syllable))
         chosen = (self.reading.labels == label).all(1) & (self.reading.confidence >= 0.5)
         if int(chosen.sum()) < 3:
+            known = self.known()[:8]
+            advice = (
+                f"{', '.join(known)} 같은 글자를 고르세요" if known else "더 배운 생성자를 쓰세요"
+            )
             raise LessonError(
                 f"글자 {quote(syllable)}: 이 생성자가 {POOL}장 가운데 {int(chosen.sum())}장만 만들어 평균을 "
-                f"낼 수 없습니다. {', '.join(self.known()[:8])} 같은 글자를 고르세요."
+                f"낼 수 없습니다. {advice}."
             )
         return latent.mean_z(self.z, chosen)
 
@@ -122,10 +127,12 @@ class LatentLab:
 
     def set_words(self, words):
         """산수의 세 글자를 정합니다. 글자가 아니거나 평균을 낼 수 없으면 ``LessonError``."""
-        words = tuple("".join(words).split()) if isinstance(words, str) else tuple(words)
+        words = words.split() if isinstance(words, str) else words
+        words = tuple(words) if isinstance(words, list | tuple) else (words,)
         if len(words) != 3 or not all(isinstance(w, str) and len(w) == 1 for w in words):
             raise LessonError(
-                f"산수의 글자 {quote(' '.join(map(str, words)))}: 글자 셋을 빈칸으로 나누어 적으세요. 예: 가 고 노"
+                f"산수의 글자 {quote(' '.join(map(str, words)))}: 글자 셋을 빈칸으로 나누어 적으세요. "
+                f"예: {' '.join(self._default_words())}"
             )
         for word in words:
             self.mean_of(word)
@@ -134,7 +141,7 @@ class LatentLab:
     def choose(self, start=None, end=None, axis=None, kind=None):
         """두 끝과 축, 보간의 종류를 고릅니다."""
         for name, value, limit in (("start", start, POOL), ("end", end, POOL), ("axis", axis, self.z.shape[1])):  # fmt: skip
-            if value is not None and not (isinstance(value, int) and 0 <= value < limit):
+            if value is not None and (type(value) is not int or not 0 <= value < limit):
                 raise LessonError(
                     f"{name} = {quote(value)}: 0 이상 {limit - 1} 이하의 정수여야 합니다."
                 )

@@ -99,7 +99,7 @@ def runs_through_time(runs, moments, count=9):
 
 
 def losses_of_runs(histories):
-    """여러 학습의 두 손실을 나란히. 짙은 선은 이동 평균, 점선은 균형입니다.
+    """여러 학습의 두 손실을 나란히. 선은 이동 평균, 점선은 균형입니다.
 
     Args:
         histories: 이름 → ``training.History``.
@@ -109,10 +109,9 @@ def losses_of_runs(histories):
     for axes, (column, title, level) in zip(figure.subplots(1, 2), panels, strict=True):
         colors = (BLUE, ORANGE, GREEN, PURPLE)
         for (name, history), color in zip(histories.items(), colors, strict=False):
-            _smooth_line(axes, history[column], color, name)
+            _smooth_line(axes, history[column], color, name, each=False)
         _level(axes, level, "균형", GRAY)
-        values = [value for history in histories.values() for value in history[column]]
-        axes.set_ylim(0, _top(values))
+        axes.set_ylim(bottom=0)
         axes.set_title(title, fontsize=15)
         axes.set_xlabel("반복", fontsize=13)
         axes.tick_params(labelsize=11)
@@ -217,10 +216,10 @@ def svg_bytes(figure):
 
 
 def lighter(board):
-    """흑백 그림판을 16단계로 줄입니다. 눈에는 같아 보이고, 잡음 그림의 PNG가 반으로 줄어듭니다."""
-    if board.min(2).tobytes() != board.max(2).tobytes():
-        return board
-    return (np.rint(board / 17) * 17).astype(np.uint8)
+    """흑백은 16단계, 컬러는 채널마다 32단계로 줄입니다. 눈에는 같아 보이고, 잡음 그림의 PNG가 작아집니다."""
+    gray = board.min(2).tobytes() == board.max(2).tobytes()
+    step = 255 / (15 if gray else 31)
+    return np.rint(np.rint(board / step) * step).astype(np.uint8)
 
 
 def _show(axes, board, title):
@@ -232,10 +231,12 @@ def _show(axes, board, title):
         axes.set_title(title, fontsize=15)
 
 
-def _smooth_line(axes, values, color, label):
+def _smooth_line(axes, values, color, label, each=True):
+    """이동 평균의 짙은 선. ``each``면 반복마다의 값도 옅게 그립니다."""
     values = np.asarray(values)
     iterations = np.arange(1, len(values) + 1)
-    axes.plot(iterations, values, color=color, alpha=0.2, linewidth=0.8)
+    if each:
+        axes.plot(iterations, values, color=color, alpha=0.2, linewidth=0.8)
     window = max(1, len(values) // 30)
     # 앞뒤로 같은 폭을 평균하고, 양 끝에서는 있는 것만으로 평균합니다.
     kernel = np.ones(2 * (window // 2) + 1)

@@ -20,6 +20,7 @@ from gan_lesson.plots import (
     svg_bytes,
 )
 from gan_lesson.point_gan import PointGan
+from gan_lesson.recording import load_recording
 from gan_lesson.training import Trainer
 from gan_lesson.widgets.lab2d_picture import lab_picture
 from gan_lesson.widgets.stepper_picture import stepper_picture
@@ -66,6 +67,8 @@ def main():
     architecture()
     write_bytes(IMAGES / "lab2d.svg", lab2d().encode("utf-8"))
     write_bytes(IMAGES / "stepper.svg", stepper().encode("utf-8"))
+    paper = fixed_noise_through_time(load_recording("paper").snapshots, moments=5)
+    write_bytes(IMAGES / "paper_through_time.png", png_bytes(paper, dpi=80))
     trainer = Trainer(LessonConfig.quick(), engine="fast")
     trainer.run()
     pictures = {

@@ -38,11 +38,12 @@ def run(seed, data, judge):
 def main(seeds):
     data = load_images(LessonConfig.quick(ngpu=0))
     judge = Judge(data.take(range(SAMPLES)), basic_syllables())
-    found = {}
+    # 시드를 골라 다시 재면 나머지 시드의 것은 그대로 둡니다.
+    found = json.loads(SCORES.read_text(encoding="utf-8")) if SCORES.is_file() else {}
     for seed in seeds:
         rows, seconds, generator = run(seed, data, judge)
         rows = [{k: round(v, 4) for k, v in row.items()} for row in rows]
-        found[seed] = {"seconds": round(seconds, 1), "rows": rows}
+        found[str(seed)] = {"seconds": round(seconds, 1), "rows": rows}
         if seed == 0:
             save_weights(generator, GENERATOR)
     write_bytes(SCORES, (json.dumps(found, indent=1) + "\n").encode())

@@ -81,6 +81,29 @@ def test_colour_other_sizes_and_bytes_are_read_too():
         assert torch.equal(same, read(data.take(range(9))).labels)
 
 
+def test_odd_shapes_types_and_modes_are_read_the_same(glyphs):
+    images = glyphs["bold"].take(range(6))
+    wanted = read(images).labels
+    assert torch.equal(read(images.double()).labels, wanted)
+    assert torch.equal(read(images.repeat_interleave(2, 2)).labels, wanted)  # (64, 32)
+    assert read(images[:0]).readable("가").tolist() == []
+    load_reader().train()
+    before = {k: v.clone() for k, v in load_reader().state_dict().items()}
+    assert torch.equal(read(images).labels, wanted)
+    assert all(torch.equal(v, before[k]) for k, v in load_reader().state_dict().items())
+    assert not any(p.requires_grad for p in load_reader().parameters())
+
+
+def test_overlay_never_leaves_a_letter_alone(glyphs):
+    images = glyphs["bold"].take(range(24))
+    for seed in range(20):
+        made = perturb.overlay(images, torch.Generator().manual_seed(seed))
+        same = [torch.equal(a, b) for a, b in zip(made, images, strict=True)]
+        others = [images[i] for i in range(24) if same[i]]
+        # 그대로인 것이 있다면, 우연히 같은 그림이 둘 있을 때뿐입니다.
+        assert all(sum(torch.equal(o, x) for x in images) > 1 for o in others)
+
+
 def test_reading_names_and_allows_syllables(glyphs):
     data = glyphs["regular"]
     reading = read(data.take(range(20)))

@@ -33,8 +33,12 @@ def test_ends_and_the_quarter_turn():
     assert torch.allclose(slerp(a, b, 0), a) and torch.allclose(slerp(a, b, 1), b)
     assert torch.allclose(slerp(a, b, 0.5), torch.full((2,), math.sqrt(2)))
     assert torch.equal(slerp(a, a, 0.3), a)  # 같은 벡터
-    with pytest.raises(LessonError, match="정반대"):
-        slerp(a, -a, 0.5)
+    for seed in range(200):  # 정반대는 float32에서도 놓치지 않습니다.
+        v = torch.randn(100, generator=torch.Generator().manual_seed(seed))
+        with pytest.raises(LessonError, match="정반대"):
+            slerp(v, -1.7 * v, 0.25)
+    with pytest.raises(LessonError, match="영벡터"):
+        slerp(a, torch.zeros(2), 0.5)
 
 
 def test_the_middle_of_a_straight_path_is_shorter_by_the_root_of_half():

@@ -3,10 +3,13 @@
 import pytest
 import torch
 
+from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
+from gan_lesson.data.images import to_uint8
 from gan_lesson.errors import LessonError
 from gan_lesson.latent_lab import POOL, STEPS, LatentLab
 from gan_lesson.metrics.image_quality import nearest
+from gan_lesson.models import Generator
 from gan_lesson.quick_run import load_quick_generator
 from gan_lesson.widgets.latent_explorer import MODES, LatentExplorer
 
@@ -58,6 +61,8 @@ def test_words_that_cannot_be_are_explained_and_change_nothing(parts, words, mes
     lab = LatentLab(*parts)
     with pytest.raises(LessonError, match="글자 셋"):
         lab.set_words([1, 2, 3])
+    with pytest.raises(LessonError, match="글자 셋"):
+        lab.set_words(123)
     before = lab.words
     with pytest.raises(LessonError, match=message):
         lab.set_words(words.format(*lab.known()))
@@ -65,7 +70,15 @@ def test_words_that_cannot_be_are_explained_and_change_nothing(parts, words, mes
 
 
 @pytest.mark.parametrize(
-    "bad", [dict(start=-1), dict(end=POOL), dict(axis=100), dict(axis="셋"), dict(kind="곡선")]
+    "bad",
+    [
+        dict(start=-1),
+        dict(end=POOL),
+        dict(axis=100),
+        dict(axis="셋"),
+        dict(start=True),
+        dict(kind="곡선"),
+    ],
 )
 def test_choices_out_of_range_are_explained(parts, bad):
     (name,) = bad
@@ -87,6 +100,25 @@ def test_buttons_and_methods_do_the_same(explorer, parts):
     assert explorer.picture.value == twin.picture.value and twin.controls["axis"].value == 7
     shown = {name for name, c in twin.controls.items() if c.layout.display != "none"}
     assert shown == {"start", "axis"} and twin.words.layout.display == "none"
+
+
+def test_a_generator_that_makes_no_letters_is_explained_in_the_picture(parts):
+    with torch.random.fork_rng():
+        blank = Generator(LessonConfig.quick(ngpu=0)).eval()
+    explorer = LatentExplorer(blank, parts[1])
+    explorer.modes.value = "arithmetic"
+    assert "더 배운 생성자" in explorer.picture.value
+    explorer.modes.value = "path"
+    assert "더 배운 생성자" not in explorer.picture.value
+    with pytest.raises(LessonError, match="mode = '없음'"):
+        explorer.show("없음")
+    assert explorer.mode == "path"
+
+
+def test_bytes_and_floats_find_the_same_neighbours(parts):
+    generator, real = parts
+    rows = [LatentLab(generator, r).neighbour_row() for r in (real, to_uint8(real.clone()))]
+    assert torch.allclose(rows[0].images, rows[1].images, atol=1e-6)
 
 
 def test_typing_words_in_the_box(explorer):

@@ -119,9 +119,11 @@ def test_shipped_recordings_are_small():
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("quick", None), ("lr-low", "strong-d"), ("lr-high", None), ("beta1-high", "strong-d")],
-)
+    [("quick", None), ("lr-low", "strong-d"), ("lr-high", None), ("beta1-high", "strong-d"),
+     ("paper", "strong-d")],
+)  # fmt: skip
 def test_what_the_lesson_says_of_the_recordings(name, expected):
     recording = load_recording(name)
-    signs = vitals(recording.history, recording.snapshots[3125], recording.reals)
+    last = max(recording.snapshots)
+    signs = vitals(recording.history, recording.snapshots[last], recording.reals)
     assert diagnose(signs) == expected

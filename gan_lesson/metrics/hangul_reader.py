@@ -94,17 +94,17 @@ class Reading:
     def readable(self, syllables):
         """``syllables`` 가운데 하나로 자신 있게 읽힌 것 (N,) bool."""
         allowed = {decompose(syllable) for syllable in syllables}
-        known = torch.tensor([tuple(label) in allowed for label in self.labels.tolist()])
-        return known & (self.confidence >= CONFIDENT)
+        known = [tuple(label) in allowed for label in self.labels.tolist()]
+        return torch.tensor(known, dtype=torch.bool) & (self.confidence >= CONFIDENT)
 
 
 @cache
 def load_reader():
-    """함께 들어 있는 리더. 평가 방식이고 CPU에 있습니다."""
+    """함께 들어 있는 리더. CPU에 있고 학습하지 않습니다."""
     with torch.random.fork_rng(devices=[]):
         reader = HangulReader()
     load_weights(reader, WEIGHTS)
-    return reader.eval()
+    return reader.requires_grad_(False)
 
 
 @torch.no_grad()
@@ -116,7 +116,8 @@ def read(images, reader=None):
             바탕에 밝은 글자여야 합니다.
         reader: ``HangulReader``. 기본은 ``load_reader()``.
     """
-    reader = reader or load_reader()
+    # 누가 학습 방식으로 바꾸어 두었더라도 모아 둔 통계로 읽습니다.
+    reader = (reader or load_reader()).eval()
     parts = [(reader.features(part), *reader(part)) for part in as_input(images).split(512)]
     features = torch.cat([part[0] for part in parts])
     heads = [torch.cat([part[1][i] for part in parts]) for i in range(len(HEADS))]
@@ -128,12 +129,12 @@ def read(images, reader=None):
 def as_input(images):
     """리더가 보는 꼴 (N, 1, 32, 32), [-1, 1]로 맞춥니다."""
     images = torch.as_tensor(images).detach().cpu()
-    if images.dtype == torch.uint8:
-        images = images.float() / 127.5 - 1
+    scaled = images.dtype != torch.uint8
+    images = images.float() if scaled else images.float() / 127.5 - 1
     if images.shape[1] == 3:  # 가장 밝은 채널에서 바탕이 -1, 획이 1이 되게 폅니다.
         dark, bright = max(BACKGROUND), min(max(ink) for ink in INKS.values())
         images = (images.amax(1, keepdim=True) + 1) * 127.5
         images = ((images - dark) / (bright - dark) * 2 - 1).clamp(-1, 1)
-    if images.shape[-1] != SIZE:
+    if images.shape[-2:] != (SIZE, SIZE):
         images = F.interpolate(images, (SIZE, SIZE), mode="area")
     return images

@@ -13,7 +13,7 @@ from gan_lesson.data.hangul import compose
 from gan_lesson.errors import LessonError
 from gan_lesson.metrics.hangul_reader import as_input, read
 
-NEIGHBOURS = 3  # 정밀도와 재현율에서 진짜의 둘레를 정하는 이웃의 차례(Kynkäänniemi 2019 §3.1)
+NEIGHBOURS = 3  # 정밀도와 재현율에서 진짜의 둘레를 정하는 이웃의 차례(Kynkäänniemi 2019)
 
 
 def frechet_distance(real, fake):
@@ -56,7 +56,7 @@ class PrecisionRecall:
 
 
 def precision_recall(real, fake, neighbours=NEIGHBOURS):
-    """개선된 정밀도와 재현율(Kynkäänniemi 2019 §3.1).
+    """개선된 정밀도와 재현율(Kynkäänniemi 2019).
 
     표본마다 ``neighbours``번째 이웃까지를 반지름으로 하는 공을 그리고, 다른 쪽의 표본이 그 공들 가운데
     하나에라도 드는지 봅니다. 정밀도는 그럴듯함, 재현율은 다양함입니다.

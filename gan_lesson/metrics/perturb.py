@@ -123,7 +123,8 @@ def half(images, rng):
 
 def overlay(images, rng):
     """서로 다른 두 그림을 겹칩니다. 반은 밝은 쪽을 남기고 반은 평균합니다."""
-    others = images[torch.randperm(len(images), generator=rng)]
+    # 한 칸 넘게 돌려, 자기와 겹치는 그림이 없게 합니다.
+    others = images.roll(int(torch.randint(1, max(2, len(images)), (), generator=rng)), 0)
     brighter = torch.rand((len(images), 1, 1, 1), generator=rng) < 0.5
     return torch.where(brighter, torch.maximum(images, others), (images + others) / 2)
 

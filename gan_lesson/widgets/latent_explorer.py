@@ -3,6 +3,7 @@
 import ipywidgets as w
 import numpy as np
 
+from gan_lesson.errors import LessonError, quote
 from gan_lesson.latent_lab import POOL, LatentLab
 from gan_lesson.metrics.hangul_reader import CONFIDENT
 from gan_lesson.plots import BLUE, ORANGE, tile
@@ -57,7 +58,15 @@ class LatentExplorer(LessonWidget):
         self.refresh()
 
     def show(self, mode):
-        """``mode``를 봅니다."""
+        """``mode``를 봅니다.
+
+        Raises:
+            LessonError: 없는 ``mode``일 때. 그때는 아무것도 바뀌지 않습니다.
+        """
+        if mode not in MODES.values():
+            raise LessonError(
+                f"mode = {quote(mode)}: {', '.join(MODES.values())} 가운데 하나여야 합니다."
+            )
         self.mode = mode
         self.refresh()
 
@@ -92,7 +101,12 @@ class LatentExplorer(LessonWidget):
             control.layout.display = "" if name in shown else "none"
 
     def draw(self):
-        row = self.row()
+        try:
+            row = self.row()
+        except LessonError as error:  # 이 생성자로는 볼 수 없는 것. 까닭이 그림 자리에 나옵니다.
+            lines = svg.wrapped(str(error), 70)
+            parts = [svg.text(10, 30 + 26 * i, line, 17) for i, line in enumerate(lines)]
+            return svg.document(WIDTH, 250, parts, str(error))
         parts = [svg.text(10, 30, row.title, 19, bold=True)]
         readings = _readings(row)
         for i, (word, said, sure) in enumerate(
