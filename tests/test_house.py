@@ -66,6 +66,7 @@ ROOMS = [
     "environment",
     "checks/__init__",
     "checks/verdict",
+    "checks/choices",
     "checks/losses",
     "checks/theory",
     "checks/convolution",

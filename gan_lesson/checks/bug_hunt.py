@@ -4,9 +4,8 @@ from functools import cache
 from statistics import mean
 
 from gan_lesson.broken_loops import LOOPS, symptoms
-from gan_lesson.checks.verdict import UNSOLVED, right, wrong
+from gan_lesson.checks.choices import check_choices
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.errors import quote
 
 # 버그 → (그 버그가 있는 루프, 그 버그라면 보여야 할 증상, 그것을 가리는 잰 값의 이름과 열)
 BUGS = {
@@ -40,24 +39,18 @@ BUGS = {
 
 def check_bugs(answers):
     """``answers``: 루프의 이름 → 버그의 이름(``BUGS``의 열쇠). 빈칸(``None``)은 아직 풀지 않은 것입니다."""
-    if not isinstance(answers, dict) or set(answers) - set(LOOPS):
-        return wrong(f"루프의 이름({', '.join(LOOPS)})마다 버그의 이름을 적은 dict를 넘겨주세요.")
-    solved = {loop: bug for loop, bug in answers.items() if bug is not None}
-    if not solved:
-        return UNSOLVED
-    for loop, bug in solved.items():
-        if not isinstance(bug, str) or bug not in BUGS:
-            return wrong(f"루프 {loop}의 답 {quote(bug)}: {', '.join(BUGS)} 가운데서 고르세요.")
-        real_loop, expected, evidence = BUGS[bug]
-        if loop != real_loop:
-            return wrong(_contradiction(loop, bug, expected, evidence))
-    if len(solved) < len(LOOPS):
-        rest = ", ".join(loop for loop in LOOPS if loop not in solved)
-        return wrong(f"지금까지는 모두 맞았습니다. 남은 루프: {rest}")
-    return right("버그 다섯을 증상만으로 모두 찾았습니다.")
+    return check_choices(
+        answers,
+        {loop: bug for bug, (loop, *_) in BUGS.items()},
+        _contradiction,
+        "버그 다섯을 증상만으로 모두 찾았습니다.",
+        noun="루프",
+        thing="버그의 이름",
+    )
 
 
-def _contradiction(loop, bug, expected, evidence):
+def _contradiction(loop, bug):
+    _, expected, evidence = BUGS[bug]
     columns = _symptoms(loop)
     measured = ", ".join(f"{name} {_trend(columns[column])}" for name, column in evidence.items())
     return f"루프 {loop}: '{bug}'이라면 {expected}. 그런데 잰 값은 {measured}입니다(처음 → 끝)."

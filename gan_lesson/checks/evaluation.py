@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
+from gan_lesson.checks.choices import check_choices
 from gan_lesson.checks.verdict import (
-    UNSOLVED,
     call,
     close,
     expected_found,
@@ -13,7 +13,6 @@ from gan_lesson.checks.verdict import (
     right,
     wrong,
 )
-from gan_lesson.errors import quote
 from gan_lesson.latent import slerp
 
 MEANS = torch.tensor([0.0, 1.0, -2.0]), torch.tensor([3.0, 1.0, 0.5])
@@ -122,23 +121,14 @@ SHEET_READINGS = {
 
 def check_score_sheets(answers):
     """``answers``: 줄의 이름(``SHEETS``) → 읽은 것(``SHEET_READINGS``의 열쇠). 빈칸은 ``None``."""
-    if not isinstance(answers, dict) or set(answers) - set(SHEETS):
-        return wrong(f"줄의 이름({', '.join(SHEETS)})마다 읽은 것을 적은 dict를 넘겨주세요.")
-    solved = {line: reading for line, reading in answers.items() if reading is not None}
-    if not solved:
-        return UNSOLVED
-    for line, reading in solved.items():
-        if not isinstance(reading, str) or reading not in SHEET_READINGS:
-            return wrong(
-                f"줄 {line}의 답 {quote(reading)}: {', '.join(SHEET_READINGS)} 가운데서 고르세요."
-            )
-        real_line, expected = SHEET_READINGS[reading]
-        if line != real_line:
-            return wrong(f"줄 {line}이 '{reading}'라면 {expected}. 줄 {line}: {SHEETS[line]}")
-    if len(solved) < len(SHEETS):
-        rest = ", ".join(line for line in SHEETS if line not in solved)
-        return wrong(f"지금까지는 모두 맞았습니다. 남은 줄: {rest}")
-    return right("FID 하나였다면 '나'를 가장 좋다고 했을 것입니다. 여러 잣대를 함께 보아야 합니다.")
+    return check_choices(
+        answers,
+        {line: reading for reading, (line, _) in SHEET_READINGS.items()},
+        lambda line, reading: (
+            f"줄 {line}이 '{reading}'라면 {SHEET_READINGS[reading][1]}. 줄 {line}: {SHEETS[line]}"
+        ),
+        "FID 하나였다면 '나'를 가장 좋다고 했을 것입니다. 여러 잣대를 함께 보아야 합니다.",
+    )
 
 
 START, END = torch.tensor([3.0, 0.0, 0.0]), torch.tensor([1.0, 2.0, 0.0])

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import torch
 
+from gan_lesson.checks.choices import check_choices
 from gan_lesson.checks.training_loop import CONFIG
-from gan_lesson.checks.verdict import UNSOLVED, call, right, wrong
-from gan_lesson.errors import quote
+from gan_lesson.checks.verdict import call, right, wrong
 from gan_lesson.models import Generator
 from gan_lesson.state import evaluating
 
@@ -113,22 +113,11 @@ READINGS = {
 
 def check_log_readings(answers):
     """``answers``: 줄의 이름(``LOGS``) → 읽은 것(``READINGS``의 열쇠). 빈칸은 ``None``."""
-    if not isinstance(answers, dict) or set(answers) - set(LOGS):
-        return wrong(f"줄의 이름({', '.join(LOGS)})마다 읽은 것을 적은 dict를 넘겨주세요.")
-    solved = {line: reading for line, reading in answers.items() if reading is not None}
-    if not solved:
-        return UNSOLVED
-    for line, reading in solved.items():
-        if not isinstance(reading, str) or reading not in READINGS:
-            return wrong(
-                f"줄 {line}의 답 {quote(reading)}: {', '.join(READINGS)} 가운데서 고르세요."
-            )
-        real_line, expected = READINGS[reading]
-        if line != real_line:
-            return wrong(f"줄 {line}이 '{reading}'이라면 {expected}. 줄 {line}: {LOGS[line]}")
-    if len(solved) < len(LOGS):
-        return wrong(
-            "지금까지는 모두 맞았습니다. 남은 줄: "
-            + ", ".join(line for line in LOGS if line not in solved)
-        )
-    return right("다섯 줄을 모두 읽었습니다. '다'는 로그만으로 가릴 수 없어 그림을 보아야 합니다.")
+    return check_choices(
+        answers,
+        {line: reading for reading, (line, _) in READINGS.items()},
+        lambda line, reading: (
+            f"줄 {line}이 '{reading}'이라면 {READINGS[reading][1]}. 줄 {line}: {LOGS[line]}"
+        ),
+        "다섯 줄을 모두 읽었습니다. '다'는 로그만으로 가릴 수 없어 그림을 보아야 합니다.",
+    )
