@@ -9,6 +9,7 @@ from gan_lesson.data.hangul import load_hangul
 from gan_lesson.errors import LessonError
 from gan_lesson.training import Trainer
 from gan_lesson.widgets.dashboard import Dashboard, _options
+from gan_lesson.widgets.lab2d import Lab2D
 from gan_lesson.widgets.stepper import Stepper
 
 TINY = LessonConfig(batch_size=4, nz=4, ngf=2, ndf=2, num_epochs=1, ngpu=0)
@@ -92,7 +93,7 @@ def test_play_goes_on_after_an_error_was_mended(data, monkeypatch):
 
 
 @pytest.mark.parametrize("make", [lambda data: Dashboard(trained(data, 1)),
-                                  lambda data: Stepper(TINY, data)])  # fmt: skip
+                                  lambda data: Stepper(TINY, data), lambda data: Lab2D()])  # fmt: skip
 def test_the_stop_button_stops_playing_too(data, monkeypatch, make):
     widget = make(data)
     widget.clock.start()

@@ -153,6 +153,32 @@ class Clock:
             self._tick()
 
 
+class PlayingWidget(LessonWidget):
+    """재생할 수 있는 위젯. 아래에서 물려받는 위젯은 ``advance``(한 반복)를 정합니다."""
+
+    def __init__(self):
+        super().__init__()
+        self.clock = Clock(self.tick)
+
+    def advance(self):
+        """한 반복 나아갑니다. 그림은 ``tick``이 바꿉니다."""
+        raise NotImplementedError
+
+    def tick(self):
+        """재생하는 동안의 한 번: 짧은 시간만큼 반복하고 그림을 한 번 바꿉니다."""
+        # 앞의 똑딱임이나 단추가 아직 일하고 있으면 이번은 건너뜁니다.
+        if not self.lock.acquire(blocking=False):
+            return
+        try:
+            if not self.run(within_budget, self.advance, quiet=True):
+                self.clock.stop()
+        except BaseException:  # 정지(■) 단추는 재생도 멈춥니다.
+            self.clock.stop()
+            raise
+        finally:
+            self.lock.release()
+
+
 def within_budget(step, budget=TICK_BUDGET):
     """``step()``을 적어도 한 번, ``budget``초 안에서 되풀이하고 그 횟수를 돌려줍니다."""
     end = time.monotonic() + budget

@@ -6,7 +6,7 @@ import numpy as np
 from gan_lesson.config import LessonConfig
 from gan_lesson.plots import fixed_noise_through_time, tile
 from gan_lesson.widgets import svg
-from gan_lesson.widgets.base import Clock, LessonWidget, within_budget
+from gan_lesson.widgets.base import PlayingWidget
 from gan_lesson.widgets.charts import history_charts, history_curves
 
 WIDTH, HEIGHT = 1000, 470
@@ -16,7 +16,7 @@ BEFORE = 200  # 이어받은 자리의 앞으로 보여 줄 반복의 수
 RATES = (0.00002, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.02)
 
 
-class Dashboard(LessonWidget):
+class Dashboard(PlayingWidget):
     """학습 계기판.
 
     단추로 하는 일을 메서드로도 합니다: ``step(20)``, ``set_lr(d=0.001)``. 학습의 상태는 모두
@@ -38,7 +38,6 @@ class Dashboard(LessonWidget):
         # 이어받은 뒤의 변화가 보이게, 곡선은 그 조금 앞에서 시작합니다.
         self._first = max(0, len(trainer.history) - BEFORE)
         self._stream = trainer.stream()
-        self.clock = Clock(self.tick)
         once = ipywidgets.Button(description="한 반복", layout={"width": "auto"})
         self.on_click(once, lambda: (self.clock.stop(), self.step()))
         self.rates = {name: self._rate(name) for name in ("d", "g")}
@@ -60,7 +59,7 @@ class Dashboard(LessonWidget):
         with self.lock:
             try:
                 for _ in range(count):
-                    self._next()
+                    self.advance()
             finally:
                 self.refresh()
 
@@ -79,20 +78,6 @@ class Dashboard(LessonWidget):
                 words = ", ".join(f"{name.upper()} {rate:g}" for name, rate in changes.items())
                 self.marks.append((state.iteration, f"lr: {words}"))
             self.refresh()
-
-    def tick(self):
-        """재생하는 동안의 한 번: 짧은 시간만큼 반복하고 그림을 한 번 바꿉니다."""
-        # 앞의 똑딱임이나 단추가 아직 일하고 있으면 이번은 건너뜁니다.
-        if not self.lock.acquire(blocking=False):
-            return
-        try:
-            if not self.run(within_budget, self._next, quiet=True):
-                self.clock.stop()
-        except BaseException:  # 정지(■) 단추는 재생도 멈춥니다.
-            self.clock.stop()
-            raise
-        finally:
-            self.lock.release()
 
     def figure(self):
         """지금까지 남긴 순간들의 정지 그림(``matplotlib.figure.Figure``)."""
@@ -138,7 +123,7 @@ class Dashboard(LessonWidget):
         self.on_change(control, lambda rate: self.set_lr(**{name: rate}))
         return control
 
-    def _next(self):
+    def advance(self):
         try:
             next(self._stream)
         except BaseException:

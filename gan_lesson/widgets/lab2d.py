@@ -8,14 +8,14 @@ from gan_lesson.point_config import PointConfig
 from gan_lesson.point_gan import PointGan
 from gan_lesson.point_quiz import PointQuiz
 from gan_lesson.troubles import TROUBLES
-from gan_lesson.widgets.base import Clock, LessonWidget, within_budget
+from gan_lesson.widgets.base import PlayingWidget
 from gan_lesson.widgets.lab2d_controls import Lab2DControls
 from gan_lesson.widgets.lab2d_picture import LAYERS, lab_picture
 
 SHOW_EVERY = 20  # 망가뜨리는 동안 이만큼 반복할 때마다 그림을 바꿉니다.
 
 
-class Lab2D(LessonWidget):
+class Lab2D(PlayingWidget):
     """2차원 GAN 실험실.
 
     단추로 하는 일을 메서드로도 합니다. 잘못된 값은 ``LessonError``이고, 그때 학습의 상태는 바뀌지
@@ -36,7 +36,6 @@ class Lab2D(LessonWidget):
         self.quiz = PointQuiz(self.gan)
         self.layers = {name for name, (_, shown) in LAYERS.items() if shown}
         self.trouble = None
-        self.clock = Clock(self.tick)
         self.controls = Lab2DControls(self)
         self.view = ipywidgets.VBox(
             [self.controls.top, self.message, self.picture, self.controls.bottom]
@@ -122,16 +121,8 @@ class Lab2D(LessonWidget):
             self.layers = self.layers | {name} if on else self.layers - {name}
         self.refresh()
 
-    def tick(self):
-        """재생하는 동안의 한 번: 짧은 시간만큼 여러 반복을 나아가고 그림을 한 번 바꿉니다."""
-        # 앞의 똑딱임이나 단추가 아직 일하고 있으면 이번은 건너뜁니다.
-        if not self.lock.acquire(blocking=False):
-            return
-        try:
-            if not self.run(within_budget, self.gan.step, quiet=True):
-                self.clock.stop()
-        finally:
-            self.lock.release()
+    def advance(self):
+        self.gan.step()
 
     def figure(self):
         """지금 평면의 정지 그림(``matplotlib.figure.Figure``). 인쇄하거나 GitHub에서 볼 때 씁니다."""

@@ -5,13 +5,13 @@ import ipywidgets
 from gan_lesson.phase_quiz import UP_DOWN, YES_NO, PhaseQuiz
 from gan_lesson.phase_stepper import PhaseStepper
 from gan_lesson.plots import real_beside_fake
-from gan_lesson.widgets.base import Clock, LessonWidget, within_budget
+from gan_lesson.widgets.base import PlayingWidget
 from gan_lesson.widgets.stepper_picture import stepper_picture
 
 WIDE = {"width": "auto"}
 
 
-class Stepper(LessonWidget):
+class Stepper(PlayingWidget):
     """한 걸음씩 위젯.
 
     단추로 하는 일을 메서드로도 합니다: ``next()``, ``back()``, ``step()``, ``predict("up")``.
@@ -30,7 +30,6 @@ class Stepper(LessonWidget):
         super().__init__()
         self.phases = PhaseStepper(config, data, device)
         self.quiz = PhaseQuiz(self.phases)
-        self.clock = Clock(self.tick)
         self.back_button = self._button("이전", self.back)
         self.next_button = self._button("다음", self.next, "primary")
         step_button = self._button("한 반복", self.step)
@@ -68,19 +67,8 @@ class Stepper(LessonWidget):
         """지금 물음에 답하고 다음 단계로 나아갑니다. 답의 이름은 ``quiz.question.choices``에 있습니다."""
         self.say(self._do(self.quiz.answer, guess))
 
-    def tick(self):
-        """재생하는 동안의 한 번: 짧은 시간만큼 반복하고 그림을 한 번 바꿉니다."""
-        # 앞의 똑딱임이나 단추가 아직 일하고 있으면 이번은 건너뜁니다.
-        if not self.lock.acquire(blocking=False):
-            return
-        try:
-            if not self.run(within_budget, self.phases.step, quiet=True):
-                self.clock.stop()
-        except BaseException:  # 정지(■) 단추는 재생도 멈춥니다.
-            self.clock.stop()
-            raise
-        finally:
-            self.lock.release()
+    def advance(self):
+        self.phases.step()
 
     def figure(self):
         """진짜와 지금의 가짜를 나란히 놓은 정지 그림(``matplotlib.figure.Figure``)."""
