@@ -241,15 +241,14 @@ def _sample(options):
     import torch
 
     from gan_lesson.checkpoint import write_bytes
+    from gan_lesson.models import generate
     from gan_lesson.plots import png_bytes, sample_grid
     from gan_lesson.run_folder import load_generator
 
     config, generator = load_generator(options.run)
     out = Path(options.out) if options.out else Path(options.run) / "new_samples.png"
     z = torch.randn(count, config.nz, generator=torch.Generator().manual_seed(seed))
-    with torch.no_grad():
-        # 한꺼번에 만들면 128픽셀 만 장에서 메모리가 모자라므로 나누어 만듭니다.
-        images = torch.cat([generator(part) for part in z.split(256)])
+    images = generate(generator, z)
     columns = min(count, max(8, round(count**0.5)))
     figure = sample_grid(images, f"새로 만든 그림 {count:,}장 (시드 {seed})", columns=columns)
     try:

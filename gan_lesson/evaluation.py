@@ -13,6 +13,7 @@ from gan_lesson.data.sources import load_images
 from gan_lesson.errors import LessonError
 from gan_lesson.metrics.hangul_reader import read
 from gan_lesson.metrics.image_quality import Judge, Scores, apart, nearest
+from gan_lesson.models import generate
 from gan_lesson.plots import png_bytes
 from gan_lesson.quality_plots import pictures_with_words, reading_board
 from gan_lesson.quick_run import evaluation_z
@@ -65,7 +66,7 @@ class Evaluation:
         return "\n".join(lines)
 
 
-def evaluate_run(folder, dataroot=None, count=1000, seed=0, inception=False, progress=None):
+def evaluate_run(folder, dataroot=None, count=1000, seed=0, inception=False):
     """결과 폴더의 생성자가 만든 그림을 그 데이터와 견주어 잽니다.
 
     Args:
@@ -79,11 +80,10 @@ def evaluate_run(folder, dataroot=None, count=1000, seed=0, inception=False, pro
     started = time.perf_counter()
     config, generator = load_generator(folder)
     config = config.replace(ngpu=0, **({} if dataroot is None else {"dataroot": dataroot}))
-    data = load_images(config, progress=progress)
+    data = load_images(config)
     count = min(count, len(data))
     z = evaluation_z(config.nz, count, seed)
-    with torch.no_grad():
-        fake = torch.cat([generator(part) for part in z.split(256)])
+    fake = generate(generator, z)
     real = data.take(range(count))
     inception_fid = inception_distance(real, fake) if inception else None
     if data.label_names == LABEL_NAMES:

@@ -6,6 +6,8 @@ import torch
 
 from gan_lesson.errors import LessonError, quote
 
+ENOUGH = 3  # 평균을 내는 데 드는 z의 수. 논문도 셋을 평균했습니다(Radford 2015 §6.3.2).
+
 
 def lerp(start, end, share):
     """선형 보간 (1 - t)·start + t·end.
@@ -63,7 +65,7 @@ def along_axis(z, axis, values):
     return moved
 
 
-def mean_z(z, chosen, minimum=3):
+def mean_z(z, chosen, minimum=ENOUGH):
     """고른 z들의 평균 (nz,). 하나의 z보다 그 글자다움이 또렷합니다(Radford 2015 §6.3.2).
 
     Args:

@@ -10,6 +10,7 @@ from gan_lesson.data.images import to_unit_range
 from gan_lesson.errors import LessonError, quote
 from gan_lesson.metrics.hangul_reader import as_input, read
 from gan_lesson.metrics.image_quality import nearest
+from gan_lesson.models import generate
 from gan_lesson.seeds import stream_seed
 
 POOL = 600  # 미리 만들어 읽어 두는 그림의 수
@@ -54,10 +55,9 @@ class LatentLab:
         self.kind, self.axis = "slerp", 0
         self.words = self._default_words()
 
-    @torch.no_grad()
     def make(self, z):
         """z (N, nz)로 만든 그림 (N, nc, H, W)."""
-        return torch.cat([self.generator(part) for part in z.split(256)])
+        return generate(self.generator, z)
 
     def known(self):
         """평균을 낼 만큼 자주 만들어진 글자들, 많이 나온 차례."""
@@ -65,13 +65,15 @@ class LatentLab:
         sure = self.reading.confidence >= 0.5
         for label in self.reading.labels[sure].tolist():
             counts[compose(*label)] = counts.get(compose(*label), 0) + 1
-        return [s for s, n in sorted(counts.items(), key=lambda item: -item[1]) if n >= 3]
+        return [
+            s for s, n in sorted(counts.items(), key=lambda item: -item[1]) if n >= latent.ENOUGH
+        ]
 
     def mean_of(self, syllable):
         """``syllable``로 읽힌 z들의 평균 (nz,)."""
         label = torch.tensor(decompose(syllable))
         chosen = (self.reading.labels == label).all(1) & (self.reading.confidence >= 0.5)
-        if int(chosen.sum()) < 3:
+        if int(chosen.sum()) < latent.ENOUGH:
             known = self.known()[:8]
             advice = (
                 f"{', '.join(known)} 같은 글자를 고르세요" if known else "더 배운 생성자를 쓰세요"

@@ -8,6 +8,7 @@ Convolutional Generative Adversarial Networks" §3의 지침을 따릅니다. �
 import math
 from itertools import pairwise
 
+import torch
 from torch import nn
 
 
@@ -137,6 +138,15 @@ def weights_init(module):
     elif isinstance(module, nn.BatchNorm2d):
         nn.init.normal_(module.weight, mean=1.0, std=0.02)
         nn.init.zeros_(module.bias)
+
+
+@torch.no_grad()
+def generate(generator, z):
+    """z (N, nz)로 만든 그림 (N, nc, H, W). 메모리가 모자라지 않게 나누어 만듭니다.
+
+    ``generator``는 평가 방식이어야 합니다. 학습 방식이면 나눈 자리에 따라 그림이 달라집니다.
+    """
+    return torch.cat([generator(part) for part in z.split(256)])
 
 
 def count_parameters(network):

@@ -3,10 +3,8 @@
 import math
 
 import numpy as np
-import torch
 
 from gan_lesson.data.hangul import compose, decompose
-from gan_lesson.data.images import to_uint8
 from gan_lesson.metrics.hangul_reader import CONFIDENT
 from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE, lighter, new_figure, tile
 
@@ -140,18 +138,14 @@ def scores_over_time(moments, rows, loss_g=None):
 def beside_neighbours(fake, real, indices, columns=8):
     """위에는 만든 그림, 아래에는 가장 가까운 진짜."""
     columns = min(columns, len(fake))
-    pairs = torch.cat([_uint8(fake)[:columns], _uint8(real)[indices[:columns]]])
+    # 위아래를 따로 이어 붙여, 한쪽이 uint8이고 한쪽이 float여도 됩니다.
+    upper, lower = tile(fake[:columns], columns), tile(real[indices[:columns]], columns)
     figure = new_figure(1.1 * columns, 2.9)
     axes = figure.add_subplot()
-    axes.imshow(lighter(tile(pairs, columns)), interpolation="nearest")
-    size = pairs.shape[-1]
+    axes.imshow(lighter(np.concatenate([upper, lower[2:]])), interpolation="nearest")
+    size = fake.shape[-1]
     axes.set(xticks=[], yticks=[size / 2 + 2, size * 1.5 + 4])
     axes.set_yticklabels(["만든 그림", "가장 가까운 진짜"], fontsize=13)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     return figure
-
-
-def _uint8(images):
-    images = torch.as_tensor(np.asarray(images)) if not torch.is_tensor(images) else images
-    return images.cpu() if images.dtype == torch.uint8 else to_uint8(images.detach().cpu().clone())

@@ -53,14 +53,12 @@ def run(answer, *inputs):
         answer(*inputs)
     except NotImplementedError:
         return UNSOLVED
-    except ValueError as error:
-        if "target size" in str(error):
+    except Exception as error:
+        if isinstance(error, ValueError) and "target size" in str(error):
             return wrong(
                 "라벨의 수가 배치와 다릅니다. 채점은 32장이 아니라 6장짜리 배치로 합니다. 라벨을 "
                 "torch.ones(len(real))처럼 들어온 배치의 길이에 맞추어 만드세요."
             )
-        return wrong(f"실행하다가 오류가 났습니다: ValueError: {error}")
-    except Exception as error:
         return wrong(f"실행하다가 오류가 났습니다: {type(error).__name__}: {error}")
     return None
 

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from gan_lesson.checkpoint import load_weights
 from gan_lesson.data.hangul import BACKGROUND, FINALS, INITIALS, INKS, VOWELS, compose, decompose
+from gan_lesson.data.images import to_unit_range
 
 SIZE = 32  # 리더가 보는 그림의 한 변. 다른 크기는 여기에 맞춥니다.
 FEATURES = 64
@@ -51,11 +52,19 @@ class HangulReader(nn.Module):
 
     def features(self, images):
         """특징 (N, 64). 내장 한글의 진짜 그림에서 평균 0, 분산의 평균 1입니다."""
-        return (self.trunk(images) - self.feature_mean) / self.feature_scale
+        return self.standardized(self.trunk(images))
+
+    def standardized(self, trunk):
+        """``trunk``의 출력 (N, 64)을 ``features``의 눈금으로."""
+        return (trunk - self.feature_mean) / self.feature_scale
 
     def forward(self, images):
         """([초성 (N, 19), 중성 (N, 21), 종성 (N, 28)], 글자인가 (N,))의 로짓."""
-        hidden = F.relu(self.trunk(images))
+        return self.answers(self.trunk(images))
+
+    def answers(self, trunk):
+        """``trunk``의 출력 (N, 64)에서 ``forward``와 같은 로짓."""
+        hidden = F.relu(trunk)
         return [head(hidden) for head in self.heads], self.is_glyph(hidden)[:, 0]
 
     def raw_confidence(self, heads, is_glyph):
@@ -100,11 +109,11 @@ class Reading:
 
 @cache
 def load_reader():
-    """함께 들어 있는 리더. CPU에 있고 학습하지 않습니다."""
+    """함께 들어 있는 리더. 평가 방식이고 CPU에 있으며 학습하지 않습니다."""
     with torch.random.fork_rng(devices=[]):
         reader = HangulReader()
     load_weights(reader, WEIGHTS)
-    return reader.requires_grad_(False)
+    return reader.eval().requires_grad_(False)
 
 
 @torch.no_grad()
@@ -118,19 +127,16 @@ def read(images, reader=None):
     """
     # 누가 학습 방식으로 바꾸어 두었더라도 모아 둔 통계로 읽습니다.
     reader = (reader or load_reader()).eval()
-    parts = [(reader.features(part), *reader(part)) for part in as_input(images).split(512)]
-    features = torch.cat([part[0] for part in parts])
-    heads = [torch.cat([part[1][i] for part in parts]) for i in range(len(HEADS))]
-    is_glyph = torch.cat([part[2] for part in parts])
+    trunk = torch.cat([reader.trunk(part) for part in as_input(images).split(512)])
+    heads, is_glyph = reader.answers(trunk)
     labels = torch.stack([logits.argmax(1) for logits in heads], 1)
-    return Reading(labels, reader.confidence(heads, is_glyph), features)
+    return Reading(labels, reader.confidence(heads, is_glyph), reader.standardized(trunk))
 
 
 def as_input(images):
     """리더가 보는 꼴 (N, 1, 32, 32), [-1, 1]로 맞춥니다."""
     images = torch.as_tensor(images).detach().cpu()
-    scaled = images.dtype != torch.uint8
-    images = images.float() if scaled else images.float() / 127.5 - 1
+    images = to_unit_range(images) if images.dtype == torch.uint8 else images.float()
     if images.shape[1] == 3:  # 가장 밝은 채널에서 바탕이 -1, 획이 1이 되게 폅니다.
         dark, bright = max(BACKGROUND), min(max(ink) for ink in INKS.values())
         images = (images.amax(1, keepdim=True) + 1) * 127.5
