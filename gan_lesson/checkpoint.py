@@ -1,67 +1,250 @@
-"""신경망의 가중치를 디스크에 쓰고 읽습니다.
+"""학습의 상태를 디스크에 남기고 되찾습니다. 언제 꺼져도 온전한 것이 하나는 남습니다.
 
-pickle을 쓰지 않는 safetensors 형식이라, 남이 준 파일을 열어도 코드가 실행되지 않습니다.
+결과 폴더의 ``checkpoint/`` 안에, 한 번 남길 때마다 파일이 둘 생깁니다. ``000012.safetensors``에는 텐서가,
+``000012.json``에는 나머지와 두 파일의 SHA-256이 있습니다. JSON을 나중에 쓰므로 JSON이 있으면 다 쓴 것입니다.
+새것을 디스크에서 다시 읽어 확인한 뒤에야 오래된 것을 지우고, 바로 앞의 것은 남겨 둡니다. pickle은 없습니다.
 """
 
-import os
-import uuid
+import hashlib
+import json
+import math
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
-from gan_lesson.errors import LessonError
+import torch
+
+from gan_lesson.errors import LessonError, quote, reason
+from gan_lesson.files import write_bytes
+from gan_lesson.models import Discriminator, Generator
+from gan_lesson.weights import mismatch, pack, unpack
+
+FORMAT = 1
+FOLDER = "checkpoint"
+KEEP = 2  # 남겨 두는 수: 새것과 바로 앞의 것
+LARGEST_NOTES = 4 * 2**20  # 바이트. 텐서가 아닌 것은 이보다 훨씬 작습니다.
+NETWORKS, OPTIMIZERS = ("generator", "discriminator"), ("optimizer_g", "optimizer_d")
 
 
-def write_bytes(path, data):
-    """임시 파일에 다 쓴 뒤 이름을 바꿉니다. 도중에 꺼져도 먼저 있던 파일이 남습니다."""
-    path = Path(path)
-    # tempfile은 자기만 읽을 수 있는 파일을 만들므로, 보통의 권한으로 직접 엽니다.
-    temporary = path.with_name(f".{path.name}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+@dataclass(frozen=True)
+class Checkpoint:
+    """읽어서 확인까지 마친 체크포인트. notes: JSON으로 쓸 수 있는 dict, tensors: 이름 → 텐서(CPU)."""
+
+    path: Path
+    notes: dict
+    tensors: dict
 
 
-def save_weights(network, path):
-    """``network.state_dict()``(배치 정규화의 통계도 함께)를 safetensors로 씁니다."""
-    from safetensors.torch import save
+def save_checkpoint(folder, notes, tensors):
+    """``folder``(결과 폴더)에 하나를 더 남기고 오래된 것을 지웁니다.
 
-    tensors = {name: t.detach().cpu().contiguous() for name, t in network.state_dict().items()}
-    write_bytes(path, save(tensors))
-
-
-def load_weights(network, path):
-    """``save_weights``가 쓴 파일을 ``network``에 넣습니다.
+    Args:
+        notes: JSON으로 쓸 수 있는 dict.
+        tensors: 이름 → 텐서.
 
     Raises:
-        LessonError: 파일이 없거나 깨졌거나, 다른 모양의 신경망이 쓴 것일 때. 이때
-            ``network``는 그대로입니다.
+        LessonError: 디스크에 쓸 수 없을 때. 먼저 남긴 것은 그대로이고, 다른 폴더에 다시 남길 수 있습니다.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    place = Path(folder) / FOLDER
+    try:
+        place.mkdir(exist_ok=True)
+        for leftover in place.glob(".*"):  # 쓰다가 꺼진 임시 파일
+            leftover.unlink()
+        earlier = _numbers(place)
+        name = f"{max(earlier, default=0) + 1:06d}"
+        data = pack(tensors)
+        body = {"format": FORMAT, "tensors": hashlib.sha256(data).hexdigest(), "notes": notes}
+        write_bytes(place / f"{name}.safetensors", data)
+        text = json.dumps(body | {"digest": _digest(body)}, ensure_ascii=False, indent=1)
+        write_bytes(place / f"{name}.json", text.encode())
+        _read(place / f"{name}.json")
+        for number in sorted(earlier)[: -(KEEP - 1)]:
+            for suffix in ("json", "safetensors"):  # JSON이 없으면 없는 것이므로 먼저 지웁니다.
+                (place / f"{number:06d}.{suffix}").unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        raise LessonError(
+            f"체크포인트 폴더 '{place}': 지금 상태를 저장하지 못했습니다({why}). 학습은 메모리에 그대로 있으니 "
+            "디스크에 자리를 만들거나 쓸 수 있는 다른 폴더에 저장하세요."
+        ) from None
+
+
+def load_checkpoint(folder):
+    """``folder``(결과 폴더)에 남은 것 가운데 온전한 가장 새것.
+
+    새것이 깨졌으면 경고하고 그 앞의 것을 씁니다.
+
+    Raises:
+        LessonError: 온전한 것이 하나도 없을 때.
+    """
+    place = Path(folder) / FOLDER
+    broken = []
+    for number in sorted(_numbers(place), reverse=True):
+        path = place / f"{number:06d}.json"
+        try:
+            found = _read(path)
+        except (OSError, ValueError) as error:
+            why = reason(error) if isinstance(error, OSError) else str(error)
+            broken.append(f"'{path.name}': {why}")
+            continue
+        if broken:
+            warnings.warn(
+                f"체크포인트 폴더 '{place}': {'; '.join(broken)}. 그 앞의 '{path.name}'에서 이어 갑니다.",
+                stacklevel=2,
+            )
+        return found
+    if broken:
+        raise LessonError(
+            f"체크포인트 폴더 '{place}': 온전한 체크포인트가 없습니다({'; '.join(broken)}). 원본을 다시 "
+            "복사하거나 처음부터 학습하세요."
+        )
+    raise LessonError(
+        f"결과 폴더 '{folder}': 체크포인트가 없어 이어 갈 수 없습니다. 'python -m gan_lesson train'이 만든 "
+        f"폴더({FOLDER} 폴더가 든 곳)인지 확인하세요."
+    )
+
+
+def has_checkpoint(folder):
+    """이어 갈 만한 것이 남아 있는지(온전한지는 보지 않습니다)."""
+    return bool(_numbers(Path(folder) / FOLDER))
+
+
+def state_tensors(state):
+    """``GanState``에서 이어 가는 데 필요한 텐서 전부. 이름 → 텐서."""
+    tensors = {"rng": state.rng.get_state(), "fixed_noise": state.fixed_noise}
+    for name in NETWORKS:
+        for key, tensor in getattr(state, name).state_dict().items():
+            tensors[f"{name}.{key}"] = tensor
+    for name in OPTIMIZERS:
+        for index, moments in getattr(state, name).state_dict()["state"].items():
+            for key, tensor in moments.items():
+                tensors[f"{name}.{index}.{key}"] = tensor
+    return tensors
+
+
+def check_networks(config, tensors):
+    """텐서들이 ``config``의 신경망에 맞는지, 신경망을 만들기 **전에** 확인합니다.
+
+    설정값이 거짓으로 크게 적혀 있어도 파일보다 많은 메모리를 쓰지 않습니다.
+
+    Raises:
+        ValueError: 모양이 다를 때.
+    """
+    with torch.device("meta"):
+        networks = zip(NETWORKS, (Generator(config), Discriminator(config)), strict=True)
+    for name, network in networks:
+        if problem := mismatch(network.state_dict(), _under(name, tensors)):
+            raise ValueError(f"{name}: {problem}")
+
+
+def load_state(state, tensors, iteration, learning_rates, same_device=True):
+    """``state_tensors``가 낸 것을 새로 만든 ``GanState``에 넣습니다. 메모리 배치는 상태의 것을 따릅니다.
+
+    Args:
+        iteration: 끝낸 반복의 수.
+        learning_rates: (D의 학습률, G의 학습률).
+        same_device: 거짓이면 z의 난수를 옮기지 않습니다(CPU와 GPU는 난수를 만드는 방법이 다릅니다).
+
+    Raises:
+        ValueError: 이름, 모양, 자료형이 맞지 않을 때.
+    """
+    expected = {"fixed_noise": state.fixed_noise}
+    if same_device:
+        expected["rng"] = state.rng.get_state()
+    step = torch.zeros(())
+    for name, network in zip(OPTIMIZERS, NETWORKS, strict=True):
+        for index, parameter in enumerate(getattr(state, network).parameters()):
+            if iteration:
+                moments = {"step": step, "exp_avg": parameter, "exp_avg_sq": parameter}
+                expected |= {f"{name}.{index}.{key}": t for key, t in moments.items()}
+    found = {
+        name: tensor
+        for name, tensor in tensors.items()
+        if not name.startswith(tuple(f"{network}." for network in NETWORKS))
+    }
+    if not same_device:
+        found.pop("rng", None)
+    if problem := mismatch(expected, found):
+        raise ValueError(problem)
+    check_networks(state.config, tensors)
 
     try:
-        tensors = load_file(path)
-    except FileNotFoundError:
-        raise LessonError(
-            f"가중치 파일 '{path}': 파일이 없습니다. 학습을 끝낸 결과 폴더인지 확인하세요."
-        ) from None
-    except (SafetensorError, OSError) as error:
-        raise LessonError(
-            f"가중치 파일 '{path}': 읽을 수 없습니다({error}). 파일이 깨졌거나 safetensors가 "
-            "아닙니다. 다시 학습하거나 원본을 다시 복사하세요."
-        ) from None
-    expected = network.state_dict()
-    for name in sorted(expected.keys() | tensors.keys()):
-        wanted = tuple(expected[name].shape) if name in expected else "없음"
-        found = tuple(tensors[name].shape) if name in tensors else "없음"
-        if wanted != found:
-            raise LessonError(
-                f"가중치 파일 '{path}': {name}의 모양이 {found}인데 이 설정의 신경망은 {wanted}입니다. "
-                "같은 폴더의 config.json으로 신경망을 만들었는지 확인하세요."
-            )
-    network.load_state_dict(tensors)
+        if same_device:
+            state.rng.set_state(tensors["rng"])
+    except RuntimeError as error:
+        raise ValueError(f"rng: 난수의 상태가 아닙니다({quote(str(error))})") from None
+    state.fixed_noise.copy_(tensors["fixed_noise"])
+    for name in NETWORKS:
+        getattr(state, name).load_state_dict(_under(name, tensors))
+    for name, rate in zip(OPTIMIZERS, reversed(learning_rates), strict=True):
+        optimizer = getattr(state, name)
+        saved = _under(name, tensors)
+        (group,) = optimizer.param_groups
+        group["lr"] = rate
+        if iteration:
+            for index, parameter in enumerate(group["params"]):
+                # fused Adam은 걸음 수도 장치에 둡니다.
+                place = parameter.device if group.get("fused") else "cpu"
+                like = torch.empty_like(parameter, requires_grad=False)
+                optimizer.state[parameter] = {
+                    "step": saved[f"{index}.step"].to(place),
+                    "exp_avg": like.copy_(saved[f"{index}.exp_avg"]),
+                    "exp_avg_sq": torch.empty_like(like).copy_(saved[f"{index}.exp_avg_sq"]),
+                }
+    state.iteration = iteration
+
+
+def all_finite(tensors):
+    """모두 유한한 수인지. 발산한 상태를 남기지 않으려고 묻습니다."""
+    return all(bool(t.isfinite().all()) for t in tensors.values() if t.is_floating_point())
+
+
+def whole_number(name, value, low=0):
+    """``value``가 ``low`` 이상의 정수인지 확인하고 돌려줍니다. 아니면 ``ValueError``."""
+    if type(value) is not int or value < low:
+        raise ValueError(f"{name} = {quote(value)}")
+    return value
+
+
+def plain_number(name, value, low=0.0):
+    """``value``가 유한하고 ``low`` 이상인 수인지 확인하고 float로 돌려줍니다. 아니면 ``ValueError``."""
+    if type(value) not in (int, float) or not low <= value < math.inf:
+        raise ValueError(f"{name} = {quote(value)}")
+    return float(value)
+
+
+def _under(name, tensors):
+    prefix = f"{name}."
+    return {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
+
+
+def _numbers(place):
+    return [int(path.stem) for path in place.glob("*.json") if path.stem.isdecimal()]
+
+
+def _digest(body):
+    text = json.dumps(body, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read(path):
+    """JSON 하나와 그 짝을 읽고 확인한 ``Checkpoint``. 맞지 않으면 ``ValueError``, 읽지 못하면 ``OSError``."""
+    with path.open("rb") as file:
+        text = file.read(LARGEST_NOTES + 1)
+    if len(text) > LARGEST_NOTES:
+        raise ValueError("JSON이 너무 큽니다")
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError("JSON이 아닙니다") from None
+    if not isinstance(body, dict) or not isinstance(body.get("notes"), dict):
+        raise ValueError("체크포인트의 JSON이 아닙니다")
+    version = body.get("format")
+    if type(version) is not int or version != FORMAT:
+        raise ValueError(f"형식 {quote(version)}: 이 강의는 형식 {FORMAT}만 읽습니다")
+    if body.pop("digest", None) != _digest(body):
+        raise ValueError("JSON의 내용이 쓸 때와 다릅니다")
+    data = path.with_suffix(".safetensors").read_bytes()
+    if hashlib.sha256(data).hexdigest() != body.get("tensors"):
+        raise ValueError(f"{path.stem}.safetensors의 내용이 쓸 때와 다릅니다")
+    return Checkpoint(path, body["notes"], unpack(data))

@@ -142,7 +142,9 @@ class LessonConfig(Settings):
         try:
             values = json.loads(text)
         except ValueError as error:
-            raise LessonError(f"설정 파일: JSON으로 읽을 수 없습니다({error}).") from None
+            raise LessonError(
+                f"설정 파일: JSON으로 읽을 수 없습니다({error}). 결과 폴더의 config.json인지 확인하세요."
+            ) from None
         names = list(cls.rules())
         if not isinstance(values, dict) or set(values) != set(names):
             raise LessonError(

@@ -12,6 +12,7 @@ from gan_lesson.config import BUILTIN_DATA
 from gan_lesson.data.cache import cache_root
 from gan_lesson.errors import LessonError
 from gan_lesson.fonts import font_files
+from gan_lesson.notebook_errors import explain_errors
 
 # 이름 → 없을 때 할 수 없는 일
 PACKAGES = {
@@ -125,7 +126,7 @@ def _folder_size(folder):
 
 
 def prepare_notebook():
-    """노트북의 준비 셀이 부릅니다. 빠진 패키지만 설치하고 그림의 글꼴을 맞춥니다.
+    """노트북의 준비 셀이 부릅니다. 빠진 패키지만 설치하고, 그림의 글꼴과 오류의 설명을 맞춥니다.
 
     torch와 torchvision은 건드리지 않습니다. Colab처럼 이미 있는 곳에서 판이 바뀌면 안 되고,
     없는 곳에서는 크기 때문에 사람이 정해야 하기 때문입니다.
@@ -149,3 +150,5 @@ def prepare_notebook():
     from gan_lesson.fonts import setup_matplotlib
 
     setup_matplotlib()
+    if shell := sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None:
+        explain_errors(shell)

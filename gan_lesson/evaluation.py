@@ -7,10 +7,10 @@ from pathlib import Path
 
 import torch
 
-from gan_lesson.checkpoint import write_bytes
 from gan_lesson.data.hangul import LABEL_NAMES, compose
 from gan_lesson.data.sources import load_images
-from gan_lesson.errors import LessonError
+from gan_lesson.errors import LessonError, reason
+from gan_lesson.files import write_bytes
 from gan_lesson.metrics.hangul_reader import read
 from gan_lesson.metrics.image_quality import Judge, Scores, apart, nearest
 from gan_lesson.models import generate
@@ -120,7 +120,7 @@ def write_evaluation(folder, result, picture):
         write_bytes(folder / "evaluation.png", picture)
     except OSError as error:
         raise LessonError(
-            f"결과 폴더 '{folder}': 평가를 저장할 수 없습니다({error.strerror or error}). "
+            f"결과 폴더 '{folder}': 평가를 저장할 수 없습니다({reason(error)}). "
             "쓸 수 있는 폴더인지, 디스크에 여유가 있는지 확인하세요."
         ) from None
 

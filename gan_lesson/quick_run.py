@@ -9,11 +9,11 @@ from pathlib import Path
 
 import torch
 
-from gan_lesson.checkpoint import load_weights
 from gan_lesson.config import LessonConfig
 from gan_lesson.metrics.image_quality import Scores
 from gan_lesson.models import Generator
 from gan_lesson.seeds import stream_seed
+from gan_lesson.weights import load_weights
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 GENERATOR, SCORES = ASSETS / "quick_generator.safetensors", ASSETS / "quick_scores.json"
@@ -28,7 +28,7 @@ def evaluation_z(nz, count=SAMPLES, seed=0):
 
 def load_quick_generator():
     """quick 설정(시드 0)으로 끝까지 학습한 생성자. CPU에 있고 평가 방식입니다."""
-    with torch.random.fork_rng(devices=[]):
+    with torch.device("meta"):
         generator = Generator(LessonConfig.quick(ngpu=0))
     load_weights(generator, GENERATOR)
     return generator.eval()

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from gan_lesson.checkpoint import write_bytes
 from gan_lesson.config import LessonConfig
 from gan_lesson.errors import LessonError, quote
-from gan_lesson.training import History
+from gan_lesson.files import write_bytes
+from gan_lesson.history import History
 
 FORMAT = 1
 COLUMNS = 8  # 그림판 한 줄의 그림 수

@@ -1,8 +1,6 @@
 """여러 에폭에 걸친 학습: 반복을 돌리고, 기록하고, 고정된 z의 그림을 남깁니다."""
 
 import copy
-import csv
-import io
 import signal
 import sys
 import threading
@@ -14,76 +12,10 @@ import torch
 
 from gan_lesson.data.images import batches_per_epoch, epoch_batches, to_uint8, to_unit_range
 from gan_lesson.data.sources import load_images
-from gan_lesson.engine import HISTORY_COLUMNS, pick_engine
-from gan_lesson.errors import LessonError
+from gan_lesson.engine import pick_engine
+from gan_lesson.faults import diverged, explained
+from gan_lesson.history import READ_EVERY, History
 from gan_lesson.state import GanState
-
-# 장치에 모아 둔 통계를 이만큼의 반복마다 한 번 읽습니다. 반복마다 읽으면 GPU가 기다립니다.
-_READ_EVERY = 20
-
-
-class History:
-    """반복마다의 통계.
-
-    ``history["loss_d"]``처럼 열의 이름으로 꺼냅니다. 열은 ``loss_d``, ``loss_g``,
-    ``d_x``(진짜 배치의 평균 D(x)), ``d_gz_before``와 ``d_gz_after``(D 갱신 전과 후의
-    평균 D(G(z)))이고, 모두 반복 수만큼의 float 목록입니다.
-    """
-
-    def __init__(self):
-        self._rows = []
-        self._pending = []
-
-    def __len__(self):
-        return len(self._rows) + len(self._pending)
-
-    def __getitem__(self, column):
-        index = HISTORY_COLUMNS.index(column)
-        return [row[index] for row in self.rows]
-
-    @property
-    def rows(self):
-        """(loss_d, loss_g, d_x, d_gz_before, d_gz_after)의 목록."""
-        self._read()
-        return self._rows
-
-    def append(self, statistics):
-        """``engine.run``이 돌려준 (5,) 텐서를 더합니다. 아직 수로 바꾸지 않습니다."""
-        self._pending.append(statistics)
-        if len(self._pending) >= _READ_EVERY:
-            self._read()
-
-    def _read(self):
-        if self._pending:
-            self._rows += torch.stack(self._pending).tolist()
-            self._pending.clear()
-
-    def last(self, count=1):
-        """마지막 ``count``번 반복의 열마다의 평균. 열 이름 → float."""
-        rows = self.rows[-count:]
-        return {name: sum(row[i] for row in rows) / len(rows)
-                for i, name in enumerate(HISTORY_COLUMNS)}  # fmt: skip
-
-    def to_csv(self):
-        """첫 줄이 열 이름이고, ``iteration``이 1부터 세는 CSV 글."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["iteration", *HISTORY_COLUMNS])
-        for i, row in enumerate(self.rows, start=1):
-            writer.writerow([i, *map(repr, row)])
-        return text.getvalue()
-
-    @classmethod
-    def from_csv(cls, text):
-        """``to_csv``의 글에서 다시 만듭니다. 값이 비트까지 같습니다."""
-        history = cls()
-        header, *rows = csv.reader(io.StringIO(text))
-        if header != ["iteration", *HISTORY_COLUMNS]:
-            raise LessonError(
-                "학습 기록: 열 이름이 다릅니다. 결과 폴더의 history.csv인지 확인하세요."
-            )
-        history._rows = [[float(value) for value in row[1:]] for row in rows]
-        return history
 
 
 class Trainer:
@@ -104,6 +36,8 @@ class Trainer:
         reals: 판정에 쓰는 진짜 그림 (M, nc, H, W) uint8. 데이터의 처음 64장(적으면 그만큼)입니다.
         total: 끝까지의 반복 수.
         seconds: 학습에 쓴 시간(초). 이어서 돌리면 더해집니다.
+        saved: 마지막으로 남긴 체크포인트의 (결과 폴더, 반복). 남기지 않았으면 ``None``
+            (``resume.save_trainer``가 적습니다).
     """
 
     def __init__(self, config, data=None, engine="exact", moments=None):
@@ -118,6 +52,7 @@ class Trainer:
         self.snapshots, self.judgements = {}, {}
         self.reals = np.array(self.data.images[: len(self.state.fixed_noise)])
         self.seconds = 0.0
+        self.saved = None
         self.engine.prepare(self.state)
         self._take_snapshot()
 
@@ -125,7 +60,7 @@ class Trainer:
     def finished(self):
         return self.state.iteration >= self.total
 
-    def run(self, until=None, progress=True, on_snapshot=None):
+    def run(self, until=None, progress=True, on_snapshot=None, on_iteration=None):
         """``until``번째 반복까지(기본은 끝까지) 학습합니다.
 
         터미널의 Ctrl+C나 노트북의 정지 버튼을 누르면 하던 반복을 마치고 멈춥니다. 그때까지의
@@ -136,9 +71,15 @@ class Trainer:
             progress: 진행 막대를 보일지.
             on_snapshot: 시작할 때와 그림을 남길 때마다 ``Trainer``를 넘겨 부르는 함수. 예를 들어
                 ``live_picture.LivePicture()``.
+            on_iteration: 한 반복이 끝날 때마다 ``Trainer``를 넘겨 부르는 함수. 예를 들어
+                ``resume.Keeper(folder)``.
 
         Returns:
             끝까지 갔으면 ``True``, 도중에 멈추었으면 ``False``.
+
+        Raises:
+            DivergedError: 손실이 NaN이나 무한대가 되었을 때.
+            LessonError: 메모리가 모자라거나 데이터를 읽던 작업 프로세스가 죽었을 때.
         """
         until = self.total if until is None else min(until, self.total)
         state = self.state
@@ -153,6 +94,9 @@ class Trainer:
                     self._report(bar, next(stream))
                     if on_snapshot and state.iteration in self.snapshots:
                         on_snapshot(self)
+                    if on_iteration:
+                        on_iteration(self)
+            self.check_finite()
         finally:
             self.seconds += time.perf_counter() - started
             bar.close()
@@ -170,22 +114,37 @@ class Trainer:
             batches = epoch_batches(
                 self.data, config.batch_size, config.seed, epoch, done, config.workers
             )
-            for expected, real in enumerate(batches, start=state.iteration):
-                if state.iteration != expected:
-                    break
-                self.history.append(self.engine.run(state, [real]))
-                if state.iteration in self.moments:
-                    self._take_snapshot()
+            batches = iter(batches)
+            expected = state.iteration
+            while state.iteration == expected:
+                with explained(config, expected + 1, self.saved):
+                    real = next(batches, None)
+                    if real is None:
+                        break
+                    self.history.append(self.engine.run(state, [real]))
+                    expected += 1
+                    self._raise_if_diverged()
+                    if state.iteration in self.moments:
+                        self._take_snapshot()
                 yield state.iteration
 
+    def check_finite(self):
+        """지금까지의 통계를 모두 읽어, 수가 아닌 값이 있었으면 ``DivergedError``를 냅니다."""
+        self.history.read()
+        self._raise_if_diverged()
+
+    def _raise_if_diverged(self):
+        if self.history.diverged is not None:
+            raise diverged(self.config, self.history.diverged, self.saved)
+
     def _report(self, bar, iteration):
-        if iteration % _READ_EVERY == 0 or iteration == self.total:
+        if iteration % READ_EVERY == 0 or iteration == self.total:
             epoch = (iteration - 1) // self.per_epoch
             bar.set_description_str(self._figures(epoch), refresh=False)
         bar.update(1)
 
     def _figures(self, epoch):
-        now = self.history.last(_READ_EVERY)
+        now = self.history.last(READ_EVERY)
         return (
             f"에폭 {epoch + 1}/{self.config.num_epochs} "
             f"Loss_D {now['loss_d']:.3f} Loss_G {now['loss_g']:.3f} D(x) {now['d_x']:.3f} "
@@ -240,9 +199,9 @@ def _progress_bar(total, initial, progress):
 
 @contextmanager
 def _stop_request():
-    """Ctrl+C(SIGINT)를 예외 대신 "이번 반복까지만"이라는 부탁으로 바꿉니다.
+    """Ctrl+C(SIGINT)와 끝내라는 신호(SIGTERM)를 예외 대신 "이번 반복까지만"이라는 부탁으로 바꿉니다.
 
-    두 번째 Ctrl+C는 원래대로 바로 끊습니다. 주 스레드가 아니면 신호를 다룰 수 없으므로
+    두 번째 신호는 원래대로 바로 끊습니다. 주 스레드가 아니면 신호를 다룰 수 없으므로
     아무것도 바꾸지 않습니다.
     """
     stop = threading.Event()
@@ -250,14 +209,22 @@ def _stop_request():
         yield stop
         return
     # 파이썬 밖에서 정한 처리기는 None으로 보입니다.
-    previous = signal.getsignal(signal.SIGINT) or signal.default_int_handler
+    previous = {
+        signum: signal.getsignal(signum) or default
+        for signum, default in (
+            (signal.SIGINT, signal.default_int_handler),
+            (signal.SIGTERM, signal.SIG_DFL),
+        )
+    }
 
     def request(signum, frame):
-        signal.signal(signal.SIGINT, previous)
+        signal.signal(signum, previous[signum])
         stop.set()
 
-    signal.signal(signal.SIGINT, request)
+    for signum in previous:
+        signal.signal(signum, request)
     try:
         yield stop
     finally:
-        signal.signal(signal.SIGINT, previous)
+        for signum, handler in previous.items():
+            signal.signal(signum, handler)

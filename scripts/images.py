@@ -7,8 +7,8 @@ from pathlib import Path
 
 import torch
 
-from gan_lesson.checkpoint import write_bytes
 from gan_lesson.config import LessonConfig
+from gan_lesson.files import write_bytes
 from gan_lesson.models import Discriminator, Generator
 from gan_lesson.network_picture import network_picture
 from gan_lesson.phase_stepper import PhaseStepper

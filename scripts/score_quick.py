@@ -9,13 +9,14 @@ import sys
 
 import torch
 
-from gan_lesson.checkpoint import save_weights, write_bytes
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import basic_syllables
 from gan_lesson.data.sources import load_images
+from gan_lesson.files import write_bytes
 from gan_lesson.metrics.image_quality import Judge
 from gan_lesson.quick_run import GENERATOR, SAMPLES, SCORES, evaluation_z
 from gan_lesson.training import Trainer, sample_moments
+from gan_lesson.weights import save_weights
 
 SEEDS, MOMENTS = (0, 1, 2), 12
 

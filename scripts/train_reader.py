@@ -11,8 +11,8 @@ import time
 import torch
 from torch.nn import functional as F
 
-from gan_lesson.checkpoint import save_weights, write_bytes
 from gan_lesson.data.hangul import basic_syllables, ksx1001_syllables, load_hangul
+from gan_lesson.files import write_bytes
 from gan_lesson.metrics import perturb
 from gan_lesson.metrics.hangul_reader import (
     CONFIDENT,
@@ -22,6 +22,7 @@ from gan_lesson.metrics.hangul_reader import (
     load_reader,
     read,
 )
+from gan_lesson.weights import save_weights
 
 TRAIN_WEIGHTS, HELD_OUT = ("light", "regular", "bold"), ("extrabold",)
 COUNT, BATCH, STEPS, LR = 40_000, 192, 1_300, 0.003

@@ -69,7 +69,7 @@ def test_gpu_that_is_not_there(capsys):
         (["train", "--preset", "fast"], "--preset = 'fast': quick, paper"),
         (["train", "--engine", "gpu"], "engine = 'gpu': exact, fast"),
         (["train", "--overwrite=yes"], "--overwrite: 값을 받지 않는"),
-        (["sample"], "--run이 없습니다"),
+        (["sample"], "--run 옵션이 없습니다"),
         (["sample", "--run", "없는 폴더"], "config.json"),
         (["sample", "--run", ".", "--count", "0"], "--count = '0': 1 이상"),
         (["sample", "--run", ".", "--seed", "x"], "--seed = 'x'"),

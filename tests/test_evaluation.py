@@ -65,7 +65,7 @@ def test_folder_pictures_have_no_letters_to_read(tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ([], "--run이 없습니다. 예: python -m gan_lesson evaluate"),
+        ([], "--run 옵션이 없습니다. 예: python -m gan_lesson evaluate"),
         (["--run", "없는폴더"], "config.json을 읽을 수 없습니다"),
         (["--run", "{run}", "--count", "99"], "--count = '99': 100 이상"),
         (["--run", "{run}", "--seed", "x"], "--seed = 'x'"),

@@ -1,6 +1,7 @@
 """내 그림 폴더: 두 가지 짜임, 여러 크기와 색 방식, 깨진 파일."""
 
 import os
+import unicodedata
 
 import numpy as np
 import pytest
@@ -148,3 +149,50 @@ def test_phone_photos_stand_upright(tmp_path):
     with Image.open(tmp_path / "p.png") as image:
         upright = fit_image(image, 40, 1)[0]
     assert upright[:18].min() == 255 and upright[22:].max() == 0
+
+
+def test_links_that_lead_out_are_named_and_not_followed(tmp_path):
+    secret = picture(tmp_path / "집" / "비밀.png")
+    folder = tmp_path / "받은 그림"
+    picture(folder / "안.png")
+    (folder / "밖.png").symlink_to(secret)
+    (folder / "끊김.png").symlink_to(tmp_path / "없음.png")
+    (folder / "안의 링크.png").symlink_to(folder / "안.png")
+    (folder / "밖의 폴더").symlink_to(secret.parent)
+    with pytest.warns(UserWarning, match="5개 가운데 3개를 읽지 못해.*끊김.png .폴더 밖을"):
+        data = load_folder(folder, 32, 1)
+    assert len(data) == 2
+    # 폴더 자체가 링크인 것은 사람이 정한 것이므로 따라갑니다.
+    (tmp_path / "지름길").symlink_to(folder)
+    with pytest.warns(UserWarning, match="3개를 읽지 못해"):
+        assert len(load_folder(tmp_path / "지름길", 32, 1)) == 2
+
+
+def test_links_between_folders_do_not_go_round_forever(tmp_path):
+    picture(tmp_path / "가" / "1.png")
+    (tmp_path / "가" / "다시").symlink_to(tmp_path)
+    assert len(load_folder(tmp_path, 32, 1)) == 1
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_names_as_macos_writes_them(tmp_path, form):
+    """맥은 한글 이름을 자모로 풀어(NFD) 적어, 눈에는 같아도 다른 이름입니다."""
+    folder = tmp_path / unicodedata.normalize(form, "내 그림 😀")
+    picture(folder / unicodedata.normalize(form, "가족 사진") / "1.png")
+    for asked in ("NFC", "NFD"):
+        data = load_folder(tmp_path / unicodedata.normalize(asked, "내 그림 😀"), 32, 1)
+        assert len(data) == 1 and data.notes["classes"] == ["가족 사진"]
+
+
+def test_pictures_that_unpack_too_large_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 90 * 90)
+    picture(tmp_path / "작음.png", size=(80, 80))
+    picture(tmp_path / "폭탄.png", size=(120, 120))
+    with pytest.warns(UserWarning, match="폭탄.png .픽셀이 너무 많음"):
+        assert len(load_folder(tmp_path, 32, 1)) == 1
+
+
+def test_formats_that_run_other_programs_are_not_opened(tmp_path):
+    (tmp_path / "그림.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
+    with pytest.raises(LessonError, match="그림.png .그림 파일이 아님"):
+        load_folder(tmp_path, 32, 1)

@@ -7,6 +7,7 @@ import torch
 
 from gan_lesson.data.images import to_uint8
 from gan_lesson.diagnosis import ALIKE, HUGE, Vitals, advice, diagnose, examine, vitals
+from gan_lesson.history import History
 from gan_lesson.image_troubles import (
     HEALTHY,
     IMAGE_TROUBLES,
@@ -16,7 +17,6 @@ from gan_lesson.image_troubles import (
     small_data,
     start,
 )
-from gan_lesson.training import History
 
 SEEDS = (0, 1, 2)
 

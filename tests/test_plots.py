@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from gan_lesson import plots
-from gan_lesson.training import History
+from gan_lesson.history import History
 
 PICTURES = torch.linspace(-1, 1, 10 * 32 * 32).reshape(10, 1, 32, 32)
 

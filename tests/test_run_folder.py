@@ -8,12 +8,14 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from gan_lesson.checkpoint import load_weights, save_weights, write_bytes
 from gan_lesson.config import LessonConfig
 from gan_lesson.errors import LessonError
+from gan_lesson.files import write_bytes
+from gan_lesson.history import History
 from gan_lesson.models import Discriminator, Generator
 from gan_lesson.run_folder import load_generator, next_run_folder, open_run_folder, write_run
-from gan_lesson.training import History, Trainer
+from gan_lesson.training import Trainer
+from gan_lesson.weights import load_weights, save_weights
 
 FILES = {"config.json", "history.csv", "samples.png", "curves.png", "training.gif",
          "generator.safetensors", "discriminator.safetensors", "summary.json"}  # fmt: skip
@@ -28,13 +30,17 @@ def trainer(tiny, glyphs):
 
 @pytest.fixture
 def run(tmp_path, trainer):
-    folder = open_run_folder(tmp_path / "결과 1")
-    write_run(folder, trainer)
+    with open_run_folder(tmp_path / "결과 1", trainer.config) as folder:
+        write_run(folder, trainer)
     return folder
 
 
+def files_in(folder):
+    return {path.name for path in folder.iterdir()} - {".lock"}
+
+
 def test_everything_is_there_and_reads_back(run, trainer):
-    assert {path.name for path in run.iterdir()} == FILES
+    assert files_in(run) == FILES
     assert (
         LessonConfig.from_json((run / "config.json").read_text(encoding="utf-8")) == trainer.config
     )
@@ -61,33 +67,34 @@ def test_loaded_generator_draws_the_same_pictures(run, trainer):
 
 
 def test_run_before_the_first_iteration(tmp_path, tiny, glyphs):
-    folder = open_run_folder(tmp_path / "r")
-    summary = write_run(folder, Trainer(tiny, data=glyphs))
-    assert not summary["finished"] and {path.name for path in folder.iterdir()} == FILES - {
-        "curves.png"
-    }
+    with open_run_folder(tmp_path / "r", tiny) as folder:
+        summary = write_run(folder, Trainer(tiny, data=glyphs))
+    assert not summary["finished"] and files_in(folder) == FILES - {"curves.png"}
 
 
 def test_a_run_is_never_overwritten_unless_told(run, trainer):
     before = {path.name: path.read_bytes() for path in run.iterdir()}
-    with pytest.raises(LessonError, match="--overwrite"):
-        open_run_folder(run)
+    assert "--overwrite" in refused_to_open(run, trainer.config)
     assert {path.name: path.read_bytes() for path in run.iterdir()} == before
-    open_run_folder(run, overwrite=True)
-    assert not (run / "summary.json").exists()
-    write_run(run, trainer)
-    assert {path.name for path in run.iterdir()} == FILES
+    with open_run_folder(run, trainer.config, overwrite=True):
+        assert not (run / "summary.json").exists()
+        write_run(run, trainer)
+    assert files_in(run) == FILES
 
 
-def test_foreign_files_are_never_touched(tmp_path):
+def refused_to_open(folder, config, overwrite=False):
+    with pytest.raises(LessonError) as refused, open_run_folder(folder, config, overwrite):
+        pass
+    return str(refused.value)
+
+
+def test_foreign_files_are_never_touched(tmp_path, tiny):
     (tmp_path / "숙제.txt").write_text("중요", encoding="utf-8")
     for overwrite in (False, True):
-        with pytest.raises(LessonError, match="학습 결과가 아닌 파일"):
-            open_run_folder(tmp_path, overwrite)
+        assert "학습 결과가 아닌 파일" in refused_to_open(tmp_path, tiny, overwrite)
     assert [path.name for path in tmp_path.iterdir()] == ["숙제.txt"]
     blocked = tmp_path / "숙제.txt" / "run"
-    with pytest.raises(LessonError, match="저장할 수 없습니다"):
-        open_run_folder(blocked)
+    assert "저장할 수 없습니다" in refused_to_open(blocked, tiny)
 
 
 def test_numbered_folders(tmp_path):
@@ -102,7 +109,7 @@ def test_numbered_folders(tmp_path):
 def test_write_bytes_keeps_the_old_file_when_it_fails(tmp_path, monkeypatch):
     path = tmp_path / "f"
     write_bytes(path, b"old")
-    monkeypatch.setattr("gan_lesson.checkpoint.os.fsync", lambda fd: 1 / 0)
+    monkeypatch.setattr("gan_lesson.files.os.fsync", lambda fd: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write_bytes(path, b"new")
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]

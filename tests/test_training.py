@@ -15,8 +15,9 @@ from reference import textbook_iteration
 from gan_lesson.data.images import epoch_batches
 from gan_lesson.engine import HISTORY_COLUMNS
 from gan_lesson.errors import LessonError
+from gan_lesson.history import History
 from gan_lesson.state import GanState
-from gan_lesson.training import History, Trainer, sample_moments, train
+from gan_lesson.training import Trainer, sample_moments, train
 
 
 def test_whole_training_equals_a_textbook_loop(tiny, glyphs):

@@ -54,6 +54,8 @@ def call(answer, *inputs, shape=()):
         value = torch.tensor(float(value))
     if not torch.is_tensor(value):
         return None, wrong(f"텐서를 돌려주어야 하는데 {type(value).__name__}입니다.")
+    if value.is_meta or value.layout != torch.strided:
+        return None, wrong("값이 들어 있는 보통의 텐서(strided)를 돌려주어야 합니다.")
     if value.numel() != math.prod(shape):
         wanted = f"모양이 {shape}인 텐서" if shape else "스칼라 하나"
         hint = (

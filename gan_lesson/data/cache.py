@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
-from gan_lesson.errors import LessonError
+from gan_lesson.errors import LessonError, reason
 
 FORMAT = 1
 _CHUNK = 16 * 2**20  # 바이트. CRC를 셀 때 한 번에 읽는 양
@@ -141,7 +141,7 @@ def load_or_build(source, key, image_shape, label_width, produce):
         if not isinstance(error, OSError):
             raise
         raise LessonError(
-            f"캐시 폴더 {root}: 그림을 저장하지 못했습니다({error.strerror or error}). 디스크에 여유 "
+            f"캐시 폴더 {root}: 그림을 저장하지 못했습니다({reason(error)}). 디스크에 여유 "
             "공간을 만들거나 환경 변수 GAN_LESSON_CACHE로 다른 폴더를 정하세요."
         ) from None
     try:
@@ -170,7 +170,7 @@ def _writable_root():
         if temporary != root:
             temporary.mkdir(exist_ok=True)
             warnings.warn(
-                f"캐시 폴더 {root}에 쓸 수 없어({error.strerror}) 임시 폴더를 대신 씁니다: {temporary}. "
+                f"캐시 폴더 {root}에 쓸 수 없어({reason(error)}) 임시 폴더를 대신 씁니다: {temporary}. "
                 "환경 변수 GAN_LESSON_CACHE로 다른 폴더를 정할 수 있습니다.",
                 stacklevel=2,
             )

@@ -7,6 +7,7 @@
 import difflib
 import hashlib
 import os
+import unicodedata
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,10 +17,12 @@ import numpy as np
 from gan_lesson.config import BUILTIN_DATA
 from gan_lesson.data.cache import load_or_build
 from gan_lesson.data.images import ImageSet
-from gan_lesson.errors import LessonError
+from gan_lesson.errors import LessonError, reason
 
 # torchvision.datasets.folder.IMG_EXTENSIONS와 같은 목록입니다.
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
+# 확장자와 내용이 달라도 읽지만, EPS처럼 다른 프로그램을 부르는 형식은 읽지 않습니다.
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 VERSION = 1  # 같은 파일에서 나오는 바이트가 달라지면 올립니다.
 _BATCH = 256
 _NAMED = 5  # 경고에서 이름을 적어 줄 파일의 수
@@ -44,7 +47,7 @@ def load_folder(dataroot, image_size, nc, progress=None):
     Raises:
         LessonError: 폴더가 없거나, 읽을 수 있는 그림이 하나도 없을 때.
     """
-    root = Path(dataroot).expanduser()
+    root = _find(Path(dataroot).expanduser())
     files = list_images(root)
     classes = sorted({_class_of(root, path) for path, *_ in files})
     key = {
@@ -60,7 +63,9 @@ def load_folder(dataroot, image_size, nc, progress=None):
     ).hexdigest()[:12]  # fmt: skip
 
     def decode(item):
-        path = item[0]
+        path, size, _ = item
+        if size < 0:
+            return None, f"{path.relative_to(root)} (폴더 밖을 가리키는 링크)"
         try:
             return _decode(path, image_size, nc), [classes.index(_class_of(root, path))]
         except Exception as error:
@@ -70,7 +75,7 @@ def load_folder(dataroot, image_size, nc, progress=None):
     def produce(writer):
         unreadable = []
         with warnings.catch_warnings(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-            # 큰 사진(약 9천만 픽셀)에 대한 경고는 끄고, 두 배를 넘는 것은 Pillow가 오류로 막습니다.
+            # 너무 큰 그림에 대한 Pillow의 경고 대신, 다 풀면 약 9천만 픽셀을 넘는 것은 읽지 않습니다.
             warnings.simplefilter("ignore")
             for start in range(0, len(files), _BATCH):
                 results = list(pool.map(decode, files[start : start + _BATCH]))
@@ -83,7 +88,7 @@ def load_folder(dataroot, image_size, nc, progress=None):
         if len(unreadable) == len(files):
             raise LessonError(
                 f"설정값 dataroot = '{root}': 그림 파일 {len(files)}개를 하나도 읽지 못했습니다. "
-                f"처음 것: {unreadable[0]}. 파일이 깨지지 않았는지 그림판 같은 프로그램으로 열어 보세요."
+                f"처음 것: {unreadable[0]}. 그림판 같은 프로그램에서 열리는 그림을 이 폴더에 직접 넣으세요."
             )
         writer.notes = {"classes": classes, "files": len(files), "unreadable": unreadable}
 
@@ -100,7 +105,11 @@ def load_folder(dataroot, image_size, nc, progress=None):
 
 
 def list_images(root):
-    """폴더와 그 아래의 그림 파일들: (경로, 크기, 고친 시각)의 이름순 목록."""
+    """폴더와 그 아래의 그림 파일들: (경로, 크기, 고친 시각)의 이름순 목록.
+
+    폴더 밖을 가리키거나 끊어진 링크는 크기가 -1입니다. 남에게 받은 폴더의 링크가 이 컴퓨터의 다른 그림을
+    학습에 끌어들이지 못하게 따라가지 않습니다.
+    """
     if not root.is_dir():
         what = "폴더가 아니라 파일입니다" if root.is_file() else "그런 폴더가 없습니다"
         close = difflib.get_close_matches(root.name.lower(), BUILTIN_DATA, n=1)
@@ -111,16 +120,20 @@ def list_images(root):
         )
     files = []
     try:
-        for folder, _, names in os.walk(root, onerror=_raise):
-            for name in names:
+        for folder, subfolders, names in os.walk(root, onerror=_raise):
+            linked = [name for name in subfolders if os.path.islink(os.path.join(folder, name))]
+            for name in [*linked, *names]:
+                path = Path(folder, name)
                 # macOS가 만드는 "._그림.png"는 그림이 아니라 덧붙은 정보입니다.
-                if name.lower().endswith(EXTENSIONS) and not name.startswith("._"):
-                    path = Path(folder, name)
+                is_image = name.lower().endswith(EXTENSIONS) and not name.startswith("._")
+                if (is_image or name in linked) and _leads_out(path, root):
+                    files.append((path, -1, 0))
+                elif is_image:
                     info = path.stat()
                     files.append((path, info.st_size, info.st_mtime_ns))
     except OSError as error:
         raise LessonError(
-            f"설정값 dataroot = '{root}': '{error.filename}'을 읽을 수 없습니다({error.strerror}). "
+            f"설정값 dataroot = '{root}': '{error.filename}'을 읽을 수 없습니다({reason(error)}). "
             "읽기 권한을 확인하세요."
         ) from None
     if not files:
@@ -129,6 +142,18 @@ def list_images(root):
             f"쓸 수 있는 확장자는 {' '.join(EXTENSIONS)}입니다."
         )
     return sorted(files)
+
+
+def _find(root):
+    """맥에서 옮긴 폴더의 한글 이름은 자모로 풀려(NFD) 있어, 보기에 같은 이름으로도 찾습니다."""
+    forms = [root, *(Path(unicodedata.normalize(form, str(root))) for form in ("NFC", "NFD"))]
+    return next((form for form in forms if form.exists()), root)
+
+
+def _leads_out(path, root):
+    return path.is_symlink() and not (
+        path.exists() and path.resolve().is_relative_to(root.resolve())
+    )
 
 
 def fit_image(image, image_size, nc):
@@ -151,9 +176,11 @@ def fit_image(image, image_size, nc):
 def _decode(path, image_size, nc):
     from PIL import Image
 
-    with Image.open(path) as image:
+    with Image.open(path, formats=FORMATS) as image:
         # JPEG은 필요한 크기 가까이까지만 풀 수 있어 큰 사진이 훨씬 빨라집니다.
         image.draft("L" if nc == 1 else "RGB", (image_size * 2, image_size * 2))
+        if image.width * image.height > Image.MAX_IMAGE_PIXELS:
+            raise Image.DecompressionBombError
         return fit_image(image, image_size, nc)
 
 
@@ -168,7 +195,7 @@ def _eight_bit(image):
 
 def _class_of(root, path):
     parts = path.relative_to(root).parts
-    return parts[0] if len(parts) > 1 else ""
+    return unicodedata.normalize("NFC", parts[0]) if len(parts) > 1 else ""
 
 
 def _manifest(root, files):

@@ -112,7 +112,7 @@ def load_hangul(
             f"글꼴 굵기 {quote(sorted(unknown))}: {', '.join(files)} 가운데서 고르세요."
         )
     if not syllables or not weights or count < 1:
-        raise LessonError("한글 데이터: 글자, 굵기, 그림의 수는 하나 이상이어야 합니다.")
+        raise LessonError("한글 데이터: 글자, 굵기, 그림의 수는 하나 이상이어야 합니다. 빈 것을 채우세요.")
     labels = {syllable: decompose(syllable) for syllable in syllables}
     key = {
         "version": VERSION[nc],

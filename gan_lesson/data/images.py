@@ -37,6 +37,11 @@ class ImageSet(Dataset):
     def notes(self):
         return self._entry.notes
 
+    @property
+    def fingerprint(self):
+        """그림과 라벨의 CRC-32. 다른 컴퓨터에서도 같은 데이터인지 알아봅니다."""
+        return list(self._entry.crc)
+
     def __len__(self):
         return len(self._entry.images)
 

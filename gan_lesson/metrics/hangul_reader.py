@@ -12,9 +12,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from gan_lesson.checkpoint import load_weights
 from gan_lesson.data.hangul import BACKGROUND, FINALS, INITIALS, INKS, VOWELS, compose, decompose
 from gan_lesson.data.images import to_unit_range
+from gan_lesson.weights import load_weights
 
 SIZE = 32  # 리더가 보는 그림의 한 변. 다른 크기는 여기에 맞춥니다.
 FEATURES = 64
@@ -110,7 +110,7 @@ class Reading:
 @cache
 def load_reader():
     """함께 들어 있는 리더. 평가 방식이고 CPU에 있으며 학습하지 않습니다."""
-    with torch.random.fork_rng(devices=[]):
+    with torch.device("meta"):
         reader = HangulReader()
     load_weights(reader, WEIGHTS)
     return reader.eval().requires_grad_(False)

@@ -1,0 +1,59 @@
+"""꺼져도 잃지 않게 디스크에 쓰고, 한 폴더를 한 번에 한 학습만 쓰게 합니다."""
+
+import os
+import uuid
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+
+from gan_lesson.errors import LessonError
+
+# 강제로 꺼진 학습의 작업 프로세스는 5초 안에 스스로 끝나며, 그때까지 자물쇠를 함께 쥐고 있습니다.
+LOCK_WAIT = 6.0
+
+
+def write_bytes(path, data):
+    """임시 파일에 다 쓴 뒤 이름을 바꿉니다. 도중에 꺼져도 먼저 있던 파일이 남습니다."""
+    path = Path(path)
+    # tempfile은 자기만 읽을 수 있는 파일을 만들므로, 보통의 권한으로 직접 엽니다.
+    temporary = path.with_name(f".{path.name}-{os.getpid()}-{uuid.uuid4().hex[:8]}")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def only_one(folder):
+    """``folder``를 쓰는 동안 다른 학습이 같은 폴더를 쓰지 못하게 합니다.
+
+    운영체제의 파일 잠금이라, 이 프로세스가 어떻게 끝나든 저절로 풀립니다.
+
+    Raises:
+        LessonError: 다른 학습이 쓰고 있을 때.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(Path(folder) / ".lock")
+    try:
+        lock.acquire(timeout=LOCK_WAIT)
+    except Timeout:
+        raise LessonError(
+            f"결과 폴더 '{folder}': 다른 학습이 이 폴더에 쓰고 있습니다. 그 학습이 끝나기를 기다리거나 "
+            "다른 폴더를 --out으로 정하세요."
+        ) from None
+    except NotImplementedError:
+        warnings.warn(
+            f"결과 폴더 '{folder}': 이 저장 장치는 파일 잠금을 지원하지 않습니다. 두 학습이 같은 폴더를 "
+            "쓰지 않도록 주의하세요.",
+            stacklevel=3,
+        )
+    try:
+        yield
+    finally:
+        lock.release()

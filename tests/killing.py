@@ -1,0 +1,59 @@
+"""진짜 학습 프로세스를 아무 때나 강제로 끄고(SIGKILL) 이어서 합니다."""
+
+import subprocess
+import sys
+import time
+
+# 반복마다 저장하므로, 끄는 순간이 저장하는 도중일 때가 많습니다.
+TRAIN = [sys.executable, "-u", "-m", "gan_lesson", "train", "--save-every=0"]
+SETTINGS = ["--ngf=2", "--ndf=2", "--nz=4", "--batch_size=400", "--num_epochs=2", "--ngpu=0"]
+RESULTS = ("generator.safetensors", "discriminator.safetensors", "history.csv", "samples.png",
+           "training.gif", "config.json")  # fmt: skip
+
+
+def results(folder):
+    """마지막 가중치와 기록과 그림의 바이트."""
+    return {name: (folder / name).read_bytes() for name in RESULTS}
+
+
+def start(*arguments):
+    return subprocess.Popen(
+        [*TRAIN, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, encoding="utf-8",
+    )  # fmt: skip
+
+
+def finish(process):
+    """끝까지 기다린 뒤 (출력, 오류 출력). 실패했으면 AssertionError."""
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, out + err
+    assert "Traceback" not in err
+    return out, err
+
+
+def whole_run(folder):
+    """한 번도 끄지 않은 학습. 학습이 시작된 뒤 걸린 시간(초)을 돌려줍니다."""
+    process = start(*SETTINGS, "--out", str(folder))
+    process.stdout.readline()
+    started = time.perf_counter()
+    finish(process)
+    return time.perf_counter() - started
+
+
+def kill_and_resume(folder, moments):
+    """``moments``(초)마다 한 번씩 강제로 끄고 이어서 끝까지 갑니다. 꺼진 횟수를 돌려줍니다."""
+    arguments, kills = [*SETTINGS, "--out", str(folder)], 0
+    for moment in moments:
+        process = start(*arguments)
+        process.stdout.readline()
+        time.sleep(moment)
+        process.kill()
+        process.communicate()
+        if process.returncode == 0:  # 끄기 전에 끝났습니다.
+            break
+        kills += 1
+        arguments = ["--resume", str(folder)]
+    else:
+        _, err = finish(start(*arguments))
+        assert "그 앞의" not in err  # 마지막에 남긴 것이 온전했습니다.
+    return kills

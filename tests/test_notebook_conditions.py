@@ -1,0 +1,69 @@
+"""나쁜 형편에서도 노트북이 끝까지 갑니다: 네트워크 없음, 고장 난 torchvision, 쓸 수 없는 폴더, 셀을 두 번씩."""
+
+import os
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from reader import NOTEBOOKS, read_notebook
+
+QUICK = {"00_start", "03_bce"}  # make test에서는 빠른 것만, make soak에서는 모두
+
+# 아무도 듣지 않는 곳으로 보내, 어떤 내려받기도 바로 실패합니다.
+NO_NETWORK = dict.fromkeys(
+    ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"], "http://127.0.0.1:9"
+)
+BROKEN_TORCHVISION = "raise RuntimeError('operator torchvision::nms does not exist')\n"
+
+
+# 환경을 점검하는 노트북은 고장을 알아채고 무엇을 할지 말한 뒤 멈춥니다.
+SAYS_SO = {("00_start", "나쁜 형편"): "torch와 torchvision의 짝이 맞지 않습니다"}
+
+
+def execute(cells, folder, env):
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    resources = {"metadata": {"path": str(folder)}}
+    client = NotebookClient(notebook, timeout=900, resources=resources, allow_errors=True)
+    client.execute(env=os.environ | env)
+    return notebook
+
+
+@pytest.mark.parametrize("condition", ["나쁜 형편", "두 번씩"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=() if path.stem in QUICK else pytest.mark.soak, id=path.stem)
+        for path in NOTEBOOKS
+    ],
+)
+def test_notebook_runs_to_its_end(tmp_path, path, condition):
+    cells = [cell for cell in read_notebook(path).cells if cell.cell_type == "code"]
+    env = {}
+    if condition == "두 번씩":
+        cells = [cell for cell in cells for _ in range(2)]
+    else:
+        broken = tmp_path / "torchvision"
+        broken.mkdir()
+        (broken / "__init__.py").write_text(BROKEN_TORCHVISION, encoding="utf-8")
+        (tmp_path / "파일").write_text("", encoding="utf-8")
+        env = NO_NETWORK | {
+            "PYTHONPATH": str(tmp_path),
+            "GAN_LESSON_CACHE": str(tmp_path / "파일" / "캐시"),
+            "CUDA_VISIBLE_DEVICES": "",
+        }
+    done = execute([nbformat.from_dict(cell) for cell in cells], path.parent, env)
+    for cell in done.cells:
+        errors = [o for o in cell.outputs if o.output_type == "error"]
+        printed = "".join(o.text for o in cell.outputs if o.output_type == "stream")
+        said = SAYS_SO.get((path.stem, condition))
+        assert not errors or (said and said in printed), errors
+
+
+def test_skipped_cells_and_a_restarted_kernel_are_explained(tmp_path):
+    """준비 셀만 실행하고 가운데로 건너뛴 학생이 보는 말."""
+    path = next(path for path in NOTEBOOKS if path.stem == "03_bce")
+    cells = [cell for cell in read_notebook(path).cells if cell.cell_type == "code"]
+    done = execute([cells[0], cells[4]], path.parent, {})
+    (error,) = [o for o in done.cells[1].outputs if o.output_type == "error"]
+    assert error.ename == "NameError"
+    assert "준비 셀부터 이 셀의 바로 위까지" in error.traceback[-1]

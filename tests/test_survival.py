@@ -1,0 +1,190 @@
+"""진짜 프로세스로: 강제로 꺼짐, 두 학습의 충돌, 메모리 부족, 작업 프로세스의 죽음, 가득 찬 디스크."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from killing import SETTINGS, finish, kill_and_resume, results, start, whole_run
+
+from gan_lesson.__main__ import main
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="리눅스의 기능을 씁니다")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    seconds = whole_run(folder)
+    return results(folder), seconds
+
+
+@pytest.mark.parametrize("kills", [1, pytest.param(50, marks=pytest.mark.soak)])
+def test_killed_training_resumes_bit_for_bit(tmp_path, whole, kills):
+    expected, seconds = whole
+    rng, done, trial = random.Random(7), 0, 0
+    started = time.perf_counter()
+    while done < kills:
+        trial += 1
+        folder = tmp_path / str(trial)
+        # 한 학습을 한 번에서 세 번까지 끕니다.
+        moments = [rng.uniform(0, seconds) for _ in range(rng.randint(1, min(3, kills)))]
+        done += kill_and_resume(folder, moments)
+        assert results(folder) == expected, f"{trial}번째, 끈 때 {moments}"
+    print(
+        f"학습 {trial}개를 {done}번 끔: 모두 비트까지 같음, {time.perf_counter() - started:.0f}초"
+    )
+
+
+def test_terminate_signal_saves_and_can_go_on(tmp_path, whole):
+    folder = tmp_path / "r"
+    process = start(*SETTINGS, "--out", str(folder))
+    process.stdout.readline()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert f"이어서 하려면: python -m gan_lesson train --resume {folder}" in out
+    out, _ = finish(start("--resume", str(folder)))
+    assert "에서 이어서 합니다" in out
+    assert results(folder) == whole[0]
+    # 끝난 학습을 다시 이어서 하면 할 일이 없다고 말하고, 결과는 그대로입니다.
+    out, _ = finish(start("--resume", str(folder)))
+    assert "이미 끝까지 학습했습니다" in out and results(folder) == whole[0]
+
+
+def test_second_training_into_the_same_folder_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("gan_lesson.files.LOCK_WAIT", 0.2)
+    folder = tmp_path / "r"
+    first = start(*SETTINGS, "--num_epochs=1000", "--out", str(folder))
+    first.stdout.readline()
+    try:
+        for arguments in (["--resume", str(folder)], ["--out", str(folder), "--overwrite"]):
+            assert main(["train", *arguments]) == 2
+            assert "다른 학습이 이 폴더에 쓰고 있습니다" in capsys.readouterr().err
+    finally:
+        first.kill()
+        first.communicate()
+    # 강제로 꺼진 학습의 자물쇠는 저절로 풀립니다.
+    assert main(["train", "--resume", str(folder), "--num_epochs", "1000", "--lr", "1"]) == 2
+    assert "설정값 lr: 이어서 하는" in capsys.readouterr().err
+
+
+def test_killed_before_results_is_explained(tmp_path, capsys):
+    folder = tmp_path / "r"
+    process = start(*SETTINGS, "--out", str(folder))
+    process.stdout.readline()
+    process.kill()
+    process.communicate()
+    assert main(["sample", "--run", str(folder)]) == 2
+    assert "도중에 꺼져 결과를 쓰지 못한 학습" in capsys.readouterr().err
+    assert main(["train", "--out", str(folder)]) == 2
+    assert "--resume으로 이어서 할 수도" in capsys.readouterr().err
+
+
+def python(code, *arguments):
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, encoding="utf-8"
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@on_linux
+def test_out_of_memory_names_a_batch_size(tmp_path):
+    code = """
+import resource, sys
+import torch
+from gan_lesson.__main__ import main
+from gan_lesson.data.hangul import load_hangul
+import gan_lesson.data.sources, gan_lesson.engine, gan_lesson.training
+in_use = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (in_use + 900 * 2**20,) * 2)
+sys.exit(main(["train", "--ngf=64", "--ndf=64", "--batch_size=8000", "--ngpu=0", "--num_epochs=1",
+               "--out", sys.argv[1]]))
+"""
+    code, out, err = python(code, str(tmp_path / "r"))
+    assert code == 2, err
+    assert "설정값 batch_size = 8000: 메모리가 모자랍니다. batch_size=4000로 줄여" in err
+    assert "반복 0까지의 학습은" in out and "Traceback" not in err
+
+
+@on_linux
+def test_dead_worker_is_reported(tmp_path):
+    code = """
+import os, signal, sys, threading, time
+from gan_lesson.__main__ import main
+
+def kill_a_child():
+    while not (children := open(f"/proc/self/task/{os.getpid()}/children").read().split()):
+        time.sleep(0.05)
+    time.sleep(0.5)
+    os.kill(int(children[0]), signal.SIGKILL)
+
+threading.Thread(target=kill_a_child, daemon=True).start()
+sys.exit(main(["train", "--ngf=2", "--ndf=2", "--batch_size=100", "--workers=1", "--ngpu=0",
+               "--num_epochs=100", "--out", sys.argv[1]]))
+"""
+    code, _, err = python(code, str(tmp_path / "r"))
+    assert code == 2, err
+    assert "설정값 workers = 1: 데이터를 읽던 작업 프로세스가 갑자기 끝났습니다" in err
+
+
+def test_divergence_keeps_the_last_good_checkpoint(tmp_path, capsys, monkeypatch):
+    import torch
+
+    from gan_lesson.engine import FastEngine
+
+    run = FastEngine.run
+
+    def spoil(self, state, reals):
+        if state.iteration == 3:
+            with torch.no_grad():
+                next(state.generator.parameters()).fill_(float("nan"))
+        return run(self, state, reals)
+
+    monkeypatch.setattr(FastEngine, "run", spoil)
+    folder = tmp_path / "r"
+    command = ["train", *SETTINGS, "--out", str(folder)]
+    assert main([*command, "--save-every=0"]) == 2
+    out, err = capsys.readouterr()
+    assert "반복 4: 손실이 수가 아닌 값" in err and f"'{folder}'에 있습니다(반복 3)" in err
+    assert "반복 3까지의 학습은" in out
+    assert not (folder / "summary.json").exists()
+
+
+def test_full_disk_at_the_end_saves_elsewhere(tmp_path, capsys, monkeypatch):
+    from gan_lesson import checkpoint, run_folder
+
+    folder, spare = tmp_path / "r", tmp_path / "spare"
+    spare.mkdir()
+    monkeypatch.setattr("tempfile.mkdtemp", lambda prefix: str(spare))
+    real = checkpoint.write_bytes
+    started = []
+
+    def full(path, data):
+        if len(started) >= 3 and str(path).startswith(str(folder)):
+            raise OSError(28, "No space left on device")
+        real(path, data)
+        started.append(path)
+
+    for room in (checkpoint, run_folder):
+        monkeypatch.setattr(room, "write_bytes", full)
+    assert main(["train", *SETTINGS, "--out", str(folder)]) == 0
+    out, err = capsys.readouterr()
+    assert "디스크에 남은 자리가 없음" in err and f"대신 임시 폴더 {spare}에 저장했습니다" in err
+    assert (spare / "summary.json").is_file() and f"결과는 {spare} 폴더에" in out
+    assert json.loads((spare / "summary.json").read_text(encoding="utf-8"))["finished"]
+    assert main(["train", "--resume", str(spare)]) == 0
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root는 무엇이든 씁니다"
+)
+def test_read_only_folder(tmp_path, capsys):
+    tmp_path.chmod(0o500)
+    assert main(["train", *SETTINGS, "--out", str(tmp_path / "r")]) == 2
+    assert "권한이 없음" in capsys.readouterr().err
