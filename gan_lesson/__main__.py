@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gan_lesson.command_line import RULES, parse, require, whole_number
 from gan_lesson.config import PRESETS
-from gan_lesson.errors import LessonError, quote, reason
+from gan_lesson.errors import LessonError, LessonWarning, quote, reason
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -28,11 +28,25 @@ def main(arguments=None):
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except LessonError as error:
-        print(error, file=sys.stderr)
-        return USAGE_ERROR
+        return _refuse(str(error))
+    except (RuntimeError, MemoryError) as error:
+        from gan_lesson.faults import in_words
+
+        if (message := in_words(error)) is None:
+            raise
+        return _refuse(message)
     except KeyboardInterrupt:
         print("멈추었습니다.", file=sys.stderr)
         return INTERRUPTED
+
+
+def _refuse(message):
+    try:
+        print(message, file=sys.stderr)
+    except RuntimeError:
+        # 작업 프로세스가 죽었다는 신호는 아무 때나, 찍는 도중에도 예외가 됩니다.
+        print(message, file=sys.stderr)
+    return USAGE_ERROR
 
 
 def _run(arguments):
@@ -96,6 +110,7 @@ def _resume(options, given, every):
                 f"이미 끝까지 학습했습니다(반복 {trainer.total:,}번). 더 하려면 --num_epochs를 늘리세요."
             )
         else:
+            (folder / "summary.json").unlink(missing_ok=True)  # 다시 도중인 학습입니다.
             print(f"반복 {trainer.state.iteration:,}에서 이어서 합니다.")
         return _run_to_the_end(trainer, folder, every)
 
@@ -142,11 +157,11 @@ def _write_somewhere(trainer, folder):
     except DivergedError:
         raise
     except LessonError as error:
-        spare = Path(tempfile.mkdtemp(prefix="gan_lesson-"))
         try:
+            spare = Path(tempfile.mkdtemp(prefix="gan_lesson-"))
             save_trainer(trainer, spare)
             summary = write_run(spare, trainer)
-        except LessonError:
+        except (LessonError, OSError):
             raise error from None
         print(f"{error} 대신 임시 폴더 {spare}에 저장했습니다.", file=sys.stderr)
         return spare, summary
@@ -242,7 +257,7 @@ def _seconds(name, text):
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):
-    if category is UserWarning:
+    if issubclass(category, LessonWarning):
         print(f"알림: {message}", file=sys.stderr)
 
 

@@ -7,22 +7,27 @@
 
 import hashlib
 import json
-import math
+import re
+import struct
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from gan_lesson.errors import LessonError, quote, reason
-from gan_lesson.files import write_bytes
+from gan_lesson.errors import LessonError, LessonWarning, quote, reason
+from gan_lesson.files import read_file, write_bytes
 from gan_lesson.models import Discriminator, Generator
 from gan_lesson.weights import mismatch, pack, unpack
 
 FORMAT = 1
 FOLDER = "checkpoint"
-KEEP = 2  # 남겨 두는 수: 새것과 바로 앞의 것
-LARGEST_NOTES = 4 * 2**20  # 바이트. 텐서가 아닌 것은 이보다 훨씬 작습니다.
+# 읽을 파일의 한계(바이트). paper의 체크포인트가 약 0.1 GB입니다.
+LARGEST_NOTES, LARGEST_TENSORS = 4 * 2**20, 4 * 2**30
+TRIED = 5  # 새것부터 이만큼만 읽어 봅니다.
+_NAME = re.compile(r"[0-9]{6,9}")
+_LEFTOVER = re.compile(r"\.[0-9]{6,9}\.(json|safetensors)-[0-9]+-[0-9a-f]{8}")
 NETWORKS, OPTIMIZERS = ("generator", "discriminator"), ("optimizer_g", "optimizer_d")
 
 
@@ -47,26 +52,38 @@ def save_checkpoint(folder, notes, tensors):
     """
     place = Path(folder) / FOLDER
     try:
+        _refuse_link(place)
         place.mkdir(exist_ok=True)
-        for leftover in place.glob(".*"):  # 쓰다가 꺼진 임시 파일
-            leftover.unlink()
         earlier = _numbers(place)
-        name = f"{max(earlier, default=0) + 1:06d}"
+        number = max(earlier, default=0) + 1
+        name = f"{number:06d}"
         data = pack(tensors)
         body = {"format": FORMAT, "tensors": hashlib.sha256(data).hexdigest(), "notes": notes}
         write_bytes(place / f"{name}.safetensors", data)
         text = json.dumps(body | {"digest": _digest(body)}, ensure_ascii=False, indent=1)
-        write_bytes(place / f"{name}.json", text.encode())
+        write_bytes(place / f"{name}.json", text.encode(errors="backslashreplace"))
         _read(place / f"{name}.json")
-        for number in sorted(earlier)[: -(KEEP - 1)]:
-            for suffix in ("json", "safetensors"):  # JSON이 없으면 없는 것이므로 먼저 지웁니다.
-                (place / f"{number:06d}.{suffix}").unlink(missing_ok=True)
     except (OSError, ValueError) as error:
-        why = reason(error) if isinstance(error, OSError) else str(error)
         raise LessonError(
-            f"체크포인트 폴더 '{place}': 지금 상태를 저장하지 못했습니다({why}). 학습은 메모리에 그대로 있으니 "
-            "디스크에 자리를 만들거나 쓸 수 있는 다른 폴더에 저장하세요."
+            f"체크포인트 폴더 '{place}': 지금 상태를 저장하지 못했습니다({_why(error)}). 학습은 메모리에 그대로 "
+            "있으니 디스크에 자리를 만들거나 쓸 수 있는 다른 폴더에 저장하세요."
         ) from None
+    _sweep(place, earlier, number)
+
+
+def _sweep(place, earlier, newest):
+    """온전한 바로 앞의 것 하나를 남기고, 더 오래된 것과 쓰다가 만 것을 지웁니다. 지우지 못해도 저장은 된 것입니다."""
+    kept = {newest}
+    for number in sorted(earlier, reverse=True):
+        with suppress(OSError, ValueError):
+            _read(place / f"{number:06d}.json")
+            kept.add(number)
+            break
+    for path in place.iterdir():
+        old = path.suffix in (".json", ".safetensors") and _NAME.fullmatch(path.stem)
+        if (old and int(path.stem) not in kept) or _LEFTOVER.fullmatch(path.name):
+            with suppress(OSError):
+                path.unlink()
 
 
 def load_checkpoint(folder):
@@ -79,17 +96,18 @@ def load_checkpoint(folder):
     """
     place = Path(folder) / FOLDER
     broken = []
-    for number in sorted(_numbers(place), reverse=True):
+    for number in sorted(_numbers(place), reverse=True)[:TRIED]:
         path = place / f"{number:06d}.json"
         try:
+            _refuse_link(place)
             found = _read(path)
-        except (OSError, ValueError) as error:
-            why = reason(error) if isinstance(error, OSError) else str(error)
-            broken.append(f"'{path.name}': {why}")
+        except (OSError, ValueError, MemoryError) as error:
+            broken.append(f"'{path.name}': {_why(error)}")
             continue
         if broken:
             warnings.warn(
                 f"체크포인트 폴더 '{place}': {'; '.join(broken)}. 그 앞의 '{path.name}'에서 이어 갑니다.",
+                LessonWarning,
                 stacklevel=2,
             )
         return found
@@ -151,6 +169,7 @@ def load_state(state, tensors, iteration, learning_rates, same_device=True):
     expected = {"fixed_noise": state.fixed_noise}
     if same_device:
         expected["rng"] = state.rng.get_state()
+        _check_rng(tensors.get("rng"))
     step = torch.zeros(())
     for name, network in zip(OPTIMIZERS, NETWORKS, strict=True):
         for index, parameter in enumerate(getattr(state, network).parameters()):
@@ -167,6 +186,9 @@ def load_state(state, tensors, iteration, learning_rates, same_device=True):
     if problem := mismatch(expected, found):
         raise ValueError(problem)
     check_networks(state.config, tensors)
+    for name, tensor in found.items():
+        if name.endswith(".step") and tensor != iteration:  # 한 반복에 한 걸음씩입니다.
+            raise ValueError(f"{name} = {tensor:g}, 반복은 {iteration}")
 
     try:
         if same_device:
@@ -199,16 +221,16 @@ def all_finite(tensors):
     return all(bool(t.isfinite().all()) for t in tensors.values() if t.is_floating_point())
 
 
-def whole_number(name, value, low=0):
-    """``value``가 ``low`` 이상의 정수인지 확인하고 돌려줍니다. 아니면 ``ValueError``."""
-    if type(value) is not int or value < low:
+def whole_number(name, value, low=0, high=10**12):
+    """``value``가 ``low`` 이상 ``high`` 이하의 정수인지 확인하고 돌려줍니다. 아니면 ``ValueError``."""
+    if type(value) is not int or not low <= value <= high:
         raise ValueError(f"{name} = {quote(value)}")
     return value
 
 
-def plain_number(name, value, low=0.0):
-    """``value``가 유한하고 ``low`` 이상인 수인지 확인하고 float로 돌려줍니다. 아니면 ``ValueError``."""
-    if type(value) not in (int, float) or not low <= value < math.inf:
+def plain_number(name, value, low=0.0, high=1e12):
+    """``value``가 ``low`` 이상 ``high`` 이하의 수인지 확인하고 float로 돌려줍니다. 아니면 ``ValueError``."""
+    if type(value) not in (int, float) or not low <= value <= high:
         raise ValueError(f"{name} = {quote(value)}")
     return float(value)
 
@@ -219,7 +241,29 @@ def _under(name, tensors):
 
 
 def _numbers(place):
-    return [int(path.stem) for path in place.glob("*.json") if path.stem.isdecimal()]
+    return [int(path.stem) for path in place.glob("*.json") if _NAME.fullmatch(path.stem)]
+
+
+def _refuse_link(place):
+    if place.is_symlink():
+        raise ValueError("폴더가 아니라 링크임")
+
+
+def _why(error):
+    if isinstance(error, MemoryError):
+        return "메모리가 모자람"
+    return reason(error) if isinstance(error, OSError) else str(error)
+
+
+def _check_rng(tensor):
+    """CPU의 난수 상태에서 다음에 쓸 자리가 배열 안인지. torch는 이것을 확인하지 않습니다."""
+    data = b"" if tensor is None else tensor.numpy().tobytes()
+    if (
+        len(data) > 1000
+    ):  # 메르센 트위스터: 시드 8바이트, 남은 수, 씨를 뿌렸는지, 다음 자리, 상태 624개
+        _, left, _, place = struct.unpack_from("=Qiiq", data)
+        if (left, place) != (1, 0) and not (0 < place <= 624 and left + place == 625):
+            raise ValueError("rng: 난수의 상태가 아닙니다")
 
 
 def _digest(body):
@@ -229,12 +273,11 @@ def _digest(body):
 
 def _read(path):
     """JSON 하나와 그 짝을 읽고 확인한 ``Checkpoint``. 맞지 않으면 ``ValueError``, 읽지 못하면 ``OSError``."""
-    with path.open("rb") as file:
-        text = file.read(LARGEST_NOTES + 1)
-    if len(text) > LARGEST_NOTES:
-        raise ValueError("JSON이 너무 큽니다")
+    text = read_file(path, LARGEST_NOTES)
     try:
         body = json.loads(text)
+        given = body.pop("digest", None) if isinstance(body, dict) else None
+        digest = _digest(body)
     except (ValueError, RecursionError):
         raise ValueError("JSON이 아닙니다") from None
     if not isinstance(body, dict) or not isinstance(body.get("notes"), dict):
@@ -242,9 +285,9 @@ def _read(path):
     version = body.get("format")
     if type(version) is not int or version != FORMAT:
         raise ValueError(f"형식 {quote(version)}: 이 강의는 형식 {FORMAT}만 읽습니다")
-    if body.pop("digest", None) != _digest(body):
+    if given != digest:
         raise ValueError("JSON의 내용이 쓸 때와 다릅니다")
-    data = path.with_suffix(".safetensors").read_bytes()
+    data = read_file(path.with_suffix(".safetensors"), LARGEST_TENSORS)
     if hashlib.sha256(data).hexdigest() != body.get("tensors"):
         raise ValueError(f"{path.stem}.safetensors의 내용이 쓸 때와 다릅니다")
     return Checkpoint(path, body["notes"], unpack(data))

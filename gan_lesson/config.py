@@ -141,7 +141,7 @@ class LessonConfig(Settings):
         """``to_json``이 쓴 글에서 설정을 다시 만듭니다. 빠진 값은 받아들이지 않습니다."""
         try:
             values = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise LessonError(
                 f"설정 파일: JSON으로 읽을 수 없습니다({error}). 결과 폴더의 config.json인지 확인하세요."
             ) from None

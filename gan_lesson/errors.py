@@ -25,6 +25,10 @@ class LessonError(ValueError):
     """쓰는 사람이 고칠 수 있는 문제. 명령줄에서는 이 메시지만 보이고 종료 코드가 2입니다."""
 
 
+class LessonWarning(UserWarning):
+    """알려 줄 일. 학습은 계속됩니다. 명령줄에서는 "알림: …" 한 줄로 보입니다."""
+
+
 def quote(value, limit=60):
     """``value``를 메시지에 넣을 수 있게 한 줄로, 너무 길면 줄여서 돌려줍니다."""
     try:

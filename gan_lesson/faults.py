@@ -15,6 +15,21 @@ class DivergedError(LessonError):
 _NOT_A_PROBABILITY = ("should be between 0 and 1", "device-side assert")
 
 
+# 작업 프로세스 안에서 난 보통의 오류("Caught … in DataLoader worker process")와 가립니다.
+_DIED = ("exited unexpectedly", "killed by signal")
+WORKER_DIED = (
+    "데이터를 읽던 작업 프로세스가 갑자기 끝났습니다. 메모리가 모자라 운영체제가 끝냈을 때가 많습니다. "
+    "workers=0으로 두거나 수를 줄여 다시 하세요."
+)
+
+
+def is_out_of_memory(error):
+    """메모리가 모자라 난 오류인지. CPU의 것은 보통의 ``RuntimeError``입니다."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    )
+
+
 @contextmanager
 def explained(config, iteration, saved):
     """안에서 난 발산, 메모리 부족, 작업 프로세스의 죽음을 ``LessonError``로 바꿉니다. 다른 오류는 그대로입니다.
@@ -25,14 +40,13 @@ def explained(config, iteration, saved):
     """
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError):
-        raise out_of_memory(config) from None
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError, OSError) as error:
         text = str(error)
-        if "can't allocate memory" in text:  # CPU의 메모리 부족은 보통의 RuntimeError입니다.
+        if is_out_of_memory(error):
             raise out_of_memory(config) from None
-        if "DataLoader worker" in text:
-            raise worker_died(config) from None
+        started = config.workers and isinstance(error, OSError)  # 프로세스를 띄우지 못함
+        if started or _is_worker_death(error):
+            raise LessonError(f"설정값 workers = {config.workers}: {WORKER_DIED}") from None
         if any(words in text for words in _NOT_A_PROBABILITY):
             raise diverged(config, iteration, saved) from None
         raise
@@ -42,7 +56,9 @@ def out_of_memory(config):
     where = "GPU의 메모리" if config.ngpu else "메모리"
     smaller = max(2, config.batch_size // 2)
     if smaller < config.batch_size:
-        remedy = f"batch_size={smaller}로 줄여 다시 하세요. 그래도 모자라면 image_size나 ngf, ndf를 줄이세요"
+        remedy = (
+            f"{smaller} 이하로 줄여 다시 하세요. 그래도 모자라면 image_size나 ngf, ndf를 줄이세요"
+        )
     else:
         remedy = "image_size나 ngf, ndf를 줄여 다시 하세요"
     return LessonError(
@@ -51,11 +67,19 @@ def out_of_memory(config):
     )
 
 
-def worker_died(config):
-    return LessonError(
-        f"설정값 workers = {config.workers}: 데이터를 읽던 작업 프로세스가 갑자기 끝났습니다. 메모리가 모자라 "
-        "운영체제가 끝냈을 때가 많습니다. workers=0으로 두거나 수를 줄여 다시 하세요."
-    )
+def in_words(error):
+    """학습 밖에서 난 오류를 한국어로. 모르는 오류면 ``None``."""
+    if is_out_of_memory(error):
+        return (
+            "메모리가 모자랍니다. 만들 그림의 수(--count)나 신경망(ngf, ndf, image_size)을 줄이거나, 메모리를 쓰는 "
+            "다른 프로그램을 닫으세요."
+        )
+    return WORKER_DIED if _is_worker_death(error) else None
+
+
+def _is_worker_death(error):
+    text = str(error)
+    return "DataLoader worker" in text and any(words in text for words in _DIED)
 
 
 def diverged(config, iteration, saved):

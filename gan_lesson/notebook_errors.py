@@ -18,7 +18,7 @@ MEMORY = (
 
 def hint(error):
     """오류에 붙일 말. 없으면 ``None``."""
-    if isinstance(error, NameError):
+    if type(error) is NameError:  # UnboundLocalError는 함수 안의 실수입니다.
         return RERUN
     text = str(error)
     if "torchvision::nms" in text:

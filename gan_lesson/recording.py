@@ -17,7 +17,7 @@ from PIL import Image
 
 from gan_lesson.config import LessonConfig
 from gan_lesson.errors import LessonError, quote
-from gan_lesson.files import write_bytes
+from gan_lesson.files import read_file, write_bytes
 from gan_lesson.history import History
 
 FORMAT = 1
@@ -106,7 +106,7 @@ class Recording:
             LessonError: 파일이 없거나, 깨졌거나, 다른 형식일 때.
         """
         try:
-            with zipfile.ZipFile(path) as archive:
+            with zipfile.ZipFile(io.BytesIO(read_file(path, LARGEST))) as archive:
                 if max(info.file_size for info in archive.infolist()) > LARGEST:
                     raise ValueError("너무 큰 파일이 들어 있습니다")
                 return cls._read(archive)

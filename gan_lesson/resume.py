@@ -26,8 +26,8 @@ from gan_lesson.checkpoint import (
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.sources import load_images
 from gan_lesson.engine import HISTORY_COLUMNS, pick_engine
-from gan_lesson.errors import LessonError, quote
-from gan_lesson.faults import diverged
+from gan_lesson.errors import LessonError, LessonWarning, quote
+from gan_lesson.faults import DivergedError, diverged, is_out_of_memory
 from gan_lesson.history import History
 from gan_lesson.seeds import stream_seed
 from gan_lesson.training import Trainer, sample_moments
@@ -59,11 +59,13 @@ class Keeper:
         try:
             save_trainer(trainer, self.folder)
             self._failing = False
-        except LessonError as error:
-            if trainer.history.diverged is not None:
+        except DivergedError:
+            raise
+        except Exception as error:
+            if not isinstance(error, LessonError) and not is_out_of_memory(error):
                 raise
             if not self._failing:
-                warnings.warn(f"{error} 학습은 계속합니다.", stacklevel=2)
+                warnings.warn(f"{error} 학습은 계속합니다.", LessonWarning, stacklevel=2)
             self._failing = True
         self._last = time.monotonic()
 
@@ -101,6 +103,7 @@ def save_trainer(trainer, folder):
         "device": state.device.type,
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
+        "cpu": torch.backends.cpu.get_cpu_capability(),
     }
     save_checkpoint(folder, notes, tensors)
     trainer.saved = (Path(folder), state.iteration)
@@ -145,6 +148,8 @@ def resume_trainer(folder, data=None, load=load_images, **changes):
         )
     same_device = state.device.type == notes["device"]
     with _content_of(found):
+        if tables["judged_real"].shape[1] != len(trainer.reals):
+            raise ValueError(f"judged_real의 모양 {tuple(tables['judged_real'].shape)}")
         load_state(state, tensors, iteration, notes["learning_rates"], same_device)
     if not same_device:
         # CPU와 GPU의 난수는 서로 옮길 수 없어, 멈춘 자리에서 새로 흐르게 합니다.
@@ -183,12 +188,12 @@ def _check_notes(notes):
     plain_number("seconds", notes["seconds"])
     rate_d, rate_g = notes["learning_rates"]
     for rate in (rate_d, rate_g):
-        plain_number("learning_rates", rate)
+        plain_number("learning_rates", rate, high=1.0)
     pick_engine(notes["engine"])
-    for name in ("device", "torch"):
+    for name in ("device", "torch", "cpu"):
         if not isinstance(notes[name], str):
             raise ValueError(f"{name} = {quote(notes[name])}")
-    if set(notes["data"]) != {"name", "crc"}:
+    if not isinstance(notes["data"], dict) or set(notes["data"]) != {"name", "crc"}:
         raise ValueError(f"data = {quote(notes['data'])}")
     return LessonConfig.from_json(json.dumps(notes["config"]))
 
@@ -196,8 +201,10 @@ def _check_notes(notes):
 def _check_tables(notes, tables, config):
     """기록과 그림의 모양. 맞지 않으면 ``ValueError``."""
     moments, taken = notes["moments"], notes["snapshots"]
-    if not all(type(i) is int and i >= 0 for i in [*moments, *taken]) or sorted(taken) != taken:
-        raise ValueError("moments, snapshots")
+    if not all(type(i) is int and i >= 0 for i in [*moments, *taken]):
+        raise ValueError(f"moments = {quote(moments)}, snapshots = {quote(taken)}")
+    if not taken or sorted(set(taken)) != taken:
+        raise ValueError(f"snapshots = {quote(taken)}")
     size, reals = config.image_size, tables["judged_real"].shape[1:]
     expected = {
         "history": (notes["iteration"], len(HISTORY_COLUMNS)),
@@ -219,10 +226,12 @@ def _warn_of_differences(notes, state, same_device):
         differences.append(f"스레드의 수({notes['threads']} → {torch.get_num_threads()})")
     else:
         torch.set_num_threads(notes["threads"])  # 더하는 차례가 달라지지 않게
-    if notes["torch"] != torch.__version__:
-        differences.append(f"torch({quote(notes['torch'])} → {torch.__version__})")
+    # CPU의 명령어 집합이 다르면 같은 식도 다른 차례로 더합니다.
+    now = {"torch": torch.__version__, "cpu": torch.backends.cpu.get_cpu_capability()}
+    differences += [f"{k}({quote(notes[k])} → {v})" for k, v in now.items() if notes[k] != v]
     if differences:
         warnings.warn(
             f"그때와 다른 것: {', '.join(differences)}. 이어서 하지만, 멈추지 않은 학습과 비트까지 같지는 않습니다.",
+            LessonWarning,
             stacklevel=3,
         )

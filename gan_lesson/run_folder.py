@@ -16,11 +16,12 @@ import torch
 from gan_lesson.checkpoint import FOLDER, has_checkpoint
 from gan_lesson.config import LessonConfig
 from gan_lesson.errors import LessonError, reason
-from gan_lesson.files import only_one, write_bytes
+from gan_lesson.files import only_one, read_file, write_bytes
 from gan_lesson.models import Generator
 from gan_lesson.plots import png_bytes, sample_grid, snapshots_gif, training_curves
 from gan_lesson.weights import load_weights, read_pytorch_tensors, save_weights
 
+LARGEST_CONFIG = 2**20  # 바이트
 RUNS = Path("runs")  # --out을 주지 않았을 때 번호를 매긴 폴더가 생기는 곳
 
 
@@ -48,6 +49,7 @@ def open_run_folder(folder, config=None, overwrite=False):
     with ExitStack() as stack:
         try:
             if config is not None:
+                text = config.to_json().encode(errors="backslashreplace")
                 _refuse_what_is_there(folder, overwrite)
                 folder.mkdir(parents=True, exist_ok=True)
             elif not has_checkpoint(folder):
@@ -62,8 +64,9 @@ def open_run_folder(folder, config=None, overwrite=False):
                 # 새 설정값 옆에 이전 학습의 가중치나 "다 썼다"는 표시가 남지 않게 합니다.
                 for name in ("summary.json", "generator.safetensors", "discriminator.safetensors"):
                     (folder / name).unlink(missing_ok=True)
-                shutil.rmtree(folder / FOLDER, ignore_errors=True)
-                write_bytes(folder / "config.json", config.to_json().encode())
+                if has_checkpoint(folder):
+                    shutil.rmtree(folder / FOLDER)
+                write_bytes(folder / "config.json", text)
         except OSError as error:
             raise LessonError(
                 f"결과 폴더 '{folder}': 파일을 저장할 수 없습니다({reason(error)}). "
@@ -94,7 +97,9 @@ def write_run(folder, trainer):
     folder, state = Path(folder), trainer.state
     done = state.iteration
     try:
-        write_bytes(folder / "config.json", trainer.config.to_json().encode())
+        (folder / "summary.json").unlink(missing_ok=True)  # 다 쓸 때까지는 "다 쓴 폴더"가 아닙니다.
+        text = trainer.config.to_json().encode(errors="backslashreplace")
+        write_bytes(folder / "config.json", text)
         save_weights(state.generator, folder / "generator.safetensors")
         save_weights(state.discriminator, folder / "discriminator.safetensors")
         write_bytes(folder / "history.csv", trainer.history.to_csv().encode())
@@ -132,8 +137,8 @@ def load_generator(folder):
     """
     path = Path(folder) / "config.json"
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        text = read_file(path, LARGEST_CONFIG).decode()
+    except (OSError, ValueError):
         raise LessonError(
             f"결과 폴더 '{folder}': config.json을 읽을 수 없습니다. "
             "'python -m gan_lesson train'이 만든 폴더를 --run으로 정하세요."

@@ -43,7 +43,8 @@ class Trainer:
     def __init__(self, config, data=None, engine="exact", moments=None):
         self.config = config
         self.engine = pick_engine(engine)
-        self.state = GanState(config)
+        with explained(config, 0, None):
+            self.state = GanState(config)
         self.data = load_images(config) if data is None else data
         self.per_epoch = batches_per_epoch(self.data, config.batch_size)
         self.total = self.per_epoch * config.num_epochs
@@ -114,8 +115,9 @@ class Trainer:
             batches = epoch_batches(
                 self.data, config.batch_size, config.seed, epoch, done, config.workers
             )
-            batches = iter(batches)
             expected = state.iteration
+            with explained(config, expected + 1, self.saved):
+                batches = iter(batches)  # 작업 프로세스가 여기서 뜹니다.
             while state.iteration == expected:
                 with explained(config, expected + 1, self.saved):
                     real = next(batches, None)

@@ -5,12 +5,13 @@ pickle을 쓰지 않는 safetensors 형식이라, 남이 준 파일을 열어도
 """
 
 import warnings
-from pathlib import Path
 
 import torch
 
 from gan_lesson.errors import LessonError, quote, reason
-from gan_lesson.files import write_bytes
+from gan_lesson.files import read_file, write_bytes
+
+LARGEST = 4 * 2**30  # 읽을 가중치 파일의 한계(바이트). paper의 생성자가 약 14 MB입니다.
 
 
 def save_weights(network, path):
@@ -37,8 +38,9 @@ def unpack(data):
 
     try:
         return load(data)
-    except (SafetensorError, RuntimeError, KeyError, AttributeError):
-        # 모르는 자료형은 KeyError나 AttributeError가 됩니다.
+    except (SafetensorError, ArithmeticError, LookupError, TypeError, RuntimeError,
+            AttributeError, AssertionError):  # fmt: skip
+        # 모르는 자료형이나 터무니없는 모양이 저마다 다른 오류를 냅니다.
         raise ValueError("safetensors가 아니거나 깨졌음") from None
 
 
@@ -67,7 +69,7 @@ def read_tensors(path):
     """가중치 파일 하나의 이름 → 텐서(CPU)."""
     try:
         # 메모리 사상으로 읽으면, 쓰는 동안 누가 파일을 잘랐을 때 프로세스가 통째로 죽습니다.
-        return unpack(Path(path).read_bytes())
+        return unpack(read_file(path, LARGEST))
     except FileNotFoundError:
         raise LessonError(
             f"가중치 파일 '{path}': 파일이 없습니다. 학습을 끝낸 결과 폴더인지 확인하세요."

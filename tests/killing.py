@@ -4,9 +4,12 @@ import subprocess
 import sys
 import time
 
+from gan_lesson.checkpoint import load_checkpoint
+
 # 반복마다 저장하므로, 끄는 순간이 저장하는 도중일 때가 많습니다.
 TRAIN = [sys.executable, "-u", "-m", "gan_lesson", "train", "--save-every=0"]
 SETTINGS = ["--ngf=2", "--ndf=2", "--nz=4", "--batch_size=400", "--num_epochs=2", "--ngpu=0"]
+TOTAL = 2 * (20_000 // 400)
 RESULTS = ("generator.safetensors", "discriminator.safetensors", "history.csv", "samples.png",
            "training.gif", "config.json")  # fmt: skip
 
@@ -42,10 +45,10 @@ def whole_run(folder):
 
 def kill_and_resume(folder, moments):
     """``moments``(초)마다 한 번씩 강제로 끄고 이어서 끝까지 갑니다. 꺼진 횟수를 돌려줍니다."""
-    arguments, kills = [*SETTINGS, "--out", str(folder)], 0
+    arguments, kills, kept = [*SETTINGS, "--out", str(folder)], 0, None
     for moment in moments:
         process = start(*arguments)
-        process.stdout.readline()
+        resumed_at(process, kept)
         time.sleep(moment)
         process.kill()
         process.communicate()
@@ -53,7 +56,18 @@ def kill_and_resume(folder, moments):
             break
         kills += 1
         arguments = ["--resume", str(folder)]
+        kept = load_checkpoint(folder).notes["iteration"]
     else:
-        _, err = finish(start(*arguments))
+        process = start(*arguments)
+        resumed_at(process, kept)
+        _, err = finish(process)
         assert "그 앞의" not in err  # 마지막에 남긴 것이 온전했습니다.
     return kills
+
+
+def resumed_at(process, kept):
+    """시작의 첫 줄을 읽습니다. 이어서 하는 것이면 남긴 데서부터(처음부터가 아니라) 가는지 봅니다."""
+    line = process.stdout.readline()
+    if kept is not None:
+        expected = f"반복 {kept:,}에서 이어서" if kept < TOTAL else "이미 끝까지"
+        assert line.startswith(expected), line

@@ -11,7 +11,7 @@ from safetensors.torch import load, save
 from gan_lesson.checkpoint import FOLDER, _digest
 
 JSON, TENSORS = "000001.json", "000001.safetensors"
-ABSURD = [None, True, "", "…" * 50, -1, 10**30, 1.5, float("nan"), float("inf"), [], [[]], {},
+ABSURD = [None, True, "", "…" * 50, -1, 10**30, 10**400, 1.5, ["name", "crc"], float("nan"), float("inf"), [], [[]], {},
           {"a": 1}, ["cuda"], "../../../etc", [None, None], [1, 2, 3]]  # fmt: skip
 
 
@@ -24,7 +24,9 @@ def write(folder, files):
     place = folder / FOLDER
     place.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
-        (place / name).write_bytes(data)
+        (place / name).unlink(missing_ok=True)
+        if data is not None:
+            (place / name).write_bytes(data)
 
 
 def sealed(files, notes=None, tensors=None, **body_changes):
@@ -71,7 +73,7 @@ def swap(files, rng):
 
 
 def lose(files, rng):
-    return {rng.choice([JSON, TENSORS]): b""} | {}
+    return {rng.choice([JSON, TENSORS]): None}
 
 
 def header_length(files, rng):
@@ -153,6 +155,56 @@ def other_network(files, rng):
     return sealed(files, notes=notes)
 
 
+def other_step(files, rng):
+    """Adam의 걸음 수를 터무니없는 값으로. 믿으면 0으로 나누거나 복소수가 됩니다."""
+    tensors = load(files[TENSORS])
+    name = rng.choice([n for n in sorted(tensors) if n.endswith(".step")])
+    tensors[name] = torch.tensor(rng.choice([-1.0, -50.0, 0.0, 1e30, float("nan")]))
+    return sealed(files, tensors=save(tensors))
+
+
+def other_rng(files, rng):
+    """난수의 다음 자리를 배열 밖으로."""
+    tensors = load(files[TENSORS])
+    data = bytearray(tensors["rng"].numpy().tobytes())
+    struct.pack_into("=iiq", data, 8, rng.choice([0, 2, 624]), 1, rng.choice([-1, 624, 10**9]))
+    tensors["rng"] = torch.tensor(list(data), dtype=torch.uint8)
+    return sealed(files, tensors=save(tensors))
+
+
+def other_values(files, rng):
+    """가중치의 값만. 모양이 맞으면 받아들이지만, 이어서 해도 멀쩡하거나 발산했다고 말해야 합니다."""
+    tensors = load(files[TENSORS])
+    floats = [n for n, t in sorted(tensors.items()) if t.dtype == torch.float32 and t.ndim]
+    name = rng.choice(floats)
+    tensors[name] = tensors[name] * rng.choice([-1.0, 0.0, 1e30, float("inf"), float("nan")])
+    return sealed(files, tensors=save(tensors))
+
+
+def fewer_tables(files, rng):
+    """그림이나 D의 답의 수가 다른 표."""
+    tensors, notes = load(files[TENSORS]), notes_of(files)
+    if rng.choice([True, False]):
+        tensors["judged_real"] = tensors["judged_real"][:, :-1].contiguous()
+    else:
+        notes["snapshots"] = []
+        for name in ("snapshots", "judged_real", "judged_fake"):
+            tensors[name] = tensors[name][:0]
+    return sealed(files, notes=notes, tensors=save(tensors))
+
+
+def empty_huge_shape(files, rng):
+    """원소는 없는데 모양만 아주 큰 텐서."""
+    (length,) = struct.unpack("<Q", files[TENSORS][:8])
+    header = json.loads(files[TENSORS][8 : 8 + length])
+    spot = rng.choice([n for n in header if n != "__metadata__"])
+    header[spot]["shape"] = [0, 2 ** rng.choice([62, 63, 64])]
+    header[spot]["data_offsets"] = [header[spot]["data_offsets"][0]] * 2
+    text = json.dumps(header).encode()
+    data = struct.pack("<Q", len(text)) + text + files[TENSORS][8 + length :]
+    return sealed(files, tensors=data)
+
+
 def pickled(files, rng):
     return sealed(files, tensors=pickle.dumps({"generator": [1, 2, 3]}))
 
@@ -163,7 +215,9 @@ def other_format(files, rng):
 
 MUTATIONS = [cut, flip, grow, noise, swap, lose, header_length, header_text, renamed, reshaped,
              other_dtype, exchanged, dropped, absurd_note, lost_note, absurd_setting,
-             other_network, pickled, other_format]  # fmt: skip
+             other_network, other_step, other_rng, other_values, fewer_tables, empty_huge_shape,
+             pickled, other_format]  # fmt: skip
 # 지문을 맞추지 않았거나 텐서의 짜임을 바꾼 것은 하나도 받아들여지면 안 됩니다.
 NEVER = {cut, grow, noise, swap, lose, header_length, renamed, reshaped, other_dtype, exchanged,
-         dropped, lost_note, other_network, pickled, other_format}  # fmt: skip
+         dropped, lost_note, other_network, other_step, other_rng, fewer_tables,
+         empty_huge_shape, pickled, other_format}  # fmt: skip

@@ -254,7 +254,7 @@ def deep_json(folder):
     return damage(folder, lambda files: {"000001.json": b"[" * 10**6})
 
 
-@case("체크포인트의 JSON이 아주 큼", "JSON이 너무 큽니다")
+@case("체크포인트의 JSON이 아주 큼", "너무 큼: 5,242,880바이트")
 def large_json(folder):
     return damage(folder, lambda files: {"000001.json": b" " * (5 * 2**20)})
 

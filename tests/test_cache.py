@@ -1,6 +1,7 @@
 """캐시: 망가진 것은 알아채고 다시 만들며, 실패해도 부스러기가 남지 않습니다."""
 
 import json
+import os
 import pickle
 
 import numpy as np
@@ -38,11 +39,17 @@ def test_second_time_reads_instead_of_building(empty_cache):
     assert again.notes == {"이름": "값"}
 
 
-def test_another_key_is_another_entry_and_replaces_the_old_one(empty_cache):
+def test_another_key_is_another_entry_and_sweeps_what_was_long_unused(empty_cache):
     make = Maker()
     build(make, {"v": 1})
     build(make, {"v": 2})
-    assert make.calls == 2 and len(list(empty_cache.iterdir())) == 1
+    build(make, {"v": 1})  # 다른 노트북이 쓰는 것을 지우지 않습니다.
+    assert make.calls == 2 and len(list(empty_cache.iterdir())) == 2
+    for folder in empty_cache.iterdir():
+        os.utime(folder, (0, 0))
+    build(make, {"v": 1})  # 쓰면 다시 새것이 됩니다.
+    build(make, {"v": 3})
+    assert make.calls == 3 and len(list(empty_cache.iterdir())) == 2
 
 
 def damage_flip(folder):
@@ -85,7 +92,9 @@ def test_failed_build_leaves_nothing(empty_cache, error):
         build(fail)
     assert list(empty_cache.iterdir()) == []
     if expected is LessonError:
-        assert "No space" in str(caught.value) and "GAN_LESSON_CACHE" in str(caught.value)
+        assert "디스크에 남은 자리가 없음" in str(caught.value) and "GAN_LESSON_CACHE" in str(
+            caught.value
+        )
 
 
 def test_two_builders_at_once_agree(empty_cache):

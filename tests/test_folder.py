@@ -196,3 +196,15 @@ def test_formats_that_run_other_programs_are_not_opened(tmp_path):
     (tmp_path / "그림.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
     with pytest.raises(LessonError, match="그림.png .그림 파일이 아님"):
         load_folder(tmp_path, 32, 1)
+
+
+def test_pipes_and_hidden_folders_are_not_pictures(tmp_path):
+    picture(tmp_path / "가" / "1.png")
+    picture(tmp_path / ".ipynb_checkpoints" / "1-checkpoint.png")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "파이프.png")
+        with pytest.warns(UserWarning, match="파이프.png .보통의 파일이 아님"):
+            data = load_folder(tmp_path, 32, 1)
+    else:
+        data = load_folder(tmp_path, 32, 1)
+    assert len(data) == 1 and data.notes["classes"][-1] == "가"

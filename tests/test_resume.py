@@ -129,7 +129,7 @@ def test_old_ones_stay_until_the_new_one_is_verified(tmp_path, trainer, monkeypa
 
 def test_unfinished_temporary_files_are_swept(tmp_path, trainer):
     save_trainer(trainer, tmp_path)
-    (tmp_path / FOLDER / ".000002.safetensors-1-abc").write_bytes(b"half")
+    (tmp_path / FOLDER / ".000002.safetensors-1-0123abcd").write_bytes(b"half")
     save_trainer(trainer, tmp_path)
     assert not list((tmp_path / FOLDER).glob(".*"))
 
@@ -213,3 +213,50 @@ def rewrite(path, body):
 
     body.pop("digest", None)
     path.write_text(json.dumps(body | {"digest": _digest(body)}), encoding="utf-8")
+
+
+def test_thread_count_of_the_run_is_restored(tmp_path, trainer, glyphs, monkeypatch):
+    asked = []
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    save_trainer(trainer, tmp_path)
+    monkeypatch.setattr(torch, "set_num_threads", asked.append)
+    resume_trainer(tmp_path, data=glyphs)
+    assert asked == [1]
+
+
+def test_workers_and_a_folder_of_pictures_resume_too(tmp_path, tiny):
+    from PIL import Image
+
+    folder = tmp_path / "내 그림"
+    folder.mkdir()
+    for i in range(24):
+        Image.new("L", (40, 40), 10 * i).save(folder / f"{i}.png")
+    config = tiny.replace(dataroot=str(folder), workers=1)
+    whole = Trainer(config)
+    whole.run(progress=False)
+    part = Trainer(config)
+    part.run(until=2, progress=False)
+    save_trainer(part, tmp_path)
+    part = resume_trainer(tmp_path)
+    part.run(progress=False)
+    assert same(everything(part), everything(whole))
+
+
+def test_names_that_are_not_utf8_are_kept(tmp_path, trainer, glyphs):
+    """윈도의 압축을 리눅스에서 풀면 CP949로 적힌 이름이 남습니다."""
+    import os
+
+    name = os.fsdecode("사진".encode("cp949"))
+    trainer.config = trainer.config.replace(dataroot=name)
+    save_trainer(trainer, tmp_path)
+    assert resume_trainer(tmp_path, data=glyphs).config.dataroot == name
+
+
+def test_out_of_memory_while_saving_is_a_failed_save(tmp_path, tiny, glyphs, monkeypatch):
+    def no_room(tensors):
+        raise MemoryError
+
+    monkeypatch.setattr("gan_lesson.checkpoint.pack", no_room)
+    trainer = Trainer(tiny, data=glyphs)
+    with pytest.warns(UserWarning, match="학습은 계속합니다"):
+        assert trainer.run(progress=False, on_iteration=Keeper(tmp_path, every=0))

@@ -108,7 +108,7 @@ sys.exit(main(["train", "--ngf=64", "--ndf=64", "--batch_size=8000", "--ngpu=0",
 """
     code, out, err = python(code, str(tmp_path / "r"))
     assert code == 2, err
-    assert "설정값 batch_size = 8000: 메모리가 모자랍니다. batch_size=4000로 줄여" in err
+    assert "설정값 batch_size = 8000: 메모리가 모자랍니다. 4000 이하로 줄여" in err
     assert "반복 0까지의 학습은" in out and "Traceback" not in err
 
 
@@ -130,7 +130,7 @@ sys.exit(main(["train", "--ngf=2", "--ndf=2", "--batch_size=100", "--workers=1",
 """
     code, _, err = python(code, str(tmp_path / "r"))
     assert code == 2, err
-    assert "설정값 workers = 1: 데이터를 읽던 작업 프로세스가 갑자기 끝났습니다" in err
+    assert "데이터를 읽던 작업 프로세스가 갑자기 끝났습니다" in err and "Traceback" not in err
 
 
 def test_divergence_keeps_the_last_good_checkpoint(tmp_path, capsys, monkeypatch):

@@ -10,17 +10,20 @@ import json
 import os
 import shutil
 import tempfile
+import time
+import uuid
 import warnings
 import zlib
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
 import platformdirs
 
-from gan_lesson.errors import LessonError, reason
+from gan_lesson.errors import LessonError, LessonWarning, reason
 
 FORMAT = 1
+UNUSED = 30 * 24 * 3600  # 초. 이만큼 쓰지 않은 항목은 지웁니다.
 _CHUNK = 16 * 2**20  # 바이트. CRC를 셀 때 한 번에 읽는 양
 
 
@@ -115,8 +118,8 @@ def load_or_build(source, key, image_shape, label_width, produce):
     """캐시에 있으면 읽고, 없거나 망가졌으면 ``produce(writer)``로 만듭니다.
 
     Args:
-        source: 어디에서 온 데이터인지 나타내는 짧은 이름. 같은 ``source``의 옛 항목은
-            새 항목이 생기면 지웁니다.
+        source: 어디에서 온 데이터인지 나타내는 짧은 이름. 같은 ``source``의 항목은
+            한 달 넘게 쓰지 않았으면, 새 항목을 만들 때 지웁니다.
         key: 바이트를 정하는 모든 것(JSON으로 쓸 수 있는 dict). 하나라도 다르면 다른 항목입니다.
         image_shape: 그림 하나의 모양 (C, H, W).
         label_width: 그림마다 딸린 라벨 정수의 수.
@@ -129,10 +132,13 @@ def load_or_build(source, key, image_shape, label_width, produce):
     folder = root / f"{source}-{digest}"
     entry = _read(folder, key)
     if entry is not None:
+        with suppress(OSError):
+            os.utime(folder)  # 마지막으로 쓴 때
         return entry
     shutil.rmtree(folder, ignore_errors=True)
-    building = Path(tempfile.mkdtemp(prefix=f".{source}-", dir=root))
+    building = root / f".{source}-{uuid.uuid4().hex[:12]}"
     try:
+        building.mkdir()
         with Writer(building, image_shape, label_width) as writer:
             produce(writer)
             writer.finish(key)
@@ -154,8 +160,9 @@ def load_or_build(source, key, image_shape, label_width, produce):
             return entry
         folder = building
     for old in root.glob(f"{source}-{'?' * len(digest)}"):
-        if old != folder:
-            shutil.rmtree(old, ignore_errors=True)
+        with suppress(OSError):
+            if time.time() - old.stat().st_mtime > UNUSED:
+                shutil.rmtree(old, ignore_errors=True)
     return Entry(folder)
 
 
@@ -168,10 +175,17 @@ def _writable_root():
     except OSError as error:
         temporary = Path(tempfile.gettempdir()) / "gan_lesson"
         if temporary != root:
-            temporary.mkdir(exist_ok=True)
+            try:
+                temporary.mkdir(exist_ok=True)
+            except OSError:
+                raise LessonError(
+                    f"캐시 폴더 {root}와 임시 폴더 {temporary}에 모두 쓸 수 없습니다({reason(error)}). 디스크에 "
+                    "여유 공간을 만들거나 환경 변수 GAN_LESSON_CACHE로 다른 폴더를 정하세요."
+                ) from None
             warnings.warn(
                 f"캐시 폴더 {root}에 쓸 수 없어({reason(error)}) 임시 폴더를 대신 씁니다: {temporary}. "
                 "환경 변수 GAN_LESSON_CACHE로 다른 폴더를 정할 수 있습니다.",
+                LessonWarning,
                 stacklevel=2,
             )
         return temporary

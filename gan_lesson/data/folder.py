@@ -7,6 +7,7 @@
 import difflib
 import hashlib
 import os
+import stat
 import unicodedata
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -17,12 +18,15 @@ import numpy as np
 from gan_lesson.config import BUILTIN_DATA
 from gan_lesson.data.cache import load_or_build
 from gan_lesson.data.images import ImageSet
-from gan_lesson.errors import LessonError, reason
+from gan_lesson.errors import LessonError, LessonWarning, reason
 
 # torchvision.datasets.folder.IMG_EXTENSIONS와 같은 목록입니다.
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
 # 확장자와 내용이 달라도 읽지만, EPS처럼 다른 프로그램을 부르는 형식은 읽지 않습니다.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+# 읽지 않는 파일의 "크기"와 까닭
+LEADS_OUT, NOT_A_FILE = -1, -2
+SKIPPED = {LEADS_OUT: "폴더 밖을 가리키는 링크", NOT_A_FILE: "보통의 파일이 아님"}
 VERSION = 1  # 같은 파일에서 나오는 바이트가 달라지면 올립니다.
 _BATCH = 256
 _NAMED = 5  # 경고에서 이름을 적어 줄 파일의 수
@@ -64,8 +68,8 @@ def load_folder(dataroot, image_size, nc, progress=None):
 
     def decode(item):
         path, size, _ = item
-        if size < 0:
-            return None, f"{path.relative_to(root)} (폴더 밖을 가리키는 링크)"
+        if size in SKIPPED:
+            return None, f"{path.relative_to(root)} ({SKIPPED[size]})"
         try:
             return _decode(path, image_size, nc), [classes.index(_class_of(root, path))]
         except Exception as error:
@@ -99,6 +103,7 @@ def load_folder(dataroot, image_size, nc, progress=None):
         warnings.warn(
             f"폴더 '{root}': 파일 {len(files)}개 가운데 {len(unreadable)}개를 읽지 못해 "
             f"빼고 씁니다: {shown}{more}",
+            LessonWarning,
             stacklevel=2,
         )
     return ImageSet(entry, name=root.name, label_names=("종류",))
@@ -107,7 +112,7 @@ def load_folder(dataroot, image_size, nc, progress=None):
 def list_images(root):
     """폴더와 그 아래의 그림 파일들: (경로, 크기, 고친 시각)의 이름순 목록.
 
-    폴더 밖을 가리키거나 끊어진 링크는 크기가 -1입니다. 남에게 받은 폴더의 링크가 이 컴퓨터의 다른 그림을
+    폴더 밖을 가리키거나 끊어진 링크는 크기가 ``LEADS_OUT``입니다. 남에게 받은 폴더의 링크가 이 컴퓨터의 다른 그림을
     학습에 끌어들이지 못하게 따라가지 않습니다.
     """
     if not root.is_dir():
@@ -121,16 +126,20 @@ def list_images(root):
     files = []
     try:
         for folder, subfolders, names in os.walk(root, onerror=_raise):
+            # .ipynb_checkpoints처럼 프로그램이 만든 숨은 폴더는 그림의 종류가 아닙니다.
+            subfolders[:] = [name for name in subfolders if not name.startswith(".")]
             linked = [name for name in subfolders if os.path.islink(os.path.join(folder, name))]
             for name in [*linked, *names]:
                 path = Path(folder, name)
                 # macOS가 만드는 "._그림.png"는 그림이 아니라 덧붙은 정보입니다.
                 is_image = name.lower().endswith(EXTENSIONS) and not name.startswith("._")
                 if (is_image or name in linked) and _leads_out(path, root):
-                    files.append((path, -1, 0))
+                    files.append((path, LEADS_OUT, 0))
                 elif is_image:
                     info = path.stat()
-                    files.append((path, info.st_size, info.st_mtime_ns))
+                    # 파이프를 열면 쓰는 쪽을 끝없이 기다립니다.
+                    size = info.st_size if stat.S_ISREG(info.st_mode) else NOT_A_FILE
+                    files.append((path, size, info.st_mtime_ns))
     except OSError as error:
         raise LessonError(
             f"설정값 dataroot = '{root}': '{error.filename}'을 읽을 수 없습니다({reason(error)}). "
