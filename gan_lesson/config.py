@@ -72,7 +72,7 @@ class LessonConfig(Settings):
         32, int, "구분자의 특징 맵 채널 수의 기준", "1 이상 512 이하의 정수", low=1, high=512
     )
     num_epochs: int = setting(
-        5,
+        7,
         int,
         "데이터 전체를 몇 번 볼지(에폭 수)",
         "1 이상 100000 이하의 정수",

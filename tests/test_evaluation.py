@@ -104,7 +104,7 @@ def test_shipped_scores_belong_to_the_shipped_generator(run):
     recorded = load_quick_scores()[0]
     assert scores.readable == pytest.approx(recorded.scores[-1].readable, abs=0.02)
     assert scores.covered == pytest.approx(recorded.scores[-1].covered, abs=0.03)
-    assert recorded.iterations[-1] == 3125 and set(load_quick_scores()) == {0, 1, 2}
+    assert recorded.iterations[-1] == 4375 and set(load_quick_scores()) == {0, 1, 2}
 
 
 def test_shipped_generator_leaves_the_global_random_numbers_alone():
