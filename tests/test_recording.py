@@ -119,7 +119,7 @@ def test_shipped_recordings_are_small():
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("quick", None), ("lr-low", "strong-d"), ("lr-high", None), ("beta1-high", "strong-d"),
+    [("quick", None), ("lr-low", "strong-d"), ("lr-high", "strong-d"), ("beta1-high", None),
      ("paper", "strong-d")],
 )  # fmt: skip
 def test_what_the_lesson_says_of_the_recordings(name, expected):

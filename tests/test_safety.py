@@ -40,11 +40,12 @@ def test_nothing_weakens_the_defaults():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc로 열린 포트를 봅니다")
 def test_lab_listens_on_loopback_and_asks_for_a_token(tmp_path):
-    command = lab_command().replace("$(BIN)/python", sys.executable).replace("$(ARGS)", "")
+    words = shlex.split(lab_command().replace("$(ARGS)", ""))
+    command = [sys.executable if word == "$(BIN)/python" else word for word in words]
     extra = ["--no-browser", "--ServerApp.port=0"] + (["--allow-root"] if os.geteuid() == 0 else [])
     runtime = tmp_path / "runtime"
     server = subprocess.Popen(
-        [*shlex.split(command), *extra], cwd=ROOT,
+        [*command, *extra], cwd=ROOT,
         env=os.environ | {"JUPYTER_RUNTIME_DIR": str(runtime), "JUPYTER_CONFIG_DIR": str(tmp_path)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
