@@ -5,7 +5,7 @@ import stat
 import time
 import uuid
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gan_lesson.errors import LessonError, LessonWarning
@@ -25,9 +25,22 @@ def write_bytes(path, data):
             file.flush()
             os.fsync(file.fileno())
         _replace(temporary, path)
+        _sync_folder(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _sync_folder(folder):
+    """바뀐 이름까지 디스크에 내려보냅니다. 전원이 꺼져도 새 이름이 남습니다."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # 폴더의 fsync를 받지 않는 파일 시스템도 있습니다.
+            os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _replace(temporary, path):

@@ -89,7 +89,10 @@ class History:
     def from_csv(cls, text):
         """``to_csv``의 글에서 다시 만듭니다. 값이 비트까지 같습니다."""
         history = cls()
-        header, *rows = list(csv.reader(io.StringIO(text))) or [[]]
+        try:
+            header, *rows = list(csv.reader(io.StringIO(text))) or [[]]
+        except csv.Error:  # 이스케이프하지 않은 줄바꿈이나 아주 긴 칸
+            header, rows = [], []
         if header != ["iteration", *HISTORY_COLUMNS]:
             raise LessonError(
                 "학습 기록: 열 이름이 다릅니다. 결과 폴더의 history.csv인지 확인하세요."

@@ -1,9 +1,17 @@
 """모든 시험은 자기만의 캐시 폴더를 씁니다. 쓰는 사람의 캐시를 건드리지 않습니다."""
 
+import os
+
 import pytest
+from hypothesis import settings
 
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
+
+# 같은 커밋은 언제나 같은 시험을 받습니다. 새로운 경우를 더 찾을 때는 HYPOTHESIS_PROFILE=search로 돌립니다.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("search", max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture(scope="session", autouse=True)
