@@ -4,7 +4,7 @@ TORCH ?=
 BIN := .venv/bin
 export PYTHONUTF8 := 1
 
-.PHONY: lab train test soak notebooks
+.PHONY: lab train test soak bench notebooks
 
 lab:        ## JupyterLab으로 강의를 엽니다
 	@$(PYTHON) scripts/install.py --for lab --torch "$(TORCH)"
@@ -23,6 +23,10 @@ test:       ## 모든 시험: 문법 검사, 패키지, 노트북
 soak:       ## 오래 걸리는 시험: 강제로 끄기 50번, 망가뜨린 체크포인트 20,000개
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
 	$(BIN)/python -m pytest -m soak -s
+
+bench:      ## 얼마나 빠른지 교과서의 루프와 번갈아 잽니다. 논문의 크기까지: make bench ARGS=--paper
+	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
+	$(BIN)/python scripts/bench.py $(ARGS)
 
 notebooks:  ## 노트북을 모두 다시 실행하고 저장 형식을 고릅니다. 하나만: make notebooks NB=notebooks/00_start.ipynb
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
