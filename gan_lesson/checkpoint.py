@@ -19,12 +19,11 @@ import torch
 from gan_lesson.errors import LessonError, LessonWarning, quote, reason
 from gan_lesson.files import read_file, write_bytes
 from gan_lesson.models import Discriminator, Generator
-from gan_lesson.weights import mismatch, pack, unpack
+from gan_lesson.weights import LARGEST, mismatch, pack, unpack
 
 FORMAT = 1
 FOLDER = "checkpoint"
-# 읽을 파일의 한계(바이트). paper의 체크포인트가 약 0.1 GB입니다.
-LARGEST_NOTES, LARGEST_TENSORS = 4 * 2**20, 4 * 2**30
+LARGEST_NOTES = 4 * 2**20  # 읽을 JSON의 한계(바이트)
 TRIED = 5  # 새것부터 이만큼만 읽어 봅니다.
 _NAME = re.compile(r"[0-9]{6,9}")
 _LEFTOVER = re.compile(r"\.[0-9]{6,9}\.(json|safetensors)-[0-9]+-[0-9a-f]{8}")
@@ -166,27 +165,23 @@ def load_state(state, tensors, iteration, learning_rates, same_device=True):
     Raises:
         ValueError: 이름, 모양, 자료형이 맞지 않을 때.
     """
-    expected = {"fixed_noise": state.fixed_noise}
+    # 새 상태에는 Adam이 모은 것이 아직 없어, 매개변수의 모양에서 그것을 압니다.
+    expected = state_tensors(state)
     if same_device:
-        expected["rng"] = state.rng.get_state()
         _check_rng(tensors.get("rng"))
+    else:
+        del expected["rng"]
+        tensors = {name: tensor for name, tensor in tensors.items() if name != "rng"}
     step = torch.zeros(())
     for name, network in zip(OPTIMIZERS, NETWORKS, strict=True):
-        for index, parameter in enumerate(getattr(state, network).parameters()):
-            if iteration:
-                moments = {"step": step, "exp_avg": parameter, "exp_avg_sq": parameter}
-                expected |= {f"{name}.{index}.{key}": t for key, t in moments.items()}
-    found = {
-        name: tensor
-        for name, tensor in tensors.items()
-        if not name.startswith(tuple(f"{network}." for network in NETWORKS))
-    }
-    if not same_device:
-        found.pop("rng", None)
-    if problem := mismatch(expected, found):
+        for index, parameter in enumerate(
+            getattr(state, network).parameters() if iteration else ()
+        ):
+            moments = {"step": step, "exp_avg": parameter, "exp_avg_sq": parameter}
+            expected |= {f"{name}.{index}.{key}": t for key, t in moments.items()}
+    if problem := mismatch(expected, tensors):
         raise ValueError(problem)
-    check_networks(state.config, tensors)
-    for name, tensor in found.items():
+    for name, tensor in tensors.items():
         if name.endswith(".step") and tensor != iteration:  # 한 반복에 한 걸음씩입니다.
             raise ValueError(f"{name} = {tensor:g}, 반복은 {iteration}")
 
@@ -221,20 +216,6 @@ def all_finite(tensors):
     return all(bool(t.isfinite().all()) for t in tensors.values() if t.is_floating_point())
 
 
-def whole_number(name, value, low=0, high=10**12):
-    """``value``가 ``low`` 이상 ``high`` 이하의 정수인지 확인하고 돌려줍니다. 아니면 ``ValueError``."""
-    if type(value) is not int or not low <= value <= high:
-        raise ValueError(f"{name} = {quote(value)}")
-    return value
-
-
-def plain_number(name, value, low=0.0, high=1e12):
-    """``value``가 ``low`` 이상 ``high`` 이하의 수인지 확인하고 float로 돌려줍니다. 아니면 ``ValueError``."""
-    if type(value) not in (int, float) or not low <= value <= high:
-        raise ValueError(f"{name} = {quote(value)}")
-    return float(value)
-
-
 def _under(name, tensors):
     prefix = f"{name}."
     return {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
@@ -258,9 +239,8 @@ def _why(error):
 def _check_rng(tensor):
     """CPU의 난수 상태에서 다음에 쓸 자리가 배열 안인지. torch는 이것을 확인하지 않습니다."""
     data = b"" if tensor is None else tensor.numpy().tobytes()
-    if (
-        len(data) > 1000
-    ):  # 메르센 트위스터: 시드 8바이트, 남은 수, 씨를 뿌렸는지, 다음 자리, 상태 624개
+    # 메르센 트위스터: 시드 8바이트, 남은 수, 씨를 뿌렸는지, 다음 자리, 상태 624개
+    if len(data) > 1000:
         _, left, _, place = struct.unpack_from("=Qiiq", data)
         if (left, place) != (1, 0) and not (0 < place <= 624 and left + place == 625):
             raise ValueError("rng: 난수의 상태가 아닙니다")
@@ -287,7 +267,7 @@ def _read(path):
         raise ValueError(f"형식 {quote(version)}: 이 강의는 형식 {FORMAT}만 읽습니다")
     if given != digest:
         raise ValueError("JSON의 내용이 쓸 때와 다릅니다")
-    data = read_file(path.with_suffix(".safetensors"), LARGEST_TENSORS)
+    data = read_file(path.with_suffix(".safetensors"), LARGEST)
     if hashlib.sha256(data).hexdigest() != body.get("tensors"):
         raise ValueError(f"{path.stem}.safetensors의 내용이 쓸 때와 다릅니다")
     return Checkpoint(path, body["notes"], unpack(data))

@@ -18,10 +18,8 @@ from gan_lesson.checkpoint import (
     check_networks,
     load_checkpoint,
     load_state,
-    plain_number,
     save_checkpoint,
     state_tensors,
-    whole_number,
 )
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.sources import load_images
@@ -102,8 +100,7 @@ def save_trainer(trainer, folder):
         "data": {"name": trainer.data.name, "crc": trainer.data.fingerprint},
         "device": state.device.type,
         "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "cpu": torch.backends.cpu.get_cpu_capability(),
+        **_machine(),
     }
     save_checkpoint(folder, notes, tensors)
     trainer.saved = (Path(folder), state.iteration)
@@ -183,12 +180,16 @@ def _content_of(found):
 
 def _check_notes(notes):
     """JSON의 값들이 쓸 수 있는 것인지 보고, 설정값을 돌려줍니다. 아니면 ``ValueError``나 ``TypeError``."""
-    whole_number("iteration", notes["iteration"])
-    whole_number("threads", notes["threads"], low=1)
-    plain_number("seconds", notes["seconds"])
     rate_d, rate_g = notes["learning_rates"]
-    for rate in (rate_d, rate_g):
-        plain_number("learning_rates", rate, high=1.0)
+    for name, value, kinds, low, high in (
+        ("iteration", notes["iteration"], (int,), 0, 10**12),
+        ("threads", notes["threads"], (int,), 1, 10**12),
+        ("seconds", notes["seconds"], (int, float), 0, 1e12),
+        ("learning_rates", rate_d, (int, float), 0, 1),
+        ("learning_rates", rate_g, (int, float), 0, 1),
+    ):
+        if type(value) not in kinds or not low <= value <= high:
+            raise ValueError(f"{name} = {quote(value)}")
     pick_engine(notes["engine"])
     for name in ("device", "torch", "cpu"):
         if not isinstance(notes[name], str):
@@ -218,6 +219,11 @@ def _check_tables(notes, tables, config):
             raise ValueError(f"{name}의 모양 {tuple(table.shape)}")
 
 
+def _machine():
+    """달라지면 비트까지 같지 않은 것. CPU의 명령어 집합이 다르면 같은 식도 다른 차례로 더합니다."""
+    return {"torch": torch.__version__, "cpu": torch.backends.cpu.get_cpu_capability()}
+
+
 def _warn_of_differences(notes, state, same_device):
     differences = []
     if not same_device:
@@ -226,9 +232,11 @@ def _warn_of_differences(notes, state, same_device):
         differences.append(f"스레드의 수({notes['threads']} → {torch.get_num_threads()})")
     else:
         torch.set_num_threads(notes["threads"])  # 더하는 차례가 달라지지 않게
-    # CPU의 명령어 집합이 다르면 같은 식도 다른 차례로 더합니다.
-    now = {"torch": torch.__version__, "cpu": torch.backends.cpu.get_cpu_capability()}
-    differences += [f"{k}({quote(notes[k])} → {v})" for k, v in now.items() if notes[k] != v]
+    differences += [
+        f"{name}({quote(notes[name])} → {now})"
+        for name, now in _machine().items()
+        if notes[name] != now
+    ]
     if differences:
         warnings.warn(
             f"그때와 다른 것: {', '.join(differences)}. 이어서 하지만, 멈추지 않은 학습과 비트까지 같지는 않습니다.",

@@ -11,7 +11,7 @@ import torch
 from gan_lesson.errors import LessonError, quote, reason
 from gan_lesson.files import read_file, write_bytes
 
-LARGEST = 4 * 2**30  # 읽을 가중치 파일의 한계(바이트). paper의 생성자가 약 14 MB입니다.
+LARGEST = 4 * 2**30  # 읽을 텐서 파일의 한계(바이트). paper의 체크포인트가 약 0.1 GB입니다.
 
 
 def save_weights(network, path):

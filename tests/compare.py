@@ -16,3 +16,8 @@ def same(a, b):
     """두 상태(사본, 텐서의 목록, …)가 비트까지 같은지."""
     pairs = zip(flat(a), flat(b), strict=True)
     return all(torch.equal(x, y) if torch.is_tensor(x) else x == y for x, y in pairs)
+
+
+def everything(trainer):
+    """``Trainer``의 상태와 기록과 남긴 그림 전부."""
+    return [trainer.state.snapshot(), trainer.history.rows, trainer.snapshots, trainer.judgements]

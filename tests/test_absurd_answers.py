@@ -22,7 +22,7 @@ def checkers():
         for name, check in inspect.getmembers(room, inspect.isfunction):
             if name.startswith("check_") and check.__module__ == room.__name__:
                 found[name] = check
-    del found["check_choices"]  # 다른 채점기들이 쓰는 틀
+    del found["check_choices"], found["check_readings"]  # 다른 채점기들이 쓰는 틀
     found["check_cure"] = partial(found["check_cure"], next(iter(IMAGE_TROUBLES)))
     return found
 

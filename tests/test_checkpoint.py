@@ -9,7 +9,7 @@ from collections import Counter
 from contextlib import suppress
 
 import pytest
-from compare import same
+from compare import everything, same
 from mutations import MUTATIONS, NEVER, files_of, other_network, write
 
 from gan_lesson.errors import LessonError
@@ -29,10 +29,6 @@ def trainer(tiny, glyphs):
 def files(tmp_path, trainer):
     save_trainer(trainer, tmp_path)
     return files_of(tmp_path)
-
-
-def everything(trainer):
-    return [trainer.state.snapshot(), trainer.history.rows, trainer.snapshots, trainer.judgements]
 
 
 @pytest.mark.parametrize("rounds", [15, pytest.param(834, marks=pytest.mark.soak)])

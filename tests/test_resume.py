@@ -1,12 +1,12 @@
 """체크포인트로 남기고 되찾아 이어서 하기."""
 
-import json
 import shutil
 from types import SimpleNamespace
 
 import pytest
 import torch
-from compare import same
+from compare import everything, same
+from mutations import files_of, notes_of, sealed, write
 
 from gan_lesson import resume as resume_room
 from gan_lesson.checkpoint import FOLDER, load_checkpoint
@@ -22,10 +22,6 @@ def trainer(tiny, glyphs):
     trainer = Trainer(tiny, data=glyphs)
     trainer.run(until=3, progress=False)
     return trainer
-
-
-def everything(trainer):
-    return [trainer.state.snapshot(), trainer.history.rows, trainer.snapshots, trainer.judgements]
 
 
 @pytest.mark.parametrize("engine", ["exact", "fast"])
@@ -194,25 +190,15 @@ def test_divergence_without_a_checkpoint(tiny, glyphs):
 
 def test_another_device_torch_or_core_count_is_said(tmp_path, trainer, glyphs, monkeypatch):
     save_trainer(trainer, tmp_path)
-    (path,) = (tmp_path / FOLDER).glob("*.json")
-    body = json.loads(path.read_text(encoding="utf-8"))
-    body["notes"] |= {"torch": "1.0", "threads": 10_000, "device": "cuda"}
-    rewrite(path, body)
+    files = files_of(tmp_path)
+    other = notes_of(files) | {"torch": "1.0", "threads": 10_000, "device": "cuda"}
+    write(tmp_path, sealed(files, notes=other))
     with pytest.warns(UserWarning, match="장치.cuda → cpu., torch.'1.0'.*비트까지 같지는 않습니다"):
-        other = resume_trainer(tmp_path, data=glyphs)
-    assert other.run(progress=False)
-    body["notes"]["device"] = "cpu"
-    rewrite(path, body)
+        resumed = resume_trainer(tmp_path, data=glyphs)
+    assert resumed.run(progress=False)
+    write(tmp_path, sealed(files, notes=other | {"device": "cpu"}))
     with pytest.warns(UserWarning, match="스레드의 수.10000"):
         resume_trainer(tmp_path, data=glyphs)
-
-
-def rewrite(path, body):
-    """내용을 고치고 확인용 지문도 맞게 다시 적습니다. 일부러 속이려는 사람이 하는 일입니다."""
-    from gan_lesson.checkpoint import _digest
-
-    body.pop("digest", None)
-    path.write_text(json.dumps(body | {"digest": _digest(body)}), encoding="utf-8")
 
 
 def test_thread_count_of_the_run_is_restored(tmp_path, trainer, glyphs, monkeypatch):

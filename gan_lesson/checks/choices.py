@@ -32,3 +32,21 @@ def check_choices(answers, correct, contradiction, praise, noun="줄", thing="�
         rest = ", ".join(name for name in correct if name not in solved)
         return wrong(f"지금까지는 모두 맞았습니다. 남은 {noun}: {rest}")
     return right(praise)
+
+
+def check_readings(answers, lines, readings, praise, particle="이라면"):
+    """줄마다 읽은 것을 채점합니다.
+
+    Args:
+        lines: 줄의 이름 → 보여 준 줄.
+        readings: 읽은 것 → (그 줄의 이름, 그렇다면 보여야 할 것).
+        particle: 읽은 것의 이름 뒤에 붙는 말.
+    """
+    return check_choices(
+        answers,
+        {line: reading for reading, (line, _) in readings.items()},
+        lambda line, reading: (
+            f"줄 {line}이 '{reading}'{particle} {readings[reading][1]}. 줄 {line}: {lines[line]}"
+        ),
+        praise,
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from gan_lesson.checks.choices import check_choices
+from gan_lesson.checks.choices import check_readings
 from gan_lesson.checks.verdict import (
     call,
     close,
@@ -121,13 +121,12 @@ SHEET_READINGS = {
 
 def check_score_sheets(answers):
     """``answers``: 줄의 이름(``SHEETS``) → 읽은 것(``SHEET_READINGS``의 열쇠). 빈칸은 ``None``."""
-    return check_choices(
+    return check_readings(
         answers,
-        {line: reading for reading, (line, _) in SHEET_READINGS.items()},
-        lambda line, reading: (
-            f"줄 {line}이 '{reading}'라면 {SHEET_READINGS[reading][1]}. 줄 {line}: {SHEETS[line]}"
-        ),
+        SHEETS,
+        SHEET_READINGS,
         "FID 하나였다면 '나'를 가장 좋다고 했을 것입니다. 여러 잣대를 함께 보아야 합니다.",
+        particle="라면",
     )
 
 

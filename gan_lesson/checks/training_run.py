@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from gan_lesson.checks.choices import check_choices
+from gan_lesson.checks.choices import check_readings
 from gan_lesson.checks.training_loop import CONFIG
 from gan_lesson.checks.verdict import call, right, wrong
 from gan_lesson.models import Generator
@@ -113,11 +113,9 @@ READINGS = {
 
 def check_log_readings(answers):
     """``answers``: 줄의 이름(``LOGS``) → 읽은 것(``READINGS``의 열쇠). 빈칸은 ``None``."""
-    return check_choices(
+    return check_readings(
         answers,
-        {line: reading for reading, (line, _) in READINGS.items()},
-        lambda line, reading: (
-            f"줄 {line}이 '{reading}'이라면 {READINGS[reading][1]}. 줄 {line}: {LOGS[line]}"
-        ),
+        LOGS,
+        READINGS,
         "다섯 줄을 모두 읽었습니다. '다'는 로그만으로 가릴 수 없어 그림을 보아야 합니다.",
     )
