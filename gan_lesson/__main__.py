@@ -4,18 +4,14 @@
 결과를 쓰고 종료 코드 130으로 끝납니다.
 """
 
-import shlex
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 
-from gan_lesson.command_line import RULES, parse, require, whole_number
-from gan_lesson.config import PRESETS
-from gan_lesson.errors import LessonError, LessonWarning, quote, reason
+from gan_lesson.command_line import INTERRUPTED, parse, require, whole_number
+from gan_lesson.errors import LessonError, LessonWarning, reason
 
 USAGE_ERROR = 2
-INTERRUPTED = 130
 
 
 def main(arguments=None):
@@ -60,125 +56,9 @@ def _run(arguments):
 
 
 def _train(options):
-    given = {
-        name: RULES[name].parse(text)
-        for name in RULES
-        if (text := getattr(options, name)) is not None
-    }
-    every = _seconds("--save-every", options.save_every)
-    if options.resume is not None:
-        return _resume(options, given, every)
-    preset = options.preset or "quick"
-    if preset not in PRESETS:
-        raise LessonError(
-            f"--preset = {quote(preset)}: {', '.join(PRESETS)} 가운데 하나여야 합니다."
-        )
-    config = PRESETS[preset](**given)
+    from gan_lesson.train_command import run_train
 
-    from gan_lesson.engine import pick_engine
-    from gan_lesson.run_folder import next_run_folder, open_run_folder
-    from gan_lesson.state import pick_device
-
-    engine = options.engine or "fast"
-    pick_engine(engine)
-    pick_device(config.ngpu)
-    data = _load_with_progress(config)
-
-    from gan_lesson.training import Trainer
-
-    trainer = Trainer(config, data=data, engine=engine)
-    out = options.out or next_run_folder(config)
-    with open_run_folder(out, config, options.overwrite) as folder:
-        return _run_to_the_end(trainer, folder, every)
-
-
-def _resume(options, given, every):
-    fixed = {"--preset": options.preset, "--out": options.out, "--engine": options.engine,
-             "--overwrite": options.overwrite or None}  # fmt: skip
-    if clash := [name for name, value in fixed.items() if value is not None]:
-        raise LessonError(
-            f"명령줄: --resume은 {', '.join(clash)}와 함께 쓸 수 없습니다. 이어서 하는 학습은 그때의 폴더와 "
-            "설정값을 그대로 쓰므로 그 옵션을 빼세요."
-        )
-    from gan_lesson.resume import resume_trainer
-    from gan_lesson.run_folder import open_run_folder
-
-    with open_run_folder(options.resume) as folder:
-        trainer = resume_trainer(folder, load=_load_with_progress, **given)
-        if trainer.finished:
-            print(
-                f"이미 끝까지 학습했습니다(반복 {trainer.total:,}번). 더 하려면 --num_epochs를 늘리세요."
-            )
-        else:
-            (folder / "summary.json").unlink(missing_ok=True)  # 다시 도중인 학습입니다.
-            print(f"반복 {trainer.state.iteration:,}에서 이어서 합니다.")
-        return _run_to_the_end(trainer, folder, every)
-
-
-def _run_to_the_end(trainer, folder, every):
-    from gan_lesson.diagnosis import advice
-    from gan_lesson.resume import Keeper, save_trainer
-
-    if trainer.saved is None:
-        save_trainer(trainer, folder)  # 첫 간격이 지나기 전에 꺼져도 이어서 할 수 있게
-    config, data = trainer.config, trainer.data
-    print(
-        f"{data.name} 그림 {len(data):,}장, {config.nc}×{config.image_size}×{config.image_size}, "
-        f"장치 {trainer.state.device}, 반복 {trainer.total:,}번. Ctrl+C를 누르면 그때까지의 결과를 저장하고 멈춥니다."
-    )
-    try:
-        finished = trainer.run(on_iteration=Keeper(folder, every))
-    except LessonError:
-        if trainer.saved:
-            print(f"반복 {trainer.saved[1]:,}까지의 학습은 {folder} 폴더에 남아 있습니다.")
-        raise
-    folder, summary = _write_somewhere(trainer, folder)
-    print(
-        f"{'학습을 마쳤습니다' if finished else '도중에 멈추었습니다'}: 반복 {summary['iterations']:,}번, "
-        f"{summary['seconds']:.0f}초(초당 그림 {summary['images_per_second']:,}장)."
-    )
-    if problem := advice(trainer):
-        print(f"알림: {problem}")
-    print(f"결과는 {folder} 폴더에 있습니다. samples.png와 training.gif를 열어 보세요.")
-    if not finished:
-        print(f"이어서 하려면: python -m gan_lesson train --resume {shlex.quote(str(folder))}")
-    return 0 if finished else INTERRUPTED
-
-
-def _write_somewhere(trainer, folder):
-    """결과를 쓰고 (폴더, 요약). 그 폴더에 쓸 수 없게 되었으면 임시 폴더에라도 남깁니다."""
-    from gan_lesson.faults import DivergedError
-    from gan_lesson.resume import save_trainer
-    from gan_lesson.run_folder import write_run
-
-    try:
-        save_trainer(trainer, folder)
-        return folder, write_run(folder, trainer)
-    except DivergedError:
-        raise
-    except LessonError as error:
-        try:
-            spare = Path(tempfile.mkdtemp(prefix="gan_lesson-"))
-            save_trainer(trainer, spare)
-            summary = write_run(spare, trainer)
-        except (LessonError, OSError):
-            raise error from None
-        print(f"{error} 대신 임시 폴더 {spare}에 저장했습니다.", file=sys.stderr)
-        return spare, summary
-
-
-def _load_with_progress(config):
-    from tqdm import tqdm
-
-    from gan_lesson.data.sources import load_images
-
-    with tqdm(desc="데이터 준비", unit="장", delay=1, leave=False) as bar:
-
-        def progress(done, total):
-            bar.total = total
-            bar.update(done - bar.n)
-
-        return load_images(config, progress=progress)
+    return run_train(options)
 
 
 def _info(options):
@@ -242,18 +122,6 @@ def _import(options):
         f"{options.out} 폴더에 옮겼습니다. 'python -m gan_lesson sample --run {options.out}'로 그림을 만들어 보세요."
     )
     return 0
-
-
-def _seconds(name, text):
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= 86_400:
-        raise LessonError(
-            f"{name} = {quote(text)}: 0 이상 86400 이하의 수(초)만 쓸 수 있습니다. 예: {name}=30"
-        )
-    return seconds
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):

@@ -21,7 +21,7 @@ from gan_lesson.files import read_file, write_bytes
 from gan_lesson.models import Discriminator, Generator
 from gan_lesson.weights import LARGEST, mismatch, pack, unpack
 
-FORMAT = 1
+FORMAT = 2  # 2: 프로세스의 수
 FOLDER = "checkpoint"
 LARGEST_NOTES = 4 * 2**20  # 읽을 JSON의 한계(바이트)
 TRIED = 5  # 새것부터 이만큼만 읽어 봅니다.

@@ -3,10 +3,11 @@
 import argparse
 import difflib
 
-from gan_lesson.config import PRESETS, LessonConfig
+from gan_lesson.config import DEFAULT_ENGINE, ENGINE_MEANINGS, PRESETS, LessonConfig
 from gan_lesson.errors import LessonError, quote
 
 RULES = LessonConfig.rules()
+INTERRUPTED = 130  # 도중에 멈춘 학습의 종료 코드
 
 
 class Parser(argparse.ArgumentParser):
@@ -51,8 +52,8 @@ def build_parser():
     run.add_argument(
         "--overwrite", action="store_true", help="결과 폴더에 있던 학습 결과를 덮어씁니다"
     )
-    run.add_argument("--engine", metavar="이름",
-                     help="fast(빠름, 기본값) 또는 exact(교과서와 비트까지 같음)")  # fmt: skip
+    engines = ", ".join(f"{name}({meaning})" for name, meaning in ENGINE_MEANINGS.items())
+    run.add_argument("--engine", metavar="이름", help=f"{engines}. 기본값은 {DEFAULT_ENGINE}입니다")
     run.add_argument("--resume", metavar="폴더",
                      help="이 결과 폴더의 학습을 멈춘 자리에서 이어서 합니다.\n"
                      "함께 줄 수 있는 설정값은 num_epochs, workers, dataroot, ngpu뿐입니다")  # fmt: skip

@@ -13,6 +13,14 @@ from gan_lesson.errors import LessonError
 from gan_lesson.settings import Settings, setting
 
 BUILTIN_DATA = ("hangul", "mnist", "fashion-mnist", "cifar10", "celeba")
+# 학습을 계산하는 길(engine.py). 앞의 둘은 어디서나, 뒤의 둘은 GPU에서 씁니다.
+ENGINE_MEANINGS = {
+    "exact": "교과서와 비트까지 같음",
+    "fast": "빠름",
+    "bf16": "GPU에서 더 빠르고 덜 정밀함",
+    "graph": "GPU 하나에서 fast를 녹화해 되풀이함",
+}
+DEFAULT_ENGINE = "fast"  # 명령줄이 고르는 것
 IMAGE_SIZES = (32, 64, 128)
 
 

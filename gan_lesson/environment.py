@@ -8,7 +8,7 @@ import platform
 import subprocess
 import sys
 
-from gan_lesson.config import BUILTIN_DATA
+from gan_lesson.config import BUILTIN_DATA, DEFAULT_ENGINE, ENGINE_MEANINGS
 from gan_lesson.data.cache import cache_root
 from gan_lesson.errors import LessonError
 from gan_lesson.fonts import font_files
@@ -81,6 +81,9 @@ def report(paths=True):
     lines += [f"{name} {version or '없음'}" for name, version in versions().items()]
     has_torch = importlib.util.find_spec("torch") is not None
     lines.append(f"장치: {device_name() if has_torch else '알 수 없음(torch가 없음)'}")
+    lines.append(
+        f"학습의 길(engine): {DEFAULT_ENGINE}({ENGINE_MEANINGS[DEFAULT_ENGINE]}). 끄려면 --engine exact"
+    )
     try:
         files = font_files()
         where = f" ({next(iter(files.values())).parent})" if paths else ""

@@ -100,19 +100,21 @@ def save_trainer(trainer, folder):
         "data": {"name": trainer.data.name, "crc": trainer.data.fingerprint},
         "device": state.device.type,
         "threads": torch.get_num_threads(),
+        "processes": _processes(state),
         **_machine(),
     }
     save_checkpoint(folder, notes, tensors)
     trainer.saved = (Path(folder), state.iteration)
 
 
-def resume_trainer(folder, data=None, load=load_images, **changes):
+def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
     """``folder``(결과 폴더)의 가장 새 온전한 체크포인트에서 만든 ``Trainer``. ``run()``으로 이어 갑니다.
 
     비트까지 같도록 스레드의 수를 그때와 같게 맞춥니다.
 
     Args:
         data: ``ImageSet``. 기본은 설정값의 데이터를 ``load(config)``로 다시 엽니다.
+        group: 여러 프로세스가 함께 이어서 할 때의 ``ProcessGroup``.
         changes: 바꿀 설정값. ``CHANGEABLE``만 됩니다.
 
     Raises:
@@ -131,7 +133,8 @@ def resume_trainer(folder, data=None, load=load_images, **changes):
         _check_tables(notes, tables, saved)
         check_networks(saved, tensors)  # 신경망을 만들기 전에
     config = saved.replace(**changes)
-    trainer = Trainer(config, load(config) if data is None else data, notes["engine"], moments=())
+    data = load(config) if data is None else data
+    trainer = Trainer(config, data, notes["engine"], moments=(), group=group)
     state, iteration = trainer.state, notes["iteration"]
     if trainer.data.fingerprint != notes["data"]["crc"]:
         raise LessonError(
@@ -184,6 +187,7 @@ def _check_notes(notes):
     for name, value, kinds, low, high in (
         ("iteration", notes["iteration"], (int,), 0, 10**12),
         ("threads", notes["threads"], (int,), 1, 10**12),
+        ("processes", notes["processes"], (int,), 1, 10**6),
         ("seconds", notes["seconds"], (int, float), 0, 1e12),
         ("learning_rates", rate_d, (int, float), 0, 1),
         ("learning_rates", rate_g, (int, float), 0, 1),
@@ -219,6 +223,10 @@ def _check_tables(notes, tables, config):
             raise ValueError(f"{name}의 모양 {tuple(table.shape)}")
 
 
+def _processes(state):
+    return 1 if state.group is None else state.group.size
+
+
 def _machine():
     """달라지면 비트까지 같지 않은 것. CPU의 명령어 집합이 다르면 같은 식도 다른 차례로 더합니다."""
     return {"torch": torch.__version__, "cpu": torch.backends.cpu.get_cpu_capability()}
@@ -232,6 +240,8 @@ def _warn_of_differences(notes, state, same_device):
         differences.append(f"스레드의 수({notes['threads']} → {torch.get_num_threads()})")
     else:
         torch.set_num_threads(notes["threads"])  # 더하는 차례가 달라지지 않게
+    if notes["processes"] != _processes(state):
+        differences.append(f"프로세스의 수({notes['processes']} → {_processes(state)})")
     differences += [
         f"{name}({quote(notes[name])} → {now})"
         for name, now in _machine().items()

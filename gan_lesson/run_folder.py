@@ -129,21 +129,25 @@ def write_run(folder, trainer):
     return summary
 
 
+def read_config(folder):
+    """결과 폴더의 ``LessonConfig``."""
+    try:
+        text = read_file(Path(folder) / "config.json", LARGEST_CONFIG).decode()
+    except (OSError, ValueError):
+        raise LessonError(
+            f"결과 폴더 '{folder}': config.json을 읽을 수 없습니다. "
+            "'python -m gan_lesson train'이 만든 폴더를 --run으로 정하세요."
+        ) from None
+    return LessonConfig.from_json(text)
+
+
 def load_generator(folder):
     """결과 폴더의 생성자와 설정값. 장치는 CPU이고 평가(eval) 방식입니다.
 
     Returns:
         (``LessonConfig``, ``Generator``).
     """
-    path = Path(folder) / "config.json"
-    try:
-        text = read_file(path, LARGEST_CONFIG).decode()
-    except (OSError, ValueError):
-        raise LessonError(
-            f"결과 폴더 '{folder}': config.json을 읽을 수 없습니다. "
-            "'python -m gan_lesson train'이 만든 폴더를 --run으로 정하세요."
-        ) from None
-    config = LessonConfig.from_json(text)
+    config = read_config(folder)
     path = Path(folder) / "generator.safetensors"
     if not path.is_file() and has_checkpoint(folder):
         raise LessonError(

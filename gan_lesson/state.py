@@ -21,19 +21,19 @@ def pick_device(ngpu):
             f"설정값 ngpu = {ngpu}: 이 컴퓨터에서 쓸 수 있는 GPU는 {available}개입니다. "
             f"ngpu는 GPU의 번호가 아니라 개수입니다. {remedy}."
         )
-    if ngpu > 1:
-        raise LessonError(
-            f"설정값 ngpu = {ngpu}: 아직 GPU 하나로만 학습할 수 있습니다. ngpu=1로 정하세요."
-        )
     return torch.device("cuda" if ngpu else "cpu")
 
 
 class GanState:
     """학습을 그대로 이어 가는 데 필요한 모든 것.
 
+    Args:
+        group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 혼자면 ``None``.
+
     Attributes:
-        config: ``LessonConfig``.
+        config: ``LessonConfig``. ``batch_size``는 모든 프로세스의 것을 합한 크기입니다.
         device: ``torch.device``.
+        group: ``ProcessGroup`` 또는 ``None``.
         generator, discriminator: 두 신경망.
         optimizer_g, optimizer_d: 신경망마다 하나씩인 Adam.
         rng: z를 뽑는 난수 생성기. 전역 난수는 쓰지 않습니다.
@@ -41,14 +41,33 @@ class GanState:
         iteration: 끝낸 반복의 수.
     """
 
-    def __init__(self, config, device=None):
-        self.config = config
-        self.device = pick_device(config.ngpu) if device is None else torch.device(device)
+    def __init__(self, config, device=None, group=None):
+        self.config, self.group = config, group
+        if group is not None:
+            self.device = group.device
+            if config.batch_size % group.size:
+                raise LessonError(
+                    f"설정값 batch_size = {config.batch_size}: 프로세스 {group.size}개가 똑같이 나눌 수 없습니다. "
+                    f"{group.size}의 배수로 정하세요."
+                )
+        else:
+            self.device = pick_device(config.ngpu) if device is None else torch.device(device)
+            if config.ngpu > 1:
+                raise LessonError(
+                    f"설정값 ngpu = {config.ngpu}: GPU 여러 개로 학습하려면 프로세스가 GPU마다 하나씩 있어야 합니다. "
+                    "'python -m gan_lesson train --ngpu 수'로 학습하거나 ngpu=1로 정하세요."
+                )
         # 전역 난수를 잠시 빌려 층을 만들고 되돌립니다. CPU에서 만들어 옮기므로
         # 장치가 달라도 같은 가중치에서 시작합니다.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(stream_seed(config.seed, "weights"))
             generator, discriminator = self._networks()
+        if group is not None and self.device.type == "cuda":
+            # 나눈 배치마다가 아니라 배치 전체의 통계로 정규화합니다(CPU에는 이 층이 없습니다).
+            generator, discriminator = (
+                torch.nn.SyncBatchNorm.convert_sync_batchnorm(network)
+                for network in (generator, discriminator)
+            )
         self.generator = generator.to(self.device)
         self.discriminator = discriminator.to(self.device)
         betas = (config.beta1, BETA2)
@@ -81,8 +100,10 @@ class GanState:
                     group["lr"] = rate
 
     def sample_z(self, count):
-        """표준정규분포에서 뽑은 z (count, nz)."""
-        return self._noise(count, self.rng)
+        """표준정규분포에서 뽑은 z (count, nz). 여럿이 나누어 할 때는 함께 뽑은 것에서 내 몫입니다."""
+        if self.group is None:
+            return self._noise(count, self.rng)
+        return self.group.share(self._noise(count * self.group.size, self.rng))
 
     @torch.no_grad()
     def sample(self, z=None):

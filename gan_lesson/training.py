@@ -10,7 +10,13 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from gan_lesson.data.images import batches_per_epoch, epoch_batches, to_uint8, to_unit_range
+from gan_lesson.data.images import (
+    batches_per_epoch,
+    epoch_batches,
+    hold_on,
+    to_uint8,
+    to_unit_range,
+)
 from gan_lesson.data.sources import load_images
 from gan_lesson.engine import pick_engine
 from gan_lesson.faults import diverged, explained
@@ -27,6 +33,7 @@ class Trainer:
         engine: ``"exact"``(교과서와 비트까지 같음) 또는 ``"fast"``.
         moments: 고정된 z의 그림을 남길 반복의 번호들(0은 학습 전). 기본은
             ``sample_moments(전체 반복 수)``.
+        group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 모두가 같은 인자로 만들어 함께 ``run()``합니다.
 
     Attributes:
         state: ``GanState``.
@@ -40,11 +47,11 @@ class Trainer:
             (``resume.save_trainer``가 적습니다).
     """
 
-    def __init__(self, config, data=None, engine="exact", moments=None):
+    def __init__(self, config, data=None, engine="exact", moments=None, group=None):
         self.config = config
         self.engine = pick_engine(engine)
         with explained(config, 0, None):
-            self.state = GanState(config)
+            self.state = GanState(config, group=group)
         self.data = load_images(config) if data is None else data
         self.per_epoch = batches_per_epoch(self.data, config.batch_size)
         self.total = self.per_epoch * config.num_epochs
@@ -55,6 +62,7 @@ class Trainer:
         self.seconds = 0.0
         self.saved = None
         self.engine.prepare(self.state)
+        self._held = hold_on(self.data, self.state.device)
         self._take_snapshot()
 
     @property
@@ -91,7 +99,7 @@ class Trainer:
                 stream = self.stream()
                 if on_snapshot:
                     on_snapshot(self)
-                while state.iteration < until and not stop.is_set():
+                while state.iteration < until and not self._should_stop(stop):
                     self._report(bar, next(stream))
                     if on_snapshot and state.iteration in self.snapshots:
                         on_snapshot(self)
@@ -113,8 +121,9 @@ class Trainer:
         while True:
             epoch, done = divmod(state.iteration, self.per_epoch)
             batches = epoch_batches(
-                self.data, config.batch_size, config.seed, epoch, done, config.workers
-            )
+                self.data, config.batch_size, config.seed, epoch, done, config.workers,
+                state.group, self._held,
+            )  # fmt: skip
             expected = state.iteration
             with explained(config, expected + 1, self.saved):
                 batches = iter(batches)  # 작업 프로세스가 여기서 뜹니다.
@@ -134,6 +143,10 @@ class Trainer:
         """지금까지의 통계를 모두 읽어, 수가 아닌 값이 있었으면 ``DivergedError``를 냅니다."""
         self.history.read()
         self._raise_if_diverged()
+
+    def _should_stop(self, stop):
+        group = self.state.group
+        return stop.is_set() if group is None else group.anyone(stop.is_set())
 
     def _raise_if_diverged(self):
         if self.history.diverged is not None:

@@ -117,7 +117,7 @@ def too_few_images(folder):
     return lambda: Trainer(LessonConfig(**TINY).replace(batch_size=64), data=glyphs())
 
 
-@case("없는 엔진", "engine = 'turbo': exact, fast 가운데 하나")
+@case("없는 엔진", "engine = 'turbo': exact.*fast.*가운데 하나")
 def engine(folder):
     return lambda: Trainer(LessonConfig(**TINY), data=glyphs(), engine="turbo")
 
@@ -259,7 +259,7 @@ def large_json(folder):
     return damage(folder, lambda files: {"000001.json": b" " * (5 * 2**20)})
 
 
-@case("체크포인트의 형식이 다른 버전", "형식 99: 이 강의는 형식 1만")
+@case("체크포인트의 형식이 다른 버전", "형식 99: 이 강의는 형식 2만")
 def other_version(folder):
     return damage(folder, lambda files: sealed(files, format=99))
 

@@ -67,7 +67,7 @@ def test_gpu_that_is_not_there(capsys):
         (["train", "--lr"], "--lr 뒤에 값이 없습니다"),
         (["train", "--lr", "--nc", "1"], "--lr 뒤에 값이 없습니다"),
         (["train", "--preset", "fast"], "--preset = 'fast': quick, paper"),
-        (["train", "--engine", "gpu"], "engine = 'gpu': exact, fast"),
+        (["train", "--engine", "gpu"], "engine = 'gpu': exact.*fast.*가운데"),
         (["train", "--overwrite=yes"], "--overwrite: 값을 받지 않는"),
         (["sample"], "--run 옵션이 없습니다"),
         (["sample", "--run", "없는 폴더"], "config.json"),

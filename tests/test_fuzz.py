@@ -62,7 +62,7 @@ def checkpoint(tmp_path_factory, tiny, glyphs):
 
 
 NOTES = ("iteration", "config", "engine", "learning_rates", "seconds", "moments", "snapshots",
-         "data", "device", "threads", "torch", "cpu")  # fmt: skip
+         "data", "device", "threads", "processes", "torch", "cpu")  # fmt: skip
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

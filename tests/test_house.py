@@ -20,6 +20,7 @@ ROOMS = [
     "config",
     "fonts",
     "seeds",
+    "processes",
     "weights",
     "data/__init__",
     "data/cache",
@@ -98,6 +99,7 @@ ROOMS = [
     "widgets/lab2d_controls",
     "widgets/lab2d",
     "command_line",
+    "train_command",
     "__main__",
 ]
 

@@ -1,0 +1,208 @@
+"""엔진: 길이 달라도 배우는 것은 같습니다. 같은 시험을 GPU에서도 합니다(make gpu-check)."""
+
+import pytest
+import torch
+from compare import everything, flat, same
+from reference import textbook_iteration
+
+from gan_lesson.config import ENGINE_MEANINGS, LessonConfig
+from gan_lesson.data import images
+from gan_lesson.data.images import copy_to, epoch_batches, hold_on
+from gan_lesson.engine import ENGINES, pick_engine
+from gan_lesson.errors import LessonError
+from gan_lesson.iteration import gan_iteration
+from gan_lesson.phase_stepper import PhaseStepper
+from gan_lesson.resume import resume_trainer, save_trainer
+from gan_lesson.state import GanState
+from gan_lesson.training import Trainer
+
+CONFIG = LessonConfig(batch_size=8, nz=16, ngf=8, ndf=8, ngpu=0)
+on_gpu = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(torch.cuda.device_count() == 0, reason="이 컴퓨터에 GPU가 없습니다"),
+]
+EVERYWHERE = ["cpu", pytest.param("cuda", marks=on_gpu)]
+# (장치, 엔진): 그 장치에서 돌 수 있는 것
+PATHS = [
+    *(("cpu", name) for name in ("exact", "fast", "bf16")),
+    *(pytest.param("cuda", name, marks=on_gpu) for name in ENGINES),
+]
+
+
+@pytest.fixture(autouse=True)
+def plain_float32():
+    """GPU의 합성곱은 기본이 TF32(가수 10비트)이고 더하는 차례가 돌 때마다 다를 수 있어, 견줄 때는 끕니다."""
+    cudnn = torch.backends.cudnn
+    before = cudnn.allow_tf32, cudnn.deterministic
+    cudnn.allow_tf32, cudnn.deterministic = False, True
+    yield
+    cudnn.allow_tf32, cudnn.deterministic = before
+
+
+def batches(count, device="cpu"):
+    rng = torch.Generator().manual_seed(7)
+    shape = (CONFIG.batch_size, CONFIG.nc, CONFIG.image_size, CONFIG.image_size)
+    return [(torch.rand(shape, generator=rng) * 2 - 1).to(device) for _ in range(count)]
+
+
+def run(engine, count, device="cpu"):
+    """``count``번 반복한 (상태, 통계 (count, 5))."""
+    state, engine = GanState(CONFIG, device), ENGINES[engine]
+    engine.prepare(state)
+    return state, torch.stack([engine.run(state, [real]) for real in batches(count, device)]).cpu()
+
+
+def weights(state):
+    networks = state.generator, state.discriminator
+    return torch.cat([p.detach().cpu().flatten() for net in networks for p in net.parameters()])
+
+
+# 5반복 뒤에 길 사이가 벌어진 정도 ÷ 그동안 움직인 정도. float32는 더하는 차례만 다르고, bfloat16은 가수가
+# 8비트라 변화도의 부호가 뒤집히는 원소가 꽤 있습니다. 수식이 다르면 1에 가깝습니다.
+APART = {"exact": 0.02, "fast": 0.02, "graph": 0.02, "bf16": 0.35}
+
+
+@pytest.mark.parametrize(("device", "engine"), PATHS)
+def test_every_path_learns_the_same_as_the_textbook(device, engine):
+    twin = GanState(CONFIG, device)
+    start = weights(twin)
+    rows = [
+        textbook_iteration(
+            twin.generator, twin.discriminator, twin.optimizer_g, twin.optimizer_d,
+            real, twin.sample_z(len(real)),
+        )
+        for real in batches(5, device)
+    ]  # fmt: skip
+    state, statistics = run(engine, 5, device)
+    moved = (weights(twin) - start).abs().mean()
+    apart = (weights(state) - weights(twin)).abs().mean()
+    # Adam은 한 번에 약 lr = 0.0002씩 움직입니다.
+    assert moved > 3e-4
+    assert apart < APART[engine] * moved
+    assert torch.allclose(statistics, torch.tensor(rows), atol=0.05 if engine == "bf16" else 2e-3)
+    assert state.iteration == 5
+    if (device, engine) == ("cpu", "exact"):
+        assert apart == 0
+
+
+@pytest.mark.parametrize("device", [pytest.param("cuda", marks=on_gpu)])
+def test_graph_replays_what_fast_does(device):
+    """녹화(4번째 반복)를 지나고, 학습률을 바꾸어 다시 녹화해도."""
+    found = {}
+    for name in ("fast", "graph"):
+        state, engine = GanState(CONFIG, device), ENGINES[name]
+        engine.prepare(state)
+        rows = []
+        for i, real in enumerate(batches(20, device)):
+            if i == 10:
+                state.set_learning_rates(d=1e-4, g=1e-4)
+            rows.append(engine.run(state, [real]))
+        found[name] = weights(state), torch.stack(rows).cpu(), state.rng.get_state()
+        assert state.iteration == 20
+    assert torch.allclose(found["graph"][0], found["fast"][0], atol=1e-5)
+    assert torch.allclose(found["graph"][1], found["fast"][1], atol=1e-4)
+    assert torch.equal(found["graph"][2], found["fast"][2])
+
+
+def test_graph_needs_one_gpu():
+    with pytest.raises(LessonError, match="GPU 하나로 학습할 때만.*cpu.*engine=fast"):
+        ENGINES["graph"].prepare(GanState(CONFIG))
+
+
+def test_bf16_really_uses_bfloat16_and_keeps_float32_weights():
+    state, engine, seen = GanState(CONFIG), ENGINES["bf16"], []
+    engine.prepare(state)
+    state.discriminator.main[0].register_forward_hook(
+        lambda m, i, output: seen.append(output.dtype)
+    )
+    row = engine.run(state, batches(1))
+    assert set(seen) == {torch.bfloat16} and row.dtype == torch.float32
+    parameters = [*state.generator.parameters(), *state.discriminator.parameters()]
+    assert {p.dtype for p in parameters} == {p.grad.dtype for p in parameters if p.grad is not None} == {torch.float32}  # noqa: E501  # fmt: skip
+
+
+def test_skipping_d_weight_gradients_changes_no_bit():
+    exact, skipping = GanState(CONFIG), GanState(CONFIG)
+    for real in batches(3):
+        ENGINES["exact"].run(exact, [real])
+        for phase in gan_iteration(skipping, [real]):
+            ENGINES["fast"]._between(skipping, phase.name)
+        ENGINES["fast"]._after(skipping)
+    assert same(exact.snapshot(), skipping.snapshot())
+    assert all(p.requires_grad for p in skipping.discriminator.parameters())
+
+
+@pytest.mark.parametrize(("device", "engine"), PATHS)
+def test_stopping_in_part_two_leaves_d_ready_to_learn(device, engine):
+    """정지 단추나 메모리 부족이 Part 2에서 와도, 고친 뒤에 이어 갈 수 있습니다."""
+    engine = ENGINES[engine]
+
+    class Stopping(type(engine.objective)):
+        def generator_loss(self, score):
+            raise KeyboardInterrupt
+
+    state, (real,) = GanState(CONFIG, device), batches(1, device)
+    engine.prepare(state)
+    with pytest.raises(KeyboardInterrupt):
+        engine.run(state, [real], Stopping())
+    assert all(p.requires_grad for p in state.discriminator.parameters())
+    engine.run(state, [real])
+    assert state.iteration == 1
+
+
+@pytest.mark.parametrize(("device", "engine"), PATHS)
+def test_resuming_goes_on_as_if_never_stopped(tmp_path, tiny, glyphs, device, engine):
+    config = tiny.replace(ngpu=int(device == "cuda"))
+    whole, part = (Trainer(config, data=glyphs, engine=engine) for _ in range(2))
+    whole.run(progress=False)
+    part.run(until=4, progress=False)
+    save_trainer(part, tmp_path)
+    again = resume_trainer(tmp_path, data=glyphs)
+    again.run(progress=False)
+    if device == "cpu":
+        assert same(everything(again), everything(whole))
+    else:
+        assert torch.allclose(weights(again.state), weights(whole.state), atol=1e-5)
+
+
+@pytest.mark.parametrize("device", EVERYWHERE)
+def test_stepper_rewinds_to_the_same_state(glyphs, device):
+    stepper = PhaseStepper(CONFIG, data=glyphs, device=device)
+    for _ in range(15):
+        stepper.next()
+    before = flat(stepper.state.snapshot())
+    for _ in range(8):
+        stepper.back()
+    for _ in range(8):
+        stepper.next()
+    for a, b in zip(flat(stepper.state.snapshot()), before, strict=True):
+        assert torch.allclose(a, b, atol=1e-6) if torch.is_tensor(a) else a == b
+
+
+def test_pictures_held_on_a_device_are_the_same_batches(glyphs, monkeypatch):
+    device = torch.device("cpu")
+    assert hold_on(glyphs, device) is None  # CPU에서는 디스크의 것을 바로 씁니다.
+    held = copy_to(glyphs.images, device, chunk=16)
+    assert held.dtype == torch.uint8 and held.shape == glyphs.images.shape
+    for ours, theirs in zip(
+        epoch_batches(glyphs, 8, 1, 2, held=held), epoch_batches(glyphs, 8, 1, 2), strict=True
+    ):
+        assert torch.equal(ours, theirs)
+    # 들어가지 않으면 올리지 않습니다.
+    gpu, copied = torch.device("cuda"), []
+    monkeypatch.setattr(images, "copy_to", lambda data, to: copied.append(to))
+    for free, fits in ((glyphs.images.nbytes, False), (3 * glyphs.images.nbytes, True)):
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda d, free=free: (free, 0))
+        copied.clear()
+        hold_on(glyphs, gpu)
+        assert bool(copied) == fits
+
+
+@pytest.mark.parametrize("name", ["turbo", None, [], 3])
+def test_unknown_engine(name):
+    with pytest.raises(LessonError, match="engine = .*exact.*fast"):
+        pick_engine(name)
+
+
+def test_every_engine_is_explained():
+    assert list(ENGINES) == list(ENGINE_MEANINGS)

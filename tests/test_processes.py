@@ -1,0 +1,174 @@
+"""여러 프로세스가 나누어 하는 학습. GPU 없이 gloo로 봅니다."""
+
+import copy
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import together
+import torch
+from compare import flat, same
+from killing import RESULTS, results
+
+from gan_lesson.checkpoint import load_checkpoint
+from gan_lesson.data.hangul import load_hangul
+from gan_lesson.data.images import epoch_batches
+from gan_lesson.errors import LessonError, LessonWarning
+from gan_lesson.objectives import ProbabilityBCE
+from gan_lesson.processes import ProcessGroup, launch
+from gan_lesson.resume import resume_trainer
+from gan_lesson.state import GanState
+
+SETTINGS = ["--ngf=2", "--ndf=2", "--nz=4", "--batch_size=400", "--num_epochs=1", "--ngpu=0"]
+
+
+def train_together(folder, processes, *arguments):
+    launch(together.save_training, processes, folder / "found.pt", *arguments)
+    return torch.load(folder / "found.pt")
+
+
+def test_primitives():
+    found = launch(together.primitives, 3)
+    for rank, seen in enumerate(found):
+        assert seen["mean"] == [[1.0] * 3] * 2 and seen["other"] == [10.0]
+        assert seen["share"] == [2 * rank, 2 * rank + 1]
+        assert (seen["nobody"], seen["last"]) == (False, True)
+        assert seen["threads"] == max(1, (os.cpu_count() or 1) // 3)
+    assert found[0]["order"] < min(found[1]["order"], found[2]["order"])
+
+
+@pytest.mark.parametrize("engine", ["exact", "fast"])
+def test_two_processes_are_one_with_the_joined_batch_when_batch_norm_is_frozen(
+    tmp_path, tiny, engine
+):
+    """배치 정규화가 배치를 보지 않으면, 나눈 평균의 평균은 전체의 평균입니다.
+
+    더하는 차례만 달라 float32의 마지막 비트들이 다르고, Adam이 그것을 갱신 한 번(lr = 2e-4)의 몇 %까지 키웁니다.
+    """
+    first, second = train_together(tmp_path, 2, tiny, engine, 5, True)
+    alone, rows = together.train_some(None, tiny, engine, 5, True)
+    assert same(first, second)
+    assert torch.allclose(torch.tensor(first[1]), torch.tensor(rows), atol=1e-4)
+    for ours, theirs in zip(flat(first[0]["generator"]), flat(alone["generator"]), strict=True):
+        assert torch.allclose(ours.float(), theirs.float(), atol=1e-5)
+    assert torch.equal(first[0]["rng"], alone["rng"])
+
+
+def test_gradient_of_two_processes_is_the_mean_of_the_halves(tmp_path, tiny):
+    """배치 정규화가 살아 있으면 반쪽마다 자기 통계로 정규화한 변화도의 평균입니다. 한 반복을 손으로 합니다."""
+    (found, rows), _ = train_together(tmp_path, 2, tiny, "exact", 1)
+    state, loss = GanState(tiny), ProbabilityBCE()
+    real = next(iter(epoch_batches(load_hangul(count=40), tiny.batch_size, tiny.seed)))
+    z = state.sample_z(tiny.batch_size)
+    halves = list(zip(real.chunk(2), z.chunk(2), strict=True))
+    networks = [(copy.deepcopy(state.generator), copy.deepcopy(state.discriminator))
+                for _ in halves]  # fmt: skip
+    fakes = [g(noise) for (g, _), (_, noise) in zip(networks, halves, strict=True)]
+    for (_, d), (x, _), fake in zip(networks, halves, fakes, strict=True):
+        (loss.real_loss(d(x)) + loss.fake_loss(d(fake.detach()))).backward()
+    step(state.optimizer_d, state.discriminator, [d for _, d in networks])
+    for (_, d), fake in zip(networks, fakes, strict=True):
+        d.load_state_dict(state.discriminator.state_dict())
+        loss.generator_loss(d(fake)).backward()
+    step(state.optimizer_g, state.generator, [g for g, _ in networks])
+    for name, wanted in (("generator", state.generator), ("discriminator", state.discriminator)):
+        for key, value in wanted.named_parameters():
+            assert torch.allclose(found[name][key], value, atol=1e-6), key
+    # 나누지 않은 배치의 학습과는 다릅니다: 배치 정규화가 본 배치가 다르기 때문입니다.
+    alone, _ = together.train_some(None, tiny, "exact", 1)
+    apart = zip(found["generator"].values(), alone["generator"].values(), strict=True)
+    assert max((a - b).abs().max() for a, b in apart) > 1e-5 and len(rows) == 1
+
+
+def step(optimizer, network, parts):
+    for p, *grads in zip(network.parameters(), *(n.parameters() for n in parts), strict=True):
+        p.grad = torch.stack([g.grad for g in grads]).mean(0)
+    optimizer.step()
+
+
+def test_every_process_holds_the_same_state_bit_for_bit(tmp_path, tiny):
+    found = train_together(tmp_path, 4, tiny, "fast", 5)
+    assert all(same(found[0], other) for other in found[1:])
+    buffers = [v for k, v in found[0][0]["discriminator"].items() if "running" in k]
+    assert buffers and not any(torch.equal(b, torch.zeros_like(b)) for b in buffers)
+
+
+def test_shares_are_the_batch(tiny, glyphs):
+    whole = list(epoch_batches(glyphs, 8, seed=3, epoch=2))
+    shares = [
+        list(epoch_batches(glyphs, 8, seed=3, epoch=2, group=ProcessGroup(rank, 2, rank, "cpu")))
+        for rank in range(2)
+    ]
+    for batch, *parts in zip(whole, *shares, strict=True):
+        assert torch.equal(torch.cat(parts), batch)
+
+
+def test_a_stop_request_to_one_stops_all_at_the_same_iteration(tiny):
+    assert launch(together.stop_one, 2, tiny) == [[3, False]] * 2
+
+
+def test_errors_of_one_process_end_all_and_are_told():
+    with pytest.raises(LessonError, match="^설정값 lr = 9: 너무 큽니다.$"):
+        launch(together.refuse, 2, 1)
+    with pytest.raises(LessonError, match="2개 가운데 1번이 갑자기 끝나.SIGKILL.*batch_size"):
+        launch(together.die, 2, 1)
+
+
+def test_batch_that_cannot_be_shared(tiny):
+    group = ProcessGroup(0, 3, 0, "cpu")
+    with pytest.raises(LessonError, match="batch_size = 8: 프로세스 3개가.*3의 배수"):
+        GanState(tiny, group=group)
+
+
+def torchrun(*arguments, processes=2):
+    return subprocess.Popen(
+        [sys.executable, "-m", "torch.distributed.run", "--standalone",
+         f"--nproc-per-node={processes}", "-m", "gan_lesson", "train", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        env=os.environ | {"GLOO_SOCKET_IFNAME": "lo"},
+    )  # fmt: skip
+
+
+def test_torchrun_killed_process_ends_the_rest_and_the_run_resumes(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    out, err = torchrun(*SETTINGS, "--out", str(whole)).communicate(timeout=300)
+    assert "프로세스 2개가 함께" in out and out.count("학습을 마쳤습니다") == 1, out + err
+    assert load_checkpoint(whole).notes["processes"] == 2
+
+    process = torchrun(*SETTINGS, "--save-every=0", "--out", str(killed))
+    process.stdout.readline()  # 대장이 학습을 시작했습니다.
+    time.sleep(0.5)
+    workers = children(process.pid)
+    assert len(workers) == 2
+    os.kill(workers[1], signal.SIGKILL)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode != 0 and not any(alive(pid) for pid in workers)
+    assert "다른 프로세스가 멈추어" in err
+    assert 0 < load_checkpoint(killed).notes["iteration"] < 50
+
+    out, err = torchrun("--resume", str(killed)).communicate(timeout=300)
+    assert re.search("반복 [0-9]+에서 이어서 합니다", out), out + err
+    assert results(killed) == results(whole)
+
+    # 혼자서도 이어서 할 수 있고, 다르다는 것을 알려 줍니다.
+    with pytest.warns(LessonWarning, match="프로세스의 수.2 → 1"):
+        trainer = resume_trainer(killed, num_epochs=2)
+    assert trainer.run(until=trainer.state.iteration + 1, progress=False)
+    assert set(RESULTS) <= {path.name for path in killed.iterdir()}
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [int(child) for child in file.read().split()]
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().split()[2] != "Z"
+    except OSError:
+        return False

@@ -1,0 +1,93 @@
+"""여러 프로세스에서 돌릴 함수들. 새로 뜬 파이썬이 import하므로 시험과 따로 둡니다."""
+
+import os
+import signal
+import time
+from itertools import islice
+
+import torch
+from torch import nn
+
+from gan_lesson.data.hangul import load_hangul
+from gan_lesson.data.images import epoch_batches
+from gan_lesson.engine import ENGINES
+from gan_lesson.errors import LessonError
+from gan_lesson.state import GanState
+from gan_lesson.training import Trainer
+
+
+def gather(group, value):
+    """모든 프로세스의 ``value``를 번호의 차례로."""
+    found = [None] * group.size
+    torch.distributed.all_gather_object(found, value)
+    return found
+
+
+def save_training(group, path, *arguments):
+    """``train_some``의 결과를 프로세스마다 ``path``에."""
+    found = gather(group, train_some(group, *arguments))
+    if group.is_writer:
+        torch.save(found, path)
+
+
+def primitives(group):
+    mean = torch.full((2, 3), float(group.rank))
+    other = torch.tensor([10.0 * group.rank])
+    group.average([mean, other])
+    return gather(
+        group,
+        {
+            "mean": mean.tolist(),
+            "other": other.tolist(),
+            "share": group.share(list(range(8))),
+            "nobody": group.anyone(False),
+            "last": group.anyone(group.rank == group.size - 1),
+            "order": group.one_by_one(time.monotonic),
+            "threads": torch.get_num_threads(),
+        },
+    )
+
+
+def freeze_batch_norm(state):
+    """배치 정규화가 배치의 통계를 쓰지 않게 합니다."""
+    for network in (state.generator, state.discriminator):
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
+
+
+def train_some(group, config, engine, iterations, frozen=False):
+    """``iterations``번 학습한 뒤의 (상태의 사본, 통계의 목록). 혼자면 ``group``은 ``None``."""
+    state = GanState(config, group=group)
+    if frozen:
+        freeze_batch_norm(state)
+    engine = ENGINES[engine]
+    engine.prepare(state)
+    batches = epoch_batches(load_hangul(count=40), config.batch_size, config.seed, group=group)
+    rows = [engine.run(state, [real]).tolist() for real in islice(batches, iterations)]
+    return state.snapshot(), rows
+
+
+def refuse(group, rank):
+    if group.rank == rank:
+        raise LessonError("설정값 lr = 9: 너무 큽니다.")
+    group.wait()
+
+
+def die(group, rank):
+    group.wait()
+    if group.rank == rank:
+        os.kill(os.getpid(), signal.SIGKILL)
+    group.wait()
+
+
+def stop_one(group, config):
+    """0번만 멈추라는 신호를 받았을 때 프로세스마다 멈춘 반복."""
+    trainer = Trainer(config, data=load_hangul(count=40), group=group)
+
+    def press(trainer):
+        if group.rank == 0 and trainer.state.iteration == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    finished = trainer.run(progress=False, on_iteration=press)
+    return gather(group, (trainer.state.iteration, finished))
