@@ -25,6 +25,7 @@ ROOMS = [
     "data/__init__",
     "data/cache",
     "data/images",
+    "data/listing",
     "data/folder",
     "data/hangul",
     "data/torchvision_sets",

@@ -84,10 +84,9 @@ def epoch_batches(dataset, batch_size, seed=0, epoch=0, start=0, workers=0, grou
         group: ``ProcessGroup``이면 배치마다 내 몫(batch_size ÷ 프로세스의 수)만 읽어서 냅니다.
         held: ``hold_on``이 돌려준 것이면, 파일 대신 그 장치의 메모리에서 꺼냅니다.
     """
-    order = epoch_order(len(dataset), seed, epoch)[start * batch_size :]
-    batches = [batch.tolist() for batch in order.split(batch_size) if len(batch) == batch_size]
-    if group is not None:
-        batches = [group.share(batch) for batch in batches]
+    batches = _Batches(
+        epoch_order(len(dataset), seed, epoch)[start * batch_size :], batch_size, group
+    )
     if held is not None:
         return (to_unit_range(held[torch.tensor(batch, device=held.device)]) for batch in batches)
     return DataLoader(
@@ -99,6 +98,22 @@ def epoch_batches(dataset, batch_size, seed=0, epoch=0, start=0, workers=0, grou
         # DataLoader가 전역 난수를 소비해 학습의 난수에 끼어들지 않게 합니다.
         generator=torch.Generator().manual_seed(0),
     )
+
+
+class _Batches:
+    """섞은 순서를 자른 배치들의 번호. 한 배치씩 펼치므로 그림이 많아도 메모리를 더 쓰지 않습니다."""
+
+    def __init__(self, order, batch_size, group):
+        self._order, self._batch_size, self._group = order, batch_size, group
+
+    def __len__(self):
+        return len(self._order) // self._batch_size
+
+    def __iter__(self):
+        size = self._batch_size
+        for i in range(len(self)):
+            batch = self._order[i * size : (i + 1) * size]
+            yield (batch if self._group is None else self._group.share(batch)).tolist()
 
 
 def hold_on(dataset, device, share=0.5):

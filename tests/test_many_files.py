@@ -1,0 +1,86 @@
+"""큰 그림 폴더: 여러 프로세스로 풀어도 같은 캐시이고, 많아져도 메모리를 더 쓰지 않습니다."""
+
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from many_jpegs import write_jpegs
+
+from gan_lesson.data import folder as folder_module
+from gan_lesson.data.folder import load_folder
+
+# 그림을 읽고 한 에폭을 도는 동안 이 프로세스만의 메모리(파일에서 사상한 것은 빼고)가 가장 많이 는 양(KB)
+MEASURE = """
+import json, sys, threading, time
+from gan_lesson.data.folder import load_folder
+from gan_lesson.data.images import epoch_batches
+
+def private():
+    lines = open("/proc/self/status", encoding="ascii").read().splitlines()
+    return int(next(line for line in lines if line.startswith("RssAnon")).split()[1])
+
+base, peak, done = private(), [0], threading.Event()
+
+def watch():
+    while not done.wait(0.005):
+        peak[0] = max(peak[0], private() - base)
+
+threading.Thread(target=watch).start()
+clock = [time.perf_counter()]
+data = load_folder(sys.argv[1], 64, 3)
+clock.append(time.perf_counter())
+load_folder(sys.argv[1], 64, 3)
+clock.append(time.perf_counter())
+count = sum(len(batch) for batch in epoch_batches(data, 128))
+clock.append(time.perf_counter())
+done.set()
+seconds = [b - a for a, b in zip(clock, clock[1:])]
+print(json.dumps({"images": len(data), "seen": count, "peak_mb": peak[0] / 1024, "seconds": seconds}))
+"""
+
+
+def measure(folder):
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(folder)],
+        capture_output=True, text=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+def test_worker_processes_build_the_same_cache(tmp_path, monkeypatch, request):
+    write_jpegs(tmp_path / "그림", 600, 32)
+    (tmp_path / "그림" / "0000" / "0300.jpg").write_bytes(b"\xff\xd8 not a picture")
+    found = []
+    for name, big in (("one", 10**12), ("many", 0)):
+        monkeypatch.setenv("GAN_LESSON_CACHE", str(tmp_path / name))
+        monkeypatch.setattr(folder_module, "BIG", big)
+        seen = []
+        with pytest.warns(UserWarning, match="600개 가운데 1개.*0300.jpg"):
+            data = load_folder(tmp_path / "그림", 32, 1, lambda *at, seen=seen: seen.append(at))
+        assert seen == [(256, 600), (512, 600), (600, 600)]
+        found.append(data)
+    assert np.array_equal(found[0].images, found[1].images)
+    assert found[0].fingerprint == found[1].fingerprint
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="리눅스의 /proc를 봅니다")
+@pytest.mark.parametrize("count", [4_000, pytest.param(200_000, marks=pytest.mark.soak)])
+def test_memory_does_not_grow_with_the_folder(tmp_path, empty_cache, count):
+    few, many = tmp_path / "few", tmp_path / "many"
+    write_jpegs(few, 1_000)
+    started = time.perf_counter()
+    write_jpegs(many, count)
+    written = time.perf_counter() - started
+    small, large = measure(few), measure(many)
+    assert (large["images"], large["seen"]) == (count, count // 128 * 128)
+    # 풀린 그림은 한 장에 12,288바이트이고, 늘어도 되는 것은 파일 이름의 목록(한 장에 약 250바이트)뿐입니다.
+    assert large["peak_mb"] - small["peak_mb"] < 16 + 400 * count / 2**20
+    built, opened, epoch = large["seconds"]
+    print(
+        f"\n{count:,}장: 쓰기 {written:.0f}초, 캐시 만들기 {built:.0f}초(초당 {count / built:,.0f}장), 다시 열기 "
+        f"{opened:.1f}초, 한 에폭 {epoch:.1f}초, 메모리 {large['peak_mb']:.0f} MB(1,"
+        f"000장이면 {small['peak_mb']:.0f} MB)"
+    )
