@@ -4,7 +4,7 @@ TORCH ?=
 BIN := .venv/bin
 export PYTHONUTF8 := 1
 
-.PHONY: lab train test soak bench notebooks
+.PHONY: lab train test soak bench gpu-check notebooks
 
 lab:        ## JupyterLab으로 강의를 엽니다
 	@$(PYTHON) scripts/install.py --for lab --torch "$(TORCH)"
@@ -24,9 +24,12 @@ soak:       ## 오래 걸리는 시험: 강제로 끄기 50번, 망가뜨린 체
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
 	$(BIN)/python -m pytest -m soak -s
 
-bench:      ## 얼마나 빠른지 교과서의 루프와 번갈아 잽니다. 논문의 크기까지: make bench ARGS=--paper
+bench:      ## 얼마나 빠른지 교과서의 루프와 번갈아 잽니다. 더: make bench ARGS="--paper --notebooks"
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
 	$(BIN)/python scripts/bench.py $(ARGS)
+
+gpu-check:  ## GPU가 있는 컴퓨터에서: GPU 시험, 벤치마크, 노트북, 짧은 학습을 하고 표로 남깁니다
+	$(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON)) scripts/gpu_check.py $(ARGS)
 
 notebooks:  ## 노트북을 모두 다시 실행하고 저장 형식을 고릅니다. 하나만: make notebooks NB=notebooks/00_start.ipynb
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"

@@ -15,14 +15,32 @@ from gan_lesson.iteration import gan_iteration
 from gan_lesson.objectives import LogitBCE, ProbabilityBCE
 
 
-class ExactEngine:
-    """교과서의 길: 즉시 실행, 연속(contiguous) 메모리, 보통의 Adam."""
+class Engine:
+    """한 반복을 돌리는 길. 손잡이가 모두 꺼져 있으면 교과서의 길(즉시 실행, 연속 메모리, 보통의 Adam)입니다.
 
-    name = "exact"
-    objective = ProbabilityBCE()
+    channels_last와 fused는 더하는 차례를 바꾸어 float32의 마지막 비트들이 달라집니다. skip_unused는 결과를 바꾸지
+    않습니다: Part 2에서 D의 가중치 변화도는 쓰이지 않고 지워지기 때문입니다.
+
+    Args:
+        name: 길의 이름.
+        objective: 손실. 로짓의 손실은 D의 확률이 정확히 1로 반올림되어도 변화도가 남아 학습이 죽지 않습니다.
+        channels_last: 채널을 맨 안쪽에 두는 메모리.
+        fused: Adam의 갱신을 한 커널로.
+        skip_unused: 쓰지 않을 변화도(Part 2에서 D의 가중치)를 구하지 않기.
+    """
+
+    def __init__(self, name, objective, channels_last=False, fused=False, skip_unused=False):
+        self.name, self.objective = name, objective
+        self.channels_last, self.fused, self.skip_unused = channels_last, fused, skip_unused
 
     def prepare(self, state):
         """학습을 시작하기 전에 한 번 부릅니다."""
+        if self.channels_last:
+            for network in (state.generator, state.discriminator):
+                network.to(memory_format=torch.channels_last)
+        for optimizer in (state.optimizer_g, state.optimizer_d):
+            for group in optimizer.param_groups:
+                group["fused"] = self.fused or group["fused"]
 
     def run(self, state, real_batches, objective=None):
         """한 반복을 끝까지 돌리고 ``HISTORY_COLUMNS`` 차례의 통계 (5,)를 돌려줍니다.
@@ -47,13 +65,17 @@ class ExactEngine:
         return statistics
 
     def _place(self, state, real_batches):
-        return [real.to(state.device) for real in real_batches]
+        layout = torch.channels_last if self.channels_last else torch.preserve_format
+        return [real.to(state.device, memory_format=layout) for real in real_batches]
 
     def _between(self, state, phase):
-        pass
+        if self.skip_unused and phase == "d_step":
+            state.discriminator.requires_grad_(False)
 
     def _after(self, state):
-        """반복이 끝나거나 도중에 예외가 났을 때."""
+        # Part 2에서 멈추어도(정지 단추, 메모리 부족) D가 얼어 있지 않게 합니다.
+        if self.skip_unused:
+            state.discriminator.requires_grad_(True)
 
 
 def _statistics(seen, objective):
@@ -87,67 +109,39 @@ def _average_the_rest(state, statistics):
     state.group.average([*_gradients(state.generator), *running, statistics])
 
 
-class FastEngine(ExactEngine):
-    """빠른 길: channels-last 메모리, 한 커널로 합친(fused) Adam, 쓰지 않을 변화도 건너뛰기, 로짓.
-
-    앞의 둘은 더하는 차례를 바꾸어 float32의 마지막 비트들이 달라집니다. 셋째는 결과를
-    바꾸지 않습니다: Part 2에서 D의 가중치 변화도는 쓰이지 않고 지워지기 때문입니다. 로짓은
-    같은 손실이지만, D의 확률이 정확히 1로 반올림되어도 변화도가 남아 학습이 죽지 않습니다.
-    """
-
-    name = "fast"
-    objective = LogitBCE()
-
-    def prepare(self, state):
-        for network in (state.generator, state.discriminator):
-            network.to(memory_format=torch.channels_last)
-        for optimizer in (state.optimizer_g, state.optimizer_d):
-            for group in optimizer.param_groups:
-                group["fused"] = True
-
-    def _place(self, state, real_batches):
-        return [real.to(state.device, memory_format=torch.channels_last) for real in real_batches]
-
-    def _between(self, state, phase):
-        if phase == "d_step":
-            state.discriminator.requires_grad_(False)
-
-    def _after(self, state):
-        # Part 2에서 멈추어도(정지 단추, 메모리 부족) D가 얼어 있지 않게 합니다.
-        state.discriminator.requires_grad_(True)
+ALL = {"channels_last": True, "fused": True, "skip_unused": True}
 
 
-class Bf16Engine(FastEngine):
+class Bf16Engine(Engine):
     """``fast``의 합성곱을 bfloat16으로. 최근의 GPU에서 빠르고, 오래된 CPU에서는 오히려 느립니다.
 
     가중치와 Adam과 손실은 float32입니다. bfloat16은 지수가 float32와 같아 변화도가 0으로 사라지지 않으므로 float16과
     달리 손실의 크기를 맞출(scaling) 필요가 없습니다. 확률에 쓰는 ``BCELoss``는 여기서 쓸 수 없어 로짓을 씁니다.
     """
 
-    name = "bf16"
-
     class _Objective(LogitBCE):
         def score(self, discriminator, images):
             return super().score(discriminator, images).float()
 
-    objective = _Objective()
+    def __init__(self):
+        super().__init__("bf16", self._Objective(), **ALL)
 
     def run(self, state, real_batches, objective=None):
         with torch.autocast(state.device.type, torch.bfloat16):
             return super().run(state, real_batches, objective)
 
 
-class GraphEngine(FastEngine):
+class GraphEngine(Engine):
     """``fast``의 한 반복을 CUDA 그래프로 녹화해 두고 되풀이합니다. GPU 하나에서만 됩니다.
 
     파이썬과 커널 하나하나를 띄우는 시간이 사라지므로, 계산이 작아 GPU가 기다리던 학습일수록 빨라집니다. 되풀이는
     같은 메모리 주소를 다시 쓰므로, 진짜 배치와 z를 정해진 자리에 옮겨 적은 뒤에 합니다.
     """
 
-    name = "graph"
     warm_up = 3  # 녹화하기 전에 보통으로 도는 반복. 커널을 고르고 Adam의 자리를 잡습니다.
 
     def __init__(self):
+        super().__init__("graph", LogitBCE(), **ALL)
         self._recorded = WeakKeyDictionary()  # 상태 → [녹화한 것의 열쇠, 그동안의 반복, 녹화]
 
     def prepare(self, state):
@@ -227,7 +221,15 @@ class _Recording:
 # ``run``이 돌려주는 통계의 이름과 차례
 HISTORY_COLUMNS = ("loss_d", "loss_g", "d_x", "d_gz_before", "d_gz_after")
 
-ENGINES = {e.name: e for e in (ExactEngine(), FastEngine(), Bf16Engine(), GraphEngine())}
+ENGINES = {
+    engine.name: engine
+    for engine in (
+        Engine("exact", ProbabilityBCE()),
+        Engine("fast", LogitBCE(), **ALL),
+        Bf16Engine(),
+        GraphEngine(),
+    )
+}
 
 
 def pick_engine(name):

@@ -24,6 +24,24 @@ def pick_device(ngpu):
     return torch.device("cuda" if ngpu else "cpu")
 
 
+def _own_device(config, group):
+    """혼자 또는 ``group``과 함께 학습할 때 쓸 장치. 나눌 수 없는 설정이면 ``LessonError``입니다."""
+    if group is None:
+        device = pick_device(config.ngpu)
+        if config.ngpu > 1:
+            raise LessonError(
+                f"설정값 ngpu = {config.ngpu}: GPU 여러 개로 학습하려면 프로세스가 GPU마다 하나씩 있어야 합니다. "
+                "'python -m gan_lesson train --ngpu 수'로 학습하거나 ngpu=1로 정하세요."
+            )
+        return device
+    if config.batch_size % group.size:
+        raise LessonError(
+            f"설정값 batch_size = {config.batch_size}: 프로세스 {group.size}개가 똑같이 나눌 수 없습니다. "
+            f"{group.size}의 배수로 정하세요."
+        )
+    return group.device
+
+
 class GanState:
     """학습을 그대로 이어 가는 데 필요한 모든 것.
 
@@ -43,20 +61,7 @@ class GanState:
 
     def __init__(self, config, device=None, group=None):
         self.config, self.group = config, group
-        if group is not None:
-            self.device = group.device
-            if config.batch_size % group.size:
-                raise LessonError(
-                    f"설정값 batch_size = {config.batch_size}: 프로세스 {group.size}개가 똑같이 나눌 수 없습니다. "
-                    f"{group.size}의 배수로 정하세요."
-                )
-        else:
-            self.device = pick_device(config.ngpu) if device is None else torch.device(device)
-            if config.ngpu > 1:
-                raise LessonError(
-                    f"설정값 ngpu = {config.ngpu}: GPU 여러 개로 학습하려면 프로세스가 GPU마다 하나씩 있어야 합니다. "
-                    "'python -m gan_lesson train --ngpu 수'로 학습하거나 ngpu=1로 정하세요."
-                )
+        self.device = _own_device(config, group) if device is None else torch.device(device)
         # 전역 난수를 잠시 빌려 층을 만들고 되돌립니다. CPU에서 만들어 옮기므로
         # 장치가 달라도 같은 가중치에서 시작합니다.
         with torch.random.fork_rng(devices=[]):

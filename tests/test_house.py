@@ -48,6 +48,7 @@ ROOMS = [
     "phase_notes",
     "phase_quiz",
     "engine",
+    "speed",
     "checkpoint",
     "metrics/perturb",
     "metrics/hangul_reader",
