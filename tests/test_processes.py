@@ -15,6 +15,7 @@ from compare import flat, same
 from killing import RESULTS, results
 
 from gan_lesson.checkpoint import load_checkpoint
+from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import epoch_batches
 from gan_lesson.errors import LessonError, LessonWarning
@@ -22,6 +23,7 @@ from gan_lesson.objectives import ProbabilityBCE
 from gan_lesson.processes import ProcessGroup, launch
 from gan_lesson.resume import resume_trainer
 from gan_lesson.state import GanState
+from gan_lesson.train_together import train_together
 
 SETTINGS = ["--ngf=2", "--ndf=2", "--nz=4", "--batch_size=400", "--num_epochs=1", "--ngpu=0"]
 
@@ -122,6 +124,15 @@ def test_batch_that_cannot_be_shared(tiny):
     group = ProcessGroup(0, 3, 0, "cpu")
     with pytest.raises(LessonError, match="batch_size = 8: 프로세스 3개가.*3의 배수"):
         GanState(tiny, group=group)
+
+
+def test_notebooks_train_together_and_get_a_trainer(tmp_path, recwarn):
+    config = LessonConfig(ngf=2, ndf=2, nz=4, batch_size=400, num_epochs=1, ngpu=0)
+    trainer = train_together(config, tmp_path / "r", processes=2)
+    assert trainer.finished and trainer.state.iteration == len(trainer.history) == 50
+    assert trainer.config.ngpu == 0 and not recwarn.list
+    with pytest.raises(LessonError, match="이전 학습의 결과가 있습니다"):
+        train_together(config, tmp_path / "r", processes=2)
 
 
 def torchrun(*arguments, processes=2):

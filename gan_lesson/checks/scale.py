@@ -1,0 +1,75 @@
+"""10의 연습문제: 프로세스들의 변화도를 평균하기, 합성곱의 FLOP 세기."""
+
+import torch
+
+from gan_lesson.checks.verdict import UNSOLVED, call, close, expected_found, matching, right, wrong
+
+# 프로세스 셋의 변화도(텐서 둘씩). 흔한 실수들이 모두 다른 값을 냅니다.
+GRADIENTS = [
+    [torch.tensor([7.0, 1.0]), torch.tensor([[3.0], [-1.0]])],
+    [torch.tensor([5.0, -4.0]), torch.tensor([[0.0], [2.0]])],
+    [torch.tensor([0.0, 9.0]), torch.tensor([[6.0], [5.0]])],
+]
+
+
+def check_average_gradients(answer):
+    """``answer(gradients)``: 프로세스마다의 변화도 목록을 받아, 갱신에 쓸 변화도의 목록 하나를 돌려줍니다."""
+    if not callable(answer):
+        return wrong(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
+    given = [[g.clone() for g in part] for part in GRADIENTS]
+    try:
+        found = answer(given)
+    except NotImplementedError:
+        return UNSOLVED
+    except Exception as error:
+        return wrong(f"실행하다가 오류가 났습니다: {type(error).__name__}: {error}")
+    if found is None or found is Ellipsis:
+        return UNSOLVED
+    if not isinstance(found, list | tuple) or len(found) != len(GRADIENTS[0]):
+        return wrong(
+            f"텐서 {len(GRADIENTS[0])}개의 목록을 돌려주어야 합니다. 매개변수마다 평균 하나씩입니다."
+        )
+    by_parameter = list(zip(*GRADIENTS, strict=True))
+    for index, (value, parts) in enumerate(zip(found, by_parameter, strict=True)):
+        stacked = torch.stack(parts)
+        value, verdict = call(lambda value=value: value, shape=tuple(parts[0].shape))
+        if verdict:
+            return verdict
+        if not close(value, stacked.mean(0)):
+            mistakes = [
+                ("더하기만 했습니다. 프로세스의 수로 나누어야 학습률의 뜻이 그대로입니다.", stacked.sum(0)),
+                ("한 프로세스의 것만 썼습니다. 나머지가 본 그림은 버려집니다.", parts[0]),
+                ("마지막 프로세스의 것만 남았습니다.", parts[-1]),
+                ("텐서의 수로 나누었습니다. 프로세스의 수로 나누세요.", stacked.sum(0) / len(found)),
+                ("중앙값입니다. 평균을 내세요.", stacked.median(0).values),
+            ]  # fmt: skip
+            said = matching(value, mistakes) or expected_found(stacked.mean(0), value)
+            return wrong(f"{index}번 텐서: {said}")
+    return right("모든 프로세스가 이 평균으로 갱신하므로, 가중치가 늘 같습니다.")
+
+
+# (입력 채널, 출력 채널, 커널의 한 변, 출력의 세로, 출력의 가로)
+LAYER = (3, 5, 4, 6, 7)
+
+
+def check_conv_flops(answer):
+    """``answer(in_channels, out_channels, kernel, height, width)``: 합성곱 한 번(그림 한 장)의 FLOP.
+
+    height, width는 **출력**의 크기입니다. 곱셈과 덧셈을 하나씩 셉니다.
+    """
+    value, verdict = call(answer, *LAYER)
+    if verdict:
+        return verdict
+    into, out, kernel, height, width = LAYER
+    flops = 2.0 * into * out * kernel**2 * height * width
+    if close(value, flops):
+        return right("출력의 칸마다 kernel² × 입력 채널 번의 곱셈-덧셈을, 출력 채널마다 합니다.")
+    mistakes = [
+        ("곱셈만 셌습니다. 덧셈까지 2를 곱하세요.", flops / 2),
+        ("커널의 넓이는 kernel × kernel입니다.", flops / kernel),
+        ("입력 채널이 빠졌습니다. 칸 하나를 구하려면 모든 입력 채널을 더합니다.", flops / into),
+        ("출력 채널이 빠졌습니다. 출력 채널마다 커널이 따로 있습니다.", flops / out),
+        ("출력의 칸 수(height × width)가 빠졌습니다.", flops / height / width),
+        ("가중치의 수입니다. 커널이 출력의 칸마다 한 번씩 쓰입니다.", flops / 2 / height / width),
+    ]
+    return wrong(matching(value, mistakes) or expected_found(flops, value))
