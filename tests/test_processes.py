@@ -28,7 +28,7 @@ from gan_lesson.train_together import train_together
 SETTINGS = ["--ngf=2", "--ndf=2", "--nz=4", "--batch_size=400", "--num_epochs=1", "--ngpu=0"]
 
 
-def train_together(folder, processes, *arguments):
+def states_of(folder, processes, *arguments):
     launch(together.save_training, processes, folder / "found.pt", *arguments)
     return torch.load(folder / "found.pt")
 
@@ -51,7 +51,7 @@ def test_two_processes_are_one_with_the_joined_batch_when_batch_norm_is_frozen(
 
     더하는 차례만 달라 float32의 마지막 비트들이 다르고, Adam이 그것을 갱신 한 번(lr = 2e-4)의 몇 %까지 키웁니다.
     """
-    first, second = train_together(tmp_path, 2, tiny, engine, 5, True)
+    first, second = states_of(tmp_path, 2, tiny, engine, 5, True)
     alone, rows = together.train_some(None, tiny, engine, 5, True)
     assert same(first, second)
     assert torch.allclose(torch.tensor(first[1]), torch.tensor(rows), atol=1e-4)
@@ -62,7 +62,7 @@ def test_two_processes_are_one_with_the_joined_batch_when_batch_norm_is_frozen(
 
 def test_gradient_of_two_processes_is_the_mean_of_the_halves(tmp_path, tiny):
     """배치 정규화가 살아 있으면 반쪽마다 자기 통계로 정규화한 변화도의 평균입니다. 한 반복을 손으로 합니다."""
-    (found, rows), _ = train_together(tmp_path, 2, tiny, "exact", 1)
+    (found, rows), _ = states_of(tmp_path, 2, tiny, "exact", 1)
     state, loss = GanState(tiny), ProbabilityBCE()
     real = next(iter(epoch_batches(load_hangul(count=40), tiny.batch_size, tiny.seed)))
     z = state.sample_z(tiny.batch_size)
@@ -93,7 +93,7 @@ def step(optimizer, network, parts):
 
 
 def test_every_process_holds_the_same_state_bit_for_bit(tmp_path, tiny):
-    found = train_together(tmp_path, 4, tiny, "fast", 5)
+    found = states_of(tmp_path, 4, tiny, "fast", 5)
     assert all(same(found[0], other) for other in found[1:])
     buffers = [v for k, v in found[0][0]["discriminator"].items() if "running" in k]
     assert buffers and not any(torch.equal(b, torch.zeros_like(b)) for b in buffers)
