@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from contextlib import contextmanager
+from functools import cache
 
 import numpy as np
 import torch
@@ -89,6 +90,7 @@ def seconds_together(group, config, engine, iterations, threads):
     return (time.perf_counter() - started) / iterations
 
 
+@cache
 def flops_per_image(config, engine):
     """학습에서 그림 한 장에 드는 FLOP(곱셈과 덧셈을 하나씩 셈). 두 장으로 한 반복을 돌려 셉니다.
 

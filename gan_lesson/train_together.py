@@ -36,7 +36,10 @@ def train_together(config, folder, processes=None, engine=DEFAULT_ENGINE):
 
 
 def _train(group, config, folder, engine):
-    data = group.one_by_one(lambda: load_images(config))
+    with warnings.catch_warnings():
+        # 읽지 못한 파일은 이 학습을 부른 쪽이 다시 열 때 한 번만 알립니다.
+        warnings.simplefilter("ignore", LessonWarning)
+        data = group.one_by_one(lambda: load_images(config))
     trainer = Trainer(config, data=data, engine=engine, group=group)
     trainer.run(progress=False, on_iteration=Keeper(Path(folder)) if group.is_writer else None)
     if group.is_writer:
