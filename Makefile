@@ -8,7 +8,7 @@ export PYTHONUTF8 := 1
 
 lab:        ## JupyterLab으로 강의를 엽니다
 	@$(PYTHON) scripts/install.py --for lab --torch "$(TORCH)"
-	$(BIN)/python -m jupyterlab notebooks/00_start.ipynb $(ARGS)
+	JUPYTER_CONFIG_PATH=scripts/jupyter $(BIN)/python -m jupyterlab notebooks/00_start.ipynb $(ARGS)
 
 train:      ## 내장 한글로 DCGAN을 학습해 runs/ 아래에 결과를 남깁니다
 	@$(PYTHON) scripts/install.py --for lab --torch "$(TORCH)"

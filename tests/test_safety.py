@@ -1,17 +1,14 @@
 """실습실의 안전: JupyterLab은 이 컴퓨터에서만, 토큰을 요구하며 열리고, 노트북은 셸 명령을 실행하지 않습니다."""
 
 import json
-import os
 import re
-import shlex
-import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 
 import pytest
 import yaml
+from lab_server import lab_command, lab_server
 from reader import NOTEBOOKS, ROOT, read_notebook
 
 # 셀에서 다른 프로그램을 실행하는 여러 길
@@ -23,50 +20,26 @@ WEAKER = re.compile(
 )
 
 
-def lab_command():
-    """Makefile이 JupyterLab을 여는 줄."""
-    text = (ROOT / "Makefile").read_text(encoding="utf-8")
-    (line,) = re.findall(r"^\t(.*jupyterlab.*)$", text, re.M)
-    return line
-
-
 def test_nothing_weakens_the_defaults():
     files = [ROOT / "Makefile", *(ROOT / "scripts").glob("*.py"), *(ROOT / ".ci").iterdir()]
-    files += [*ROOT.glob("*.json"), *ROOT.glob("jupyter*"), *ROOT.glob("*.toml")]
+    files += [*(ROOT / "scripts" / "jupyter").rglob("*.json"), *ROOT.glob("*.toml")]
     for path in files:
         assert not WEAKER.search(path.read_text(encoding="utf-8")), path
-    assert lab_command() == "$(BIN)/python -m jupyterlab notebooks/00_start.ipynb $(ARGS)"
+    assert lab_command() == (
+        "JUPYTER_CONFIG_PATH=scripts/jupyter $(BIN)/python -m jupyterlab notebooks/00_start.ipynb $(ARGS)"
+    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc로 열린 포트를 봅니다")
 def test_lab_listens_on_loopback_and_asks_for_a_token(tmp_path):
-    words = shlex.split(lab_command().replace("$(ARGS)", ""))
-    command = [sys.executable if word == "$(BIN)/python" else word for word in words]
-    extra = ["--no-browser", "--ServerApp.port=0"] + (["--allow-root"] if os.geteuid() == 0 else [])
-    runtime = tmp_path / "runtime"
-    server = subprocess.Popen(
-        [*command, *extra], cwd=ROOT,
-        env=os.environ | {"JUPYTER_RUNTIME_DIR": str(runtime), "JUPYTER_CONFIG_DIR": str(tmp_path)},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        for _ in range(300):
-            if found := list(runtime.glob("jpserver-*.json")):
-                break
-            assert server.poll() is None
-            time.sleep(0.1)
-        info = json.loads(found[0].read_text(encoding="utf-8"))
-        assert info["hostname"] in ("localhost", "127.0.0.1") and len(info["token"]) >= 32
-        assert listening(info["port"]) and listening(info["port"]) <= {"127.0.0.1", "::1"}
-        address = f"http://127.0.0.1:{info['port']}/api/contents"
+    with lab_server(tmp_path) as server:
+        assert server.hostname in ("localhost", "127.0.0.1") and len(server.token) >= 32
+        assert listening(server.port) and listening(server.port) <= {"127.0.0.1", "::1"}
+        address = f"http://127.0.0.1:{server.port}/api/contents"
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(address)
         assert refused.value.code == 403
-        with urllib.request.urlopen(f"{address}?token={info['token']}") as answer:
-            assert answer.status == 200
-    finally:
-        server.terminate()
-        server.wait(30)
+        assert len(server.api("contents")["content"]) > 5
 
 
 def listening(port):

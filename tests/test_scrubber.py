@@ -96,7 +96,7 @@ def test_buttons_answer_and_ask_again(trainer):
     for button, real in zip(scrubber._guesses, truth, strict=True):
         button.value = real
         assert button.description == ("진짜" if real else "가짜")
-    panel = scrubber.view.children[2]
+    panel = scrubber.view.children[3]
     done, fresh = panel.children[2].children
     before = scrubber.quiz.images.copy()
     done.click()

@@ -17,11 +17,21 @@ TICK_INTERVAL = 50  # 밀리초. 화면이 다음 똑딱임을 보내기까지 �
 
 MESSAGE_COLORS = {"알림": "#0072B2", "오류": "#B00020"}
 
+# 커널이 다시 시작되면 화면의 위젯은 눌러도 아무 일이 없습니다. JupyterLab이 붙이는 표시를 말로 바꿉니다.
+DISCONNECTED = """<style>
+.gan-lesson.jupyter-widgets-disconnected::before {
+  content: "커널이 다시 시작되어 이 위젯은 멈추었습니다. 맨 위의 준비 셀부터 다시 실행하세요.";
+  font: bold 15px sans-serif; color: #B00020; position: static; padding: 6px 0;
+}
+.gan-lesson.jupyter-widgets-disconnected > * { opacity: 0.4; }
+.gan-lesson .jupyter-widgets-disconnected::before { content: none; }
+</style>"""
+
 
 class LessonWidget:
     """위젯 하나.
 
-    아래에서 물려받는 위젯은 ``draw``(그림의 HTML)를 정하고 ``view``에 화면을 놓습니다.
+    아래에서 물려받는 위젯은 ``draw``(그림의 HTML)를 정하고 ``lay_out``으로 화면을 짭니다.
     누르는 것은 모두 ``on_click``·``on_change``로 이어, 오류가 나도 사라지지 않고 오류 줄에
     한국어로 나오게 합니다. 버튼 없이 메서드로 부르면 오류는 보통의 예외입니다.
     """
@@ -34,6 +44,12 @@ class LessonWidget:
         self.message = ipywidgets.HTML()
         self._syncing = False
         self.view = None
+
+    def lay_out(self, name, *children):
+        """화면을 위에서 아래로 짭니다. ``gan-lesson-<name>``은 CSS와 시험이 찾는 이름입니다."""
+        self.view = ipywidgets.VBox([ipywidgets.HTML(DISCONNECTED), *children])
+        self.view.add_class("gan-lesson")
+        self.view.add_class(f"gan-lesson-{name}")
 
     def draw(self):
         """지금의 그림(HTML 글)."""

@@ -46,15 +46,13 @@ class ConvExplorer(LessonWidget):
         self.on_change(self.row, lambda row: self.choose(row, self.chosen[1]))
         self.on_change(self.column, lambda column: self.choose(self.chosen[0], column))
         wrap = w.Layout(flex_flow="row wrap")
-        self.view = w.VBox(
-            [
-                w.HBox([self.kind, *self.sliders.values()], layout=wrap),
-                w.HBox([self.row, self.column], layout=wrap),
-                self.message,
-                self.picture,
-            ]
+        self.lay_out(
+            "conv-explorer",
+            w.HBox([self.kind, *self.sliders.values()], layout=wrap),
+            w.HBox([self.row, self.column], layout=wrap),
+            self.message,
+            self.picture,
         )
-        self.view.add_class("gan-lesson-conv-explorer")
         self.chosen = (max(0, self.case.output_size // 2),) * 2
         self.refresh()
 

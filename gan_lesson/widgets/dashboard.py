@@ -41,17 +41,15 @@ class Dashboard(PlayingWidget):
         once = ipywidgets.Button(description="한 반복", layout={"width": "auto"})
         self.on_click(once, lambda: (self.clock.stop(), self.step()))
         self.rates = {name: self._rate(name) for name in ("d", "g")}
-        self.view = ipywidgets.VBox(
-            [
-                ipywidgets.HBox(
-                    [self.clock.view, once, *self.rates.values()],
-                    layout=ipywidgets.Layout(flex_flow="row wrap", align_items="center"),
-                ),
-                self.message,
-                self.picture,
-            ]
+        self.lay_out(
+            "dashboard",
+            ipywidgets.HBox(
+                [self.clock.view, once, *self.rates.values()],
+                layout=ipywidgets.Layout(flex_flow="row wrap", align_items="center"),
+            ),
+            self.message,
+            self.picture,
         )
-        self.view.add_class("gan-lesson-dashboard")
         self.refresh()
 
     def step(self, count=1):

@@ -1,7 +1,5 @@
 """2차원 GAN 실험실: 눌러서 한 걸음씩 나아가고, 되감고, 망가뜨리고, 고쳐 봅니다."""
 
-import ipywidgets
-
 from gan_lesson.errors import LessonError, quote
 from gan_lesson.plots import point_panels
 from gan_lesson.point_config import PointConfig
@@ -37,10 +35,7 @@ class Lab2D(PlayingWidget):
         self.layers = {name for name, (_, shown) in LAYERS.items() if shown}
         self.trouble = None
         self.controls = Lab2DControls(self)
-        self.view = ipywidgets.VBox(
-            [self.controls.top, self.message, self.picture, self.controls.bottom]
-        )
-        self.view.add_class("gan-lesson-lab2d")
+        self.lay_out("lab2d", self.controls.top, self.message, self.picture, self.controls.bottom)
         self.refresh()
 
     @property

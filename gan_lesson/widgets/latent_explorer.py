@@ -53,8 +53,7 @@ class LatentExplorer(LessonWidget):
             self.on_change(slider, lambda value, name=name: self.set(**{name: value}))
         wrap = w.Layout(flex_flow="row wrap")
         row = w.HBox([*self.controls.values(), self.kinds, self.words], layout=wrap)
-        self.view = w.VBox([self.modes, row, self.message, self.picture])
-        self.view.add_class("gan-lesson-latent-explorer")
+        self.lay_out("latent-explorer", self.modes, row, self.message, self.picture)
         self.refresh()
 
     def show(self, mode):

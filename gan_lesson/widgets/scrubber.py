@@ -40,8 +40,7 @@ class Scrubber(LessonWidget):
             value=self.moment, description="순간", layout={"width": "620px"},
         )  # fmt: skip
         self.on_change(self.slider, self.go)
-        self.view = ipywidgets.VBox([self.slider, self.picture, self._quiz_panel(), self.message])
-        self.view.add_class("gan-lesson-scrubber")
+        self.lay_out("scrubber", self.slider, self.picture, self._quiz_panel(), self.message)
         self.ask()
 
     def go(self, moment):

@@ -40,15 +40,13 @@ class Stepper(PlayingWidget):
         }
         buttons = [self.back_button, self.next_button, step_button, self.clock.view]
         wrap = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
-        self.view = ipywidgets.VBox(
-            [
-                ipywidgets.HBox(buttons, layout=wrap),
-                ipywidgets.HBox([self.question, *self.guesses.values()], layout=wrap),
-                self.message,
-                self.picture,
-            ]
+        self.lay_out(
+            "stepper",
+            ipywidgets.HBox(buttons, layout=wrap),
+            ipywidgets.HBox([self.question, *self.guesses.values()], layout=wrap),
+            self.message,
+            self.picture,
         )
-        self.view.add_class("gan-lesson-stepper")
         self.refresh()
 
     def next(self):

@@ -1,0 +1,250 @@
+"""JupyterLab을 브라우저에서 사람처럼: 모두 실행, 위젯 누르기, 커널 다시 시작. 본 화면은 artefacts/에 남습니다."""
+
+import re
+import shutil
+
+import browser
+import nbformat
+import pytest
+from browser import LabPage, chromium, error_outputs, until
+from lab_server import lab_server
+from reader import ROOT
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(bool(browser.MISSING) and not browser.REQUIRED, reason=str(browser.MISSING)),
+]
+ARTEFACTS = ROOT / "artefacts"
+FIRST = nbformat.read(ROOT / "notebooks" / "00_start.ipynb", 4)
+SETUP = next(cell.source for cell in FIRST.cells if cell.cell_type == "code")
+TINY = "LessonConfig.quick(batch_size=16, ngf=8, ndf=8, num_epochs=1, ngpu=0)"
+TRAINED = f"""
+from gan_lesson.config import LessonConfig
+from gan_lesson.data.hangul import load_hangul
+from gan_lesson.training import Trainer
+trainer = Trainer({TINY}, data=load_hangul(count=800), engine="fast")
+trainer.run(progress=False)
+"""
+# 위젯의 이름 → 그 위젯을 만드는 셀
+FIXTURES = {
+    "lab2d": "from gan_lesson.widgets.lab2d import Lab2D\nwidget = Lab2D()\nwidget",
+    "stepper": "from gan_lesson.config import LessonConfig\nfrom gan_lesson.widgets.stepper import Stepper\n"
+    f"widget = Stepper({TINY})\nwidget",
+    "dashboard": f"{TRAINED}from gan_lesson.widgets.dashboard import Dashboard\n"
+    "widget = Dashboard(trainer)\nwidget",
+    "scrubber": f"{TRAINED}from gan_lesson.widgets.scrubber import Scrubber\n"
+    "widget = Scrubber(trainer)\nwidget",
+    "conv-explorer": "from gan_lesson.widgets.conv_explorer import ConvExplorer\n"
+    "widget = ConvExplorer()\nwidget",
+    "latent-explorer": "from gan_lesson.quick_run import load_quick_generator\n"
+    "from gan_lesson.data.hangul import load_hangul\n"
+    "from gan_lesson.widgets.latent_explorer import LatentExplorer\n"
+    "G = load_quick_generator()\n"
+    "widget = LatentExplorer(G, load_hangul(count=400).take(range(400)))\nwidget",
+}
+# 연습문제 하나와 그 답
+EXERCISE = """from gan_lesson.checks.scale import check_conv_flops
+def conv_flops(in_channels, out_channels, kernel, height, width):
+    return None
+check_conv_flops(conv_flops)"""
+RIGHT = "return 2 * in_channels * out_channels * kernel**2 * height * width"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """노트북의 사본과 위젯마다 세 셀짜리 노트북이 든 폴더."""
+    assert not browser.MISSING, browser.MISSING
+    root = tmp_path_factory.mktemp("강의 폴더")
+    for name in ("00_start", "01_gan_idea", "07_training_step"):
+        shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", root)
+    for name, source in (FIXTURES | {"exercise": EXERCISE}).items():
+        cells = [SETUP, source, "print('끝')"]
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+        notebook.metadata = FIRST.metadata  # 커널의 이름이 없으면 무엇을 쓸지 묻는 창이 뜹니다.
+        nbformat.write(notebook, root / f"{name}.ipynb")
+    ARTEFACTS.mkdir(exist_ok=True)
+    return root
+
+
+@pytest.fixture(scope="module")
+def context(folder, tmp_path_factory):
+    with lab_server(tmp_path_factory.mktemp("server"), folder) as server, chromium() as opened:
+        opened.server = server
+        yield opened
+
+
+@pytest.fixture
+def lab(context, request):
+    """연 노트북들을 시험이 끝나면 닫고, 마지막 화면을 남깁니다."""
+    pages = []
+
+    def open_notebook(name):
+        page = LabPage(context, context.server, f"{name}.ipynb")
+        pages.append(page)
+        return page
+
+    yield open_notebook
+    for page in pages:
+        place = ARTEFACTS / f"{re.sub(r'[^a-z0-9-]+', '_', request.node.name)}.png"
+        page.page.screenshot(path=place)
+        kernel = page.session()
+        page.page.close()
+        if kernel:
+            context.request.delete(
+                context.server.url(f"api/kernels/{kernel['id']}"),
+                headers={"Authorization": f"token {context.server.token}"},
+            )
+        assert page.errors == []
+
+
+def open_widget(lab, name):
+    page = lab(name)
+    page.run_all()
+    assert error_outputs(page.saved()) == []
+    return page, page.widget(name)
+
+
+def picture(place):
+    """위젯의 SVG 그림에 적힌 글."""
+    return " ".join(place.locator("svg text").all_text_contents())
+
+
+def changes(place, action, timeout=20):
+    """``action()``을 한 뒤 그림의 글이 바뀔 때까지 기다려 새 글을 돌려줍니다."""
+    before = picture(place)
+    action()
+    return until(lambda: (now := picture(place)) != before and now, timeout, "그림이 바뀌지 않음")
+
+
+def button(place, name):
+    return place.get_by_role("button", name=name, exact=True)
+
+
+@pytest.mark.parametrize("name", ["00_start", "01_gan_idea", "07_training_step"])
+def test_run_all(lab, name):
+    page = lab(name)
+    page.run_all()
+    assert error_outputs(page.saved()) == []
+
+
+def test_the_menus_are_korean_and_there_is_no_news(lab):
+    page = lab("00_start")
+    labels = page.page.locator(".lm-MenuBar-itemLabel").all_inner_texts()
+    assert {"파일", "실행", "커널"} <= {label.strip() for label in labels}, labels
+    assert page.page.locator(".Toastify__toast").count() == 0
+
+
+def test_stepper_by_mouse(lab):
+    _, place = open_widget(lab, "stepper")
+    seen = changes(place, button(place, "다음").click)
+    changes(place, button(place, "다음").click)
+    assert changes(place, button(place, "이전").click) == seen
+    after = changes(place, button(place, "한 반복").click)
+    button(place, "재생").click()
+    until(lambda: picture(place) != after, 20, "재생되지 않음")
+    button(place, "멈춤").click()
+    button(place, "재생").wait_for()
+
+
+def test_stepper_by_keyboard(lab):
+    page, place = open_widget(lab, "stepper")
+    first = button(place, "다음")
+    first.focus()
+    seen = changes(place, lambda: page.page.keyboard.press("Enter"))
+    assert "진짜" in seen
+    changes(place, lambda: page.page.keyboard.press("Space"))
+    page.page.keyboard.press("Shift+Tab")  # 바로 앞의 단추는 '이전'입니다.
+    assert changes(place, lambda: page.page.keyboard.press("Enter")) == seen
+
+
+def test_lab2d(lab):
+    page, place = open_widget(lab, "lab2d")
+    changes(place, button(place, "D 한 걸음").click)
+    changes(place, button(place, "G 한 걸음").click)
+    one = changes(place, button(place, "한 반복").click)
+    button(place, "재생").click()
+    until(lambda: picture(place) != one, 20, "재생되지 않음")
+    button(place, "멈춤").click()
+    button(place, "재생").wait_for()
+    changes(place, button(place, "한 걸음 되감기").click)
+    button(place, "예측해 보기").click()
+    button(place, "데이터").click()
+    chooser = place.get_by_label("데이터", exact=True)
+    changes(place, lambda: chooser.select_option(label="한글 글자"))
+    button(place, "공유 코드").click()
+    code = place.get_by_label("공유 코드")
+    code.fill("엉터리")
+    page.page.keyboard.press("Tab")
+    button(place, "이 코드로 시작").click()
+    place.get_by_role("status").get_by_text("공유 코드").first.wait_for()
+
+
+def test_dashboard(lab):
+    _, place = open_widget(lab, "dashboard")
+    assert "반복 51" in changes(place, button(place, "한 반복").click)
+    place.get_by_label("D의 학습률").select_option(label="0.001")
+    until(lambda: "lr: D 0.001" in picture(place), 20, "자국이 없음")
+    before = picture(place)
+    button(place, "재생").click()
+    until(lambda: picture(place) != before, 20, "재생되지 않음")
+    button(place, "멈춤").click()
+
+
+def test_scrubber(lab):
+    page, place = open_widget(lab, "scrubber")
+    handle = place.get_by_role("slider").first
+    handle.focus()
+    changes(place, lambda: page.page.keyboard.press("ArrowLeft"))
+    place.get_by_role("button", name="가짜", exact=True).first.click()
+    button(place, "채점").click()
+    place.get_by_role("status").get_by_text("그때의 D").wait_for()
+    button(place, "다른 열 장").click()
+    until(lambda: button(place, "가짜").count() == 10, 20, "새로 나오지 않음")
+
+
+def test_conv_explorer(lab):
+    page, place = open_widget(lab, "conv-explorer")
+    place.get_by_role("slider").first.focus()
+    changes(place, lambda: page.page.keyboard.press("ArrowRight"))
+    chooser = place.get_by_role("combobox").first
+    changes(place, lambda: chooser.select_option(index=1))
+
+
+def test_latent_explorer(lab):
+    page, place = open_widget(lab, "latent-explorer")
+    place.get_by_role("slider").first.focus()
+    changes(place, lambda: page.page.keyboard.press("ArrowRight"))
+    changes(place, button(place, "z의 산수").click)
+
+
+def test_a_widget_whose_kernel_is_gone_says_so(lab):
+    page, place = open_widget(lab, "conv-explorer")
+    page.command("커널", "kernelmenu:restart")
+    page.page.locator(".jp-Dialog .jp-mod-accept").click()
+    style = "e => getComputedStyle(e, '::before').content"
+    until(lambda: "멈추었습니다" in place.evaluate(style), 30, "멈추었다는 말이 없음")
+    # 다시 모두 실행하면 살아납니다.
+    page.wait_for_kernel()
+    page.command("실행", "runmenu:restart-and-run-all")
+    page.page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.wait_done()
+    place = page.widget("conv-explorer")
+    assert "멈추었습니다" not in place.evaluate(style)
+    place.get_by_role("slider").first.focus()
+    changes(place, lambda: page.page.keyboard.press("ArrowRight"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"), [("return 2", "아직 아닙니다"), (RIGHT, "맞았습니다")]
+)
+def test_an_exercise_filled_in_by_typing(lab, answer, verdict):
+    page = lab("exercise")
+    page.run_all()
+    cell = page.page.locator(".jp-CodeCell").nth(1)
+    assert "아직 풀지 않았습니다" in cell.inner_text()
+    cell.locator(".cm-line", has_text="return None").click()
+    page.page.keyboard.press("Home")
+    page.page.keyboard.press("Shift+End")
+    page.page.keyboard.type(answer)
+    page.page.keyboard.press("Shift+Enter")
+    cell.get_by_text(verdict).wait_for()
