@@ -11,12 +11,12 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "notebooks" / "README.md"
 ITEM = re.compile(r"[A-F]\d+|R\d+")
-# 사실·역할·관례라서 설명이면 되는 항목. 나머지는 실행해 확인하는 셀도 있어야 합니다.
+# 사실·역할·관례라서 설명이면 되는 항목. 나머지는 실행해 확인하는(assert가 있는) 셀도 있어야 합니다.
 TOLD = {"A1", "A2", "A3", "A4", "A5", "A10", "B1", "E2"}
 
 HEADER = """# 항목과 노트북의 대응표
 
-[강의 항목표](../docs/syllabus.md)의 항목을 어느 노트북이 다루는지 적은 표입니다. 노트북의 메타데이터에서 `make notebooks`가 만들므로 손으로 고치지 않습니다. ○는 설명하는 셀, ●는 실행해 확인하는 셀이 있다는 뜻이고, 숫자는 셀의 수입니다.
+[강의 항목표](../docs/syllabus.md)의 항목을 어느 노트북이 다루는지 적은 표입니다. 노트북의 메타데이터에서 `make notebooks`가 만들므로 손으로 고치지 않습니다. ○는 설명하는 셀, ●는 실행해 확인하는 셀이 있다는 뜻이고, 숫자는 셀의 수입니다. 사실이나 관례인 여덟 항목(A1–A5, A10, B1, E2)은 설명이면 되고, 나머지는 모두 어느 셀의 `assert`가 확인합니다.
 
 | 항목 | 설명 ○ | 실행·확인 ● |
 |---|---|---|
@@ -39,6 +39,16 @@ def coverage():
                 counts = table[item][cell.cell_type]
                 counts[path.name] = counts.get(path.name, 0) + 1
     return table
+
+
+def asserted():
+    """``assert``로 확인하는 셀이 다루는 항목들."""
+    found = set()
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code" and re.search(r"^\s*assert ", cell.source, re.MULTILINE):
+                found |= set(cell.metadata.get("gan_lesson", {}).get("covers", []))
+    return found
 
 
 def page():

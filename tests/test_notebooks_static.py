@@ -14,6 +14,7 @@ from notebooks import CELL_METADATA, WIDGET_VIEW, normalize
 MAX_CODE_CELLS, MAX_BYTES, MAX_SETUP_LINES = 30, 600 * 1024, 20
 MAX_IGNORED = 0.3  # nbval이 견주지 않는 셀의 비율
 IGNORED = {"nbval-ignore-output", "nbval-skip"}
+ASSERTED = syllabus.asserted()
 
 
 def code_cells(notebook):
@@ -103,12 +104,16 @@ def test_coverage_page_is_made_from_the_notebooks():
 
 
 @pytest.mark.parametrize("item", syllabus.syllabus_items())
-def test_a_covered_item_is_told_and_shown(item):
-    """어느 노트북이든 다루기 시작한 항목은 설명하는 셀이 있고, 사실이 아니면 실행하는 셀도 있습니다."""
-    kinds = syllabus.coverage()[item]
-    if kinds["markdown"] or kinds["code"]:
-        assert kinds["markdown"], f"{item}: 설명하는 셀이 없습니다"
-        assert kinds["code"] or item in syllabus.TOLD, f"{item}: 실행해 확인하는 셀이 없습니다"
+def test_every_item_is_told_and_asserted(item):
+    """모든 항목을 설명하는 셀이 있고, 사실이나 관례가 아니면 ``assert``로 확인하는 셀도 있습니다."""
+    assert syllabus.coverage()[item]["markdown"], f"{item}: 설명하는 셀이 없습니다"
+    assert item in syllabus.TOLD | ASSERTED, f"{item}: 실행해 확인하는 셀이 없습니다"
+
+
+def test_the_syllabus_is_read_whole():
+    counts = {"A": 13, "B": 4, "C": 12, "D": 9, "E": 6, "F": 14, "R": 14}
+    expected = {f"{letter}{i}" for letter, count in counts.items() for i in range(1, count + 1)}
+    assert set(syllabus.syllabus_items()) == expected
 
 
 def sample():
