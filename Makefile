@@ -4,7 +4,7 @@ TORCH ?=
 BIN := .venv/bin
 export PYTHONUTF8 := 1
 
-.PHONY: lab train test soak bench gpu-check notebooks
+.PHONY: lab train test soak bench gpu-check notebooks badges
 
 lab:        ## JupyterLab으로 강의를 엽니다
 	@$(PYTHON) scripts/install.py --for lab --torch "$(TORCH)"
@@ -34,3 +34,7 @@ gpu-check:  ## GPU가 있는 컴퓨터에서: GPU 시험, 벤치마크, 노트�
 notebooks:  ## 노트북을 모두 다시 실행하고 저장 형식을 고릅니다. 하나만: make notebooks NB=notebooks/00_start.ipynb
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
 	$(BIN)/python scripts/notebooks.py $(NB)
+
+badges:     ## 저장소의 주소와 Colab 배지를 모든 곳에: make badges REPO=owner/name
+	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
+	$(BIN)/python scripts/badges.py $(REPO)
