@@ -4,7 +4,7 @@ TORCH ?=
 BIN := .venv/bin
 export PYTHONUTF8 := 1
 
-.PHONY: lab train test soak bench gpu-check notebooks badges
+.PHONY: lab train test soak bench gpu-check notebooks badges site
 
 lab:        ## JupyterLab으로 강의를 엽니다
 	@$(PYTHON) scripts/install.py --for lab --torch "$(TORCH)"
@@ -38,3 +38,7 @@ notebooks:  ## 노트북을 모두 다시 실행하고 저장 형식을 고릅�
 badges:     ## 저장소의 주소와 Colab 배지를 모든 곳에: make badges REPO=owner/name
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
 	$(BIN)/python scripts/badges.py $(REPO)
+
+site:       ## 강의 사이트를 site/에 만듭니다. 노트북에 저장된 결과를 씁니다
+	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
+	$(BIN)/python scripts/make_site.py $(ARGS)

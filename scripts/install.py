@@ -67,7 +67,7 @@ def main():
 
 
 def install(purpose):
-    packages = ["-r", "requirements.txt"] + (["-e", ".[test]"] if purpose == "test" else [])
+    packages = ["-r", "requirements.txt"] + (["-e", ".[test,docs]"] if purpose == "test" else [])
     exact = ["-c", "constraints.txt"]
     if purpose == "test":
         pip("install", *exact, *packages)

@@ -67,7 +67,9 @@ def test_only_the_setup_cell_runs_other_programs(path):
 def test_workflows_have_the_least_permissions():
     for path in (ROOT / ".github" / "workflows").glob("*.yml"):
         workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
-        assert workflow["permissions"] == {"contents": "read"}, path
+        # 사이트를 올리는 작업만 GitHub Pages에 쓸 수 있습니다.
+        pages = {"pages": "write", "id-token": "write"} if path.stem == "pages" else {}
+        assert workflow["permissions"] == {"contents": "read"} | pages, path
         triggers = workflow[True]  # YAML 1.1에서 on은 참입니다.
         assert "pull_request_target" not in triggers
         for job in workflow["jobs"].values():

@@ -1,0 +1,118 @@
+"""강의 사이트를 만듭니다: python scripts/make_site.py [--out 폴더]   (make site)
+
+노트북, 용어, 항목표, 그림을 한곳에 모으고, 쪽마다 처음 나오는 용어에 링크를 달고, 패키지의 설명을 모아 Sphinx로
+HTML을 만듭니다. 노트북은 다시 실행하지 않고 저장된 출력을 씁니다.
+"""
+
+import argparse
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parent.parent
+GROUPS = {
+    "": "바탕", "data": "데이터", "metrics": "평가의 자", "checks": "연습문제의 채점",
+    "widgets": "위젯",
+}  # fmt: skip
+# 링크를 달지 않는 곳: 코드, 수식, 링크와 그림, HTML, 제목, 표의 줄
+PLAIN = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|!?\[[^\]]*\]\([^)]*\)|<[^>]*>|^#[^\n]*|^\|[^\n]*",
+                   re.MULTILINE | re.DOTALL)  # fmt: skip
+
+
+def glossary_terms():
+    """용어표의 쓰는 말들. "손실함수 / 손실"처럼 둘이면 따로 셉니다. 긴 것이 먼저입니다."""
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| [^|]+ \|$", text, re.MULTILINE)[2:]
+    words = [re.sub(r"\(.*?\)", "", word).strip() for row in rows for word in row.split(" / ")]
+    return sorted(set(words), key=lambda word: (-len(word), word))
+
+
+def link_first_uses(cells, terms):
+    """마크다운 셀들에서 용어마다 처음 나오는 자리를 용어 쪽으로 가는 링크로 바꿉니다."""
+    left = dict.fromkeys(terms)
+    for cell in cells:
+        if cell.cell_type != "markdown":
+            continue
+        pieces, last = [], 0
+        for found in PLAIN.finditer(cell.source):
+            pieces += [_link(cell.source[last : found.start()], left), found[0]]
+            last = found.end()
+        cell.source = "".join([*pieces, _link(cell.source[last:], left)])
+
+
+def _link(text, left):
+    for term in list(left):
+        # 다른 낱말의 가운데(합성곱 안의 '합')나 이미 단 링크 안은 지나갑니다.
+        linked = re.sub(rf"(?<![가-힣\[]){re.escape(term)}(?![^\[\]]*\]\()", f"[{term}](../glossary.md)", text, count=1)  # fmt: skip
+        if linked != text:
+            text = linked
+            del left[term]
+    return text
+
+
+def gather(target):
+    """Sphinx가 읽을 폴더를 만듭니다."""
+    shutil.copytree(ROOT / "docs", target)
+    shutil.copytree(ROOT / "images", target / "images")
+    shutil.copy(ROOT / "pyproject.toml", target)
+    (target / "notebooks").mkdir()
+    terms, names = glossary_terms(), []
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if cell.metadata.get("jupyter", {}).get("source_hidden"):
+                cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
+        link_first_uses(notebook.cells, terms)
+        nbformat.write(notebook, target / "notebooks" / path.name)
+        names.append(f"notebooks/{path.stem}")
+    coverage = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
+    coverage = coverage.replace("../docs/", "../")
+    (target / "notebooks" / "coverage.md").write_text(coverage, encoding="utf-8")
+    index = target / "index.md"
+    text = index.read_text(encoding="utf-8").replace("{lessons}", "\n".join(names))
+    index.write_text(text, encoding="utf-8")
+    write_api(target / "api")
+
+
+def write_api(folder):
+    """방마다의 설명. 여러 방을 묶은 쪽 다섯과 차례."""
+    folder.mkdir()
+    package = ROOT / "gan_lesson"
+    for group, title in GROUPS.items():
+        rooms = sorted(
+            p.stem for p in (package / group).glob("*.py") if not p.stem.startswith("__")
+        )
+        prefix = f"gan_lesson.{group}." if group else "gan_lesson."
+        parts = [f"{title}\n{'=' * 2 * len(title)}\n"]
+        for room in rooms:
+            name = prefix + room
+            parts.append(f"{name}\n{'-' * len(name)}\n\n.. automodule:: {name}\n   :members:\n")
+        (folder / f"{group or 'base'}.rst").write_text("\n".join(parts), encoding="utf-8")
+    pages = "\n   ".join(group or "base" for group in GROUPS)
+    text = f"패키지\n======\n\n노트북이 쓰는 ``gan_lesson`` 패키지의 설명입니다.\n\n.. toctree::\n   :maxdepth: 2\n\n   {pages}\n"
+    (folder / "index.rst").write_text(text, encoding="utf-8")
+
+
+def build(out, strict=True):
+    """사이트를 ``out``에 만들고 Sphinx의 종료 코드를 돌려줍니다. ``strict``면 경고도 실패입니다."""
+    from sphinx.cmd.build import main
+
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "source"
+        gather(source)
+        options = ["-q", "-b", "html", *(["-W", "--keep-going"] if strict else [])]
+        return main([*options, "-d", str(Path(folder) / "doctrees"), str(source), str(out)])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", default="site", help="HTML을 쓸 폴더(기본값 site)")
+    options = parser.parse_args()
+    code = build(Path(options.out).resolve())
+    if code == 0:
+        print(f"{options.out}/index.html을 여세요.")
+    sys.exit(code)
