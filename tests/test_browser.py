@@ -9,39 +9,13 @@ import pytest
 from browser import LabPage, chromium, error_outputs, until
 from lab_server import lab_server
 from reader import ROOT
+from widget_cells import FIRST, SETUP, WIDGETS
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(bool(browser.MISSING) and not browser.REQUIRED, reason=str(browser.MISSING)),
 ]
 ARTEFACTS = ROOT / "artefacts"
-FIRST = nbformat.read(ROOT / "notebooks" / "00_start.ipynb", 4)
-SETUP = next(cell.source for cell in FIRST.cells if cell.cell_type == "code")
-TINY = "LessonConfig.quick(batch_size=16, ngf=8, ndf=8, num_epochs=1, ngpu=0)"
-TRAINED = f"""
-from gan_lesson.config import LessonConfig
-from gan_lesson.data.hangul import load_hangul
-from gan_lesson.training import Trainer
-trainer = Trainer({TINY}, data=load_hangul(count=800), engine="fast")
-trainer.run(progress=False)
-"""
-# 위젯의 이름 → 그 위젯을 만드는 셀
-FIXTURES = {
-    "lab2d": "from gan_lesson.widgets.lab2d import Lab2D\nwidget = Lab2D()\nwidget",
-    "stepper": "from gan_lesson.config import LessonConfig\nfrom gan_lesson.widgets.stepper import Stepper\n"
-    f"widget = Stepper({TINY})\nwidget",
-    "dashboard": f"{TRAINED}from gan_lesson.widgets.dashboard import Dashboard\n"
-    "widget = Dashboard(trainer)\nwidget",
-    "scrubber": f"{TRAINED}from gan_lesson.widgets.scrubber import Scrubber\n"
-    "widget = Scrubber(trainer)\nwidget",
-    "conv-explorer": "from gan_lesson.widgets.conv_explorer import ConvExplorer\n"
-    "widget = ConvExplorer()\nwidget",
-    "latent-explorer": "from gan_lesson.quick_run import load_quick_generator\n"
-    "from gan_lesson.data.hangul import load_hangul\n"
-    "from gan_lesson.widgets.latent_explorer import LatentExplorer\n"
-    "G = load_quick_generator()\n"
-    "widget = LatentExplorer(G, load_hangul(count=400).take(range(400)))\nwidget",
-}
 # 연습문제 하나와 그 답
 EXERCISE = """from gan_lesson.checks.scale import check_conv_flops
 def conv_flops(in_channels, out_channels, kernel, height, width):
@@ -57,7 +31,7 @@ def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("강의 폴더")
     for name in ("00_start", "01_gan_idea", "07_training_step"):
         shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", root)
-    for name, source in (FIXTURES | {"exercise": EXERCISE}).items():
+    for name, source in (WIDGETS | {"exercise": EXERCISE}).items():
         cells = [SETUP, source, "print('끝')"]
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
         notebook.metadata = FIRST.metadata  # 커널의 이름이 없으면 무엇을 쓸지 묻는 창이 뜹니다.
