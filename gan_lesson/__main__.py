@@ -20,7 +20,7 @@ def main(arguments=None):
         # 한국어 윈도의 cp949 터미널에서도 글자 때문에 멈추지 않게 합니다.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    warnings.showwarning = _show_warning
+    shown, warnings.showwarning = warnings.showwarning, _show_warning
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except LessonError as error:
@@ -34,6 +34,8 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print("멈추었습니다.", file=sys.stderr)
         return INTERRUPTED
+    finally:
+        warnings.showwarning = shown
 
 
 def _refuse(message):

@@ -5,6 +5,7 @@
 돌리며, 다른 것은 그 앞뒤뿐입니다. 여러 프로세스가 나누어 할 때 변화도를 평균하는 곳도 여기입니다.
 """
 
+import warnings
 from weakref import WeakKeyDictionary
 
 import torch
@@ -113,7 +114,7 @@ ALL = {"channels_last": True, "fused": True, "skip_unused": True}
 
 
 class Bf16Engine(Engine):
-    """``fast``의 합성곱을 bfloat16으로. 최근의 GPU에서 빠르고, 오래된 CPU에서는 오히려 느립니다.
+    """``fast``의 합성곱과 층 사이의 값을 bfloat16으로. 최근의 GPU에서 빠르고, 오래된 CPU에서는 오히려 느립니다.
 
     가중치와 Adam과 손실은 float32입니다. bfloat16은 지수가 float32와 같아 변화도가 0으로 사라지지 않으므로 float16과
     달리 손실의 크기를 맞출(scaling) 필요가 없습니다. 확률에 쓰는 ``BCELoss``는 여기서 쓸 수 없어 로짓을 씁니다.
@@ -127,7 +128,8 @@ class Bf16Engine(Engine):
         super().__init__("bf16", self._Objective(), **ALL)
 
     def run(self, state, real_batches, objective=None):
-        with torch.autocast(state.device.type, torch.bfloat16):
+        # 갱신한 가중치의 옛 bfloat16 사본을 다시 쓰지 않게 사본을 남기지 않습니다.
+        with torch.autocast(state.device.type, torch.bfloat16, cache_enabled=False):
             return super().run(state, real_batches, objective)
 
 
@@ -176,7 +178,9 @@ class GraphEngine(Engine):
         # 녹화할 것은 녹화하기 전에도 기본이 아닌 스트림에서 돌아야 합니다(PyTorch 문서, "CUDA Graphs").
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
+        with torch.cuda.stream(stream), warnings.catch_warnings():
+            # 녹화하지 않으면서 capturable을 쓰면 Adam이 영어로 알립니다.
+            warnings.simplefilter("ignore")
             result = super().run(state, [real])
         torch.cuda.current_stream().wait_stream(stream)
         return result

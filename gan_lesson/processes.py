@@ -12,8 +12,9 @@ import signal
 import sys
 import tempfile
 import threading
+import traceback
 import warnings
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stdout
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +25,12 @@ from gan_lesson.errors import LessonError
 
 # 대장이 큰 데이터의 캐시를 만드는 동안 나머지가 기다리는 한도. 프로세스가 죽은 것은 이와 상관없이 바로 압니다.
 PATIENCE = timedelta(hours=12)
+
+
+# 연결이 끊겼을 때 gloo와 NCCL이 하는 말
+_LOST = ("closed by peer", "reset by peer", "broken pipe", "remote process exited", "timed out")
+# 한 컴퓨터 안에서만 이야기하므로 다른 컴퓨터에 문을 열지 않습니다. 윈도에는 이런 이름이 없습니다.
+_LOOPBACK = {"linux": "lo", "darwin": "lo0"}
 
 
 class PeerLostError(LessonError):
@@ -84,13 +91,13 @@ class ProcessGroup:
 def _sum(tensor):
     try:
         dist.all_reduce(tensor)
-    except torch.OutOfMemoryError:
-        raise
-    except RuntimeError:
+    except RuntimeError as error:
+        if not any(words in str(error).lower() for words in _LOST):
+            raise  # 연결이 끊긴 것이 아니라 다른 까닭
         raise PeerLostError(
             "다른 프로세스가 멈추어 함께 멈춥니다. 까닭은 먼저 멈춘 프로세스가 알려 줍니다. 고친 뒤에 "
             "'python -m gan_lesson train --resume 결과폴더'를 같은 방법으로 띄우면 이어서 합니다."
-        ) from None
+        ) from error
 
 
 @contextmanager
@@ -112,17 +119,14 @@ def joined(rank, size, local_rank, on_gpu, **rendezvous):
     backend = "cpu:gloo,cuda:nccl" if on_gpu and dist.is_nccl_available() else "gloo"
     dist.init_process_group(backend, rank=rank, world_size=size, timeout=PATIENCE, **rendezvous)
     group = ProcessGroup(rank, size, local_rank, device)
-    try:
-        if group.is_writer:
+    if group.is_writer:
+        yield group
+    else:
+        with redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             yield group
-        else:
-            with redirect_stdout(io.StringIO()), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                yield group
-    finally:
-        # 한 프로세스가 죽어 연결이 끊긴 뒤에는 끊는 것도 실패합니다.
-        with suppress(RuntimeError):
-            dist.destroy_process_group()
+    # 잘못되었을 때는 부르지 않습니다. 함께 끊는 일이라, 이미 멈춘 프로세스를 끝없이 기다릴 수 있습니다.
+    dist.destroy_process_group()
 
 
 def started_by_torchrun():
@@ -163,55 +167,75 @@ def launch(work, size, *arguments, on_gpu=False):
             start_method="spawn",
         )
         try:
-            with _passing_on_signals(context.pids()):
-                while not context.join():
+            with _passing_on_signals(context.processes) as asked:
+                while not context.join(grace_period=5):
                     pass
-        except multiprocessing.ProcessRaisedException as error:
-            # 먼저 잘못된 프로세스의 말. 나머지는 그 때문에 연결이 끊겼을 뿐입니다.
-            for said in folder.glob("error-*.txt"):
-                raise LessonError(said.read_text(encoding="utf-8")) from None
-            raise RuntimeError(f"프로세스 {error.error_index}번: {error}") from None
-        except multiprocessing.ProcessExitedException as error:
-            how = error.signal_name or f"종료 코드 {error.exit_code}"
-            raise LessonError(
-                f"프로세스 {size}개 가운데 {error.error_index}번이 갑자기 끝나({how}) 나머지도 멈추었습니다. 메모리가 "
-                "모자라 운영체제가 끝냈을 때가 많습니다. batch_size나 프로세스의 수를 줄여 다시 하세요."
-            ) from None
+        except (
+            multiprocessing.ProcessRaisedException,
+            multiprocessing.ProcessExitedException,
+        ) as error:
+            if asked.is_set():  # 학습을 시작하기 전에 멈추라고 했습니다.
+                raise KeyboardInterrupt from None
+            raise _explanation(error, size, folder) from None
         return json.loads((folder / "result.json").read_text(encoding="utf-8"))
 
 
+def _explanation(error, size, folder):
+    """프로세스 하나가 잘못되었을 때의 예외. 먼저 잘못된 프로세스의 말이고, 연결이 끊겼을 뿐인 나머지의 말이 아닙니다."""
+    for said in folder.glob("error-*.txt"):
+        return LessonError(said.read_text(encoding="utf-8"))
+    for said in folder.glob("crash-*.txt"):
+        rank = said.stem.removeprefix("crash-")
+        return RuntimeError(f"프로세스 {rank}번:\n{said.read_text(encoding='utf-8')}")
+    how = getattr(error, "signal_name", None) or f"종료 코드 {getattr(error, 'exit_code', 1)}"
+    return LessonError(
+        f"프로세스 {size}개 가운데 {error.error_index}번이 갑자기 끝나({how}) 나머지도 멈추었습니다. 메모리가 "
+        "모자라 운영체제가 끝냈을 때가 많습니다. batch_size나 프로세스의 수를 줄여 다시 하세요."
+    )
+
+
 def _enter(rank, size, on_gpu, folder, work, arguments):
-    # 한 컴퓨터 안에서만 이야기하므로 다른 컴퓨터에 문을 열지 않습니다.
-    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
+    if loopback := _LOOPBACK.get(sys.platform):
+        for backend in ("GLOO", "NCCL"):
+            os.environ.setdefault(f"{backend}_SOCKET_IFNAME", loopback)
     if not on_gpu:
         torch.set_num_threads(max(1, torch.get_num_threads() // size))
     try:
-        with joined(rank, size, rank, on_gpu, init_method=(folder / "meeting").as_uri()) as group:
+        store = dist.FileStore(str(folder / "meeting"), size)
+        with joined(rank, size, rank, on_gpu, store=store) as group:
             result = work(group, *arguments)
     except PeerLostError:
         raise
     except LessonError as error:
         (folder / f"error-{rank}.txt").write_text(str(error), encoding="utf-8")
         raise
+    except Exception:
+        (folder / f"crash-{rank}.txt").write_text(traceback.format_exc(), encoding="utf-8")
+        raise
     if rank == 0:
         (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
 
 
 @contextmanager
-def _passing_on_signals(pids):
-    """부모가 받은 멈추라는 신호를 자식들에게 넘깁니다. 자식들은 하던 반복을 마치고 함께 멈춥니다."""
+def _passing_on_signals(processes):
+    """부모가 받은 멈추라는 신호를 자식들에게 넘깁니다. 자식들은 하던 반복을 마치고 함께 멈춥니다.
+
+    넘긴 적이 있는지를 말하는 ``threading.Event``를 내줍니다.
+    """
+    asked = threading.Event()
 
     def pass_on(signum, frame):
-        for pid in pids:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+        asked.set()
+        for process in processes:
+            if process.is_alive():
+                process.terminate()
 
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield asked
         return
     previous = {s: signal.signal(s, pass_on) for s in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield asked
     finally:
         for signum, handler in previous.items():
             signal.signal(signum, handler or signal.SIG_DFL)

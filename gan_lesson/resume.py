@@ -238,7 +238,7 @@ def _warn_of_differences(notes, state, same_device):
         differences.append(f"장치({notes['device']} → {state.device.type})")
     elif notes["threads"] > (os.cpu_count() or 1):
         differences.append(f"스레드의 수({notes['threads']} → {torch.get_num_threads()})")
-    else:
+    elif notes["processes"] == _processes(state):
         torch.set_num_threads(notes["threads"])  # 더하는 차례가 달라지지 않게
     if notes["processes"] != _processes(state):
         differences.append(f"프로세스의 수({notes['processes']} → {_processes(state)})")

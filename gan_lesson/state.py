@@ -34,12 +34,17 @@ def _own_device(config, group):
                 "명령줄에서는 'python -m gan_lesson train --ngpu 수', 노트북에서는 train_together를 쓰거나 ngpu=1로 정하세요."
             )
         return device
-    if config.batch_size % group.size:
+    check_shares(config, group)
+    return group.device
+
+
+def check_shares(config, group):
+    """``group``의 프로세스들이 배치를 똑같이 나눌 수 없으면 ``LessonError``. 혼자(``None``)면 언제나 됩니다."""
+    if group is not None and config.batch_size % group.size:
         raise LessonError(
             f"설정값 batch_size = {config.batch_size}: 프로세스 {group.size}개가 똑같이 나눌 수 없습니다. "
             f"{group.size}의 배수로 정하세요."
         )
-    return group.device
 
 
 class GanState:

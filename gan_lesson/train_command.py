@@ -16,7 +16,7 @@ from gan_lesson.faults import DivergedError
 from gan_lesson.processes import joined_by_torchrun, launch, started_by_torchrun
 from gan_lesson.resume import Keeper, resume_trainer, save_trainer
 from gan_lesson.run_folder import next_run_folder, open_run_folder, read_config, write_run
-from gan_lesson.state import pick_device
+from gan_lesson.state import check_shares, pick_device
 from gan_lesson.training import Trainer
 
 
@@ -75,10 +75,11 @@ def _start(group, options, given, every):
     pick_engine(engine)
     if group is None:
         pick_device(config.ngpu)
-    data = _load(config, group)
-    trainer = Trainer(config, data=data, engine=engine, group=group)
+    check_shares(config, group)
     out = options.out or next_run_folder(config)
+    # 오래 걸릴 수 있는 데이터보다 결과 폴더를 먼저 봅니다.
     with _only_writer(group, out, config, options.overwrite) as folder:
+        trainer = Trainer(config, data=_load(config, group), engine=engine, group=group)
         return _run_to_the_end(trainer, folder, every)
 
 

@@ -27,19 +27,20 @@ def train_together(config, folder, processes=None, engine=DEFAULT_ENGINE):
     processes = max(1, config.ngpu) if processes is None else processes
     if on_gpu:
         config = config.replace(ngpu=processes)
+    data = load_images(config)  # 프로세스들이 쓸 캐시도 여기서 만듭니다.
     with open_run_folder(folder, config):
         launch(_train, processes, config, str(folder), engine, on_gpu=on_gpu)
         with warnings.catch_warnings():
             # 여럿이 한 학습을 혼자 연다는 알림. 이 프로세스는 장치 하나로 엽니다.
             warnings.simplefilter("ignore", LessonWarning)
-            return resume_trainer(folder, ngpu=min(1, config.ngpu))
+            return resume_trainer(folder, data=data, ngpu=min(1, config.ngpu))
 
 
 def _train(group, config, folder, engine):
     with warnings.catch_warnings():
-        # 읽지 못한 파일은 이 학습을 부른 쪽이 다시 열 때 한 번만 알립니다.
+        # 읽지 못한 파일은 이 학습을 부른 쪽이 이미 알렸습니다.
         warnings.simplefilter("ignore", LessonWarning)
-        data = group.one_by_one(lambda: load_images(config))
+        data = load_images(config)
     trainer = Trainer(config, data=data, engine=engine, group=group)
     trainer.run(progress=False, on_iteration=Keeper(Path(folder)) if group.is_writer else None)
     if group.is_writer:

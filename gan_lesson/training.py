@@ -62,8 +62,9 @@ class Trainer:
         self.seconds = 0.0
         self.saved = None
         self.engine.prepare(self.state)
-        self._held = hold_on(self.data, self.state.device)
-        self._take_snapshot()
+        with explained(config, 0, None):
+            self._held = hold_on(self.data, self.state.device)
+            self._take_snapshot()
 
     @property
     def finished(self):

@@ -49,9 +49,20 @@ def main():
         "p = pathlib.Path(sys.argv[2]); execute(nbformat.read(p, as_version=4), p.parent)"
     )
     engines = ("fast", "bf16", "graph") if torch.cuda.device_count() else ()
+    # NCCL과 SyncBatchNorm까지: GPU마다 프로세스 하나로
+    together = (
+        "import tempfile, torch; from gan_lesson.config import LessonConfig;"
+        "from gan_lesson.train_together import train_together\n"
+        "if __name__ == '__main__':\n"
+        "    n = max(1, torch.cuda.device_count()); on = min(1, torch.cuda.device_count())\n"
+        "    t = train_together(LessonConfig.quick(num_epochs=1, batch_size=32 * n, ngpu=on),"
+        " tempfile.mkdtemp() + '/run', processes=n)\n"
+        "    print(n, t.finished, t.history.last(20))\n"
+    )
     steps = {
-        "GPU 시험": [python, "-m", "pytest", "-m", "gpu", "-q", "-rs"],
+        "GPU 시험": [python, "-m", "pytest", "-m", "gpu", "-q", "-rs", "tests/test_engine.py"],
         "벤치마크": [python, f"{here}/bench.py", "--paper", "--json", str(out / "bench.json")],
+        "여러 프로세스": [python, "-c", together],
         **{
             f"노트북 {name}": [python, "-c", execute, here, str(ROOT / "notebooks" / f"{name}.ipynb")]
             for name in NOTEBOOKS

@@ -136,9 +136,9 @@ sys.exit(main(["train", "--ngf=2", "--ndf=2", "--batch_size=100", "--workers=1",
 def test_divergence_keeps_the_last_good_checkpoint(tmp_path, capsys, monkeypatch):
     import torch
 
-    from gan_lesson.engine import FastEngine
+    from gan_lesson.engine import Engine
 
-    run = FastEngine.run
+    run = Engine.run
 
     def spoil(self, state, reals):
         if state.iteration == 3:
@@ -146,7 +146,7 @@ def test_divergence_keeps_the_last_good_checkpoint(tmp_path, capsys, monkeypatch
                 next(state.generator.parameters()).fill_(float("nan"))
         return run(self, state, reals)
 
-    monkeypatch.setattr(FastEngine, "run", spoil)
+    monkeypatch.setattr(Engine, "run", spoil)
     folder = tmp_path / "r"
     command = ["train", *SETTINGS, "--out", str(folder)]
     assert main([*command, "--save-every=0"]) == 2

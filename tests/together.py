@@ -74,6 +74,12 @@ def refuse(group, rank):
     group.wait()
 
 
+def crash(group, rank):
+    if group.rank == rank:
+        raise ZeroDivisionError
+    group.wait()
+
+
 def die(group, rank):
     group.wait()
     if group.rank == rank:
