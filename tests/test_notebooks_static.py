@@ -117,6 +117,21 @@ def test_the_syllabus_is_read_whole():
     assert set(syllabus.syllabus_items()) == expected
 
 
+def test_teaching_plan_agrees_with_the_notebooks():
+    minutes = {
+        path.name.split("_")[0]: int(
+            re.search(r"수업: (\d+)분", read_notebook(path).cells[0].source)[1]
+        )
+        for path in NOTEBOOKS
+    }
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    plan = re.findall(r"^\| \d \| ([0-9ab, ]+) \| (\d+) \|", readme, re.MULTILINE)
+    taught = [name for names, _ in plan for name in names.split(", ")]
+    assert taught == list(minutes)
+    for names, total in plan:
+        assert sum(minutes[name] for name in names.split(", ")) == int(total), names
+
+
 def sample():
     path = ROOT / "notebooks" / "00_start.ipynb"
     return nbformat.reads(json.dumps(json.loads(path.read_text(encoding="utf-8"))), as_version=4)
