@@ -50,7 +50,7 @@ def open_run_folder(folder, config=None, overwrite=False):
         try:
             if config is not None:
                 text = config.to_json().encode(errors="backslashreplace")
-                _refuse_what_is_there(folder, overwrite)
+                refuse_what_is_there(folder, overwrite)
                 folder.mkdir(parents=True, exist_ok=True)
             elif not has_checkpoint(folder):
                 raise LessonError(
@@ -60,7 +60,7 @@ def open_run_folder(folder, config=None, overwrite=False):
             stack.enter_context(only_one(folder))
             if config is not None:
                 # 기다리는 사이에 다른 학습이 결과를 남겼을 수 있습니다.
-                _refuse_what_is_there(folder, overwrite)
+                refuse_what_is_there(folder, overwrite)
                 # 새 설정값 옆에 이전 학습의 가중치나 "다 썼다"는 표시가 남지 않게 합니다.
                 for name in ("summary.json", "generator.safetensors", "discriminator.safetensors"):
                     (folder / name).unlink(missing_ok=True)
@@ -75,7 +75,8 @@ def open_run_folder(folder, config=None, overwrite=False):
         yield folder
 
 
-def _refuse_what_is_there(folder, overwrite):
+def refuse_what_is_there(folder, overwrite):
+    """``folder``에 덮어쓰면 안 될 것이 있으면 ``LessonError``. 아무것도 바꾸지 않습니다."""
     if not folder.is_dir() or all(path.name == ".lock" for path in folder.iterdir()):
         return
     if not (folder / "config.json").is_file():

@@ -15,7 +15,13 @@ from gan_lesson.errors import LessonError, quote
 from gan_lesson.faults import DivergedError
 from gan_lesson.processes import joined_by_torchrun, launch, started_by_torchrun
 from gan_lesson.resume import Keeper, resume_trainer, save_trainer
-from gan_lesson.run_folder import next_run_folder, open_run_folder, read_config, write_run
+from gan_lesson.run_folder import (
+    next_run_folder,
+    open_run_folder,
+    read_config,
+    refuse_what_is_there,
+    write_run,
+)
 from gan_lesson.state import check_shares, pick_device
 from gan_lesson.training import Trainer
 
@@ -77,9 +83,10 @@ def _start(group, options, given, every):
         pick_device(config.ngpu)
     check_shares(config, group)
     out = options.out or next_run_folder(config)
-    # 오래 걸릴 수 있는 데이터보다 결과 폴더를 먼저 봅니다.
+    if _is_writer(group):
+        refuse_what_is_there(Path(out), options.overwrite)  # 오래 걸릴 수 있는 데이터보다 먼저
+    trainer = Trainer(config, data=_load(config, group), engine=engine, group=group)
     with _only_writer(group, out, config, options.overwrite) as folder:
-        trainer = Trainer(config, data=_load(config, group), engine=engine, group=group)
         return _run_to_the_end(trainer, folder, every)
 
 

@@ -48,7 +48,7 @@ def test_first_time_says_what_it_will_do_and_second_time_does_nothing(machine, m
     run(monkeypatch, "--for", "test")
     shown = capsys.readouterr().out
     assert "8 GB" in shown and "2~5분" in shown and str(install.VENV) in shown
-    assert len(machine) == 2 and {"constraints.txt", "-e", ".[test]"} <= set(machine[1])
+    assert len(machine) == 2 and {"constraints.txt", "-e", ".[test,docs]"} <= set(machine[1])
     run(monkeypatch, "--for", "test")
     assert len(machine) == 2 and capsys.readouterr().out == ""
 
