@@ -150,7 +150,7 @@ class GraphEngine(Engine):
         if state.device.type != "cuda" or state.group is not None:
             raise LessonError(
                 f"engine = 'graph': GPU 하나로 학습할 때만 쓸 수 있습니다(지금 장치 {state.device}, 프로세스 "
-                f"{1 if state.group is None else state.group.size}개). engine=fast로 정하세요."
+                f"{state.processes}개). engine=fast로 정하세요."
             )
         super().prepare(state)
         for optimizer in (state.optimizer_g, state.optimizer_d):

@@ -100,7 +100,7 @@ def save_trainer(trainer, folder):
         "data": {"name": trainer.data.name, "crc": trainer.data.fingerprint},
         "device": state.device.type,
         "threads": torch.get_num_threads(),
-        "processes": _processes(state),
+        "processes": state.processes,
         **_machine(),
     }
     save_checkpoint(folder, notes, tensors)
@@ -223,10 +223,6 @@ def _check_tables(notes, tables, config):
             raise ValueError(f"{name}의 모양 {tuple(table.shape)}")
 
 
-def _processes(state):
-    return 1 if state.group is None else state.group.size
-
-
 def _machine():
     """달라지면 비트까지 같지 않은 것. CPU의 명령어 집합이 다르면 같은 식도 다른 차례로 더합니다."""
     return {"torch": torch.__version__, "cpu": torch.backends.cpu.get_cpu_capability()}
@@ -238,10 +234,10 @@ def _warn_of_differences(notes, state, same_device):
         differences.append(f"장치({notes['device']} → {state.device.type})")
     elif notes["threads"] > (os.cpu_count() or 1):
         differences.append(f"스레드의 수({notes['threads']} → {torch.get_num_threads()})")
-    elif notes["processes"] == _processes(state):
+    elif notes["processes"] == state.processes:
         torch.set_num_threads(notes["threads"])  # 더하는 차례가 달라지지 않게
-    if notes["processes"] != _processes(state):
-        differences.append(f"프로세스의 수({notes['processes']} → {_processes(state)})")
+    if notes["processes"] != state.processes:
+        differences.append(f"프로세스의 수({notes['processes']} → {state.processes})")
     differences += [
         f"{name}({quote(notes[name])} → {now})"
         for name, now in _machine().items()

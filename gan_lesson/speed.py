@@ -67,7 +67,7 @@ class Steps:
 
     def __init__(self, config, engine, group=None):
         self.state, self.engine = GanState(config, group=group), engine
-        count = config.batch_size // (1 if group is None else group.size)
+        count = config.batch_size // self.state.processes
         self.real = torch.zeros(
             count, config.nc, config.image_size, config.image_size, device=self.state.device
         )

@@ -102,6 +102,11 @@ class GanState:
     def _noise(self, count, generator):
         return torch.randn(count, self.config.nz, generator=generator, device=generator.device)
 
+    @property
+    def processes(self):
+        """함께 학습하는 프로세스의 수. 혼자면 1."""
+        return 1 if self.group is None else self.group.size
+
     def set_learning_rates(self, d=None, g=None):
         """두 옵티마이저의 학습률을 바꿉니다. ``None``이면 그대로. Adam이 모은 것은 남습니다."""
         for optimizer, rate in ((self.optimizer_d, d), (self.optimizer_g, g)):

@@ -70,13 +70,6 @@ class LabPage:
             "커널이 준비되지 않음",
         )
 
-    def menu(self, *labels):
-        """위의 메뉴를 차례로 누릅니다."""
-        first, *rest = labels
-        self.page.locator(".lm-MenuBar-itemLabel", has_text=first).first.click()
-        for label in rest:
-            self.page.locator(".lm-Menu-itemLabel", has_text=label).first.click()
-
     def command(self, menu, name):
         """``menu``를 열어 JupyterLab의 명령 ``name``을 누릅니다."""
         self.page.locator(".lm-MenuBar-itemLabel", has_text=menu).first.click()

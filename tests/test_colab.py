@@ -119,7 +119,7 @@ def test_widget_answers_the_messages_of_a_screen(kernel, name):
 
 
 def widget_cells():
-    """노트북 → 위젯을 만드는 셀의 앞까지가 아니라, 그 셀이 import하는 위젯의 이름들."""
+    """노트북 → 위젯을 import하는 줄들."""
     found = {}
     for path in NOTEBOOKS:
         sources = [c.source for c in read_notebook(path).cells if c.cell_type == "code"]

@@ -3,7 +3,7 @@
 import torch
 
 from gan_lesson.checks.verdict import (
-    UNSOLVED,
+    ask,
     call,
     close,
     expected_found,
@@ -69,18 +69,9 @@ def check_to_unit_range(answer):
 
 def check_settings(answer):
     """``answer()``: 그림이 64픽셀이고 배치가 64인 ``LessonConfig.quick``."""
-    if not callable(answer):
-        return wrong(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
-    try:
-        config = answer()
-    except NotImplementedError:
-        return UNSOLVED
-    except LessonError as error:
-        return wrong(f"아직 고칠 것이 있습니다. 메시지를 읽어 보세요.\n{error}")
-    except Exception as error:
-        return wrong(f"실행하다가 오류가 났습니다: {type(error).__name__}: {error}")
-    if config is None or config is Ellipsis:
-        return UNSOLVED
+    config, verdict = ask(answer, explain=_setting_to_mend)
+    if verdict:
+        return verdict
     if not isinstance(config, LessonConfig):
         return wrong(f"LessonConfig를 돌려주어야 하는데 {type(config).__name__}입니다.")
     expected = LessonConfig.quick(ngpu=config.ngpu, image_size=64, batch_size=64)
@@ -92,3 +83,9 @@ def check_settings(answer):
     if off:
         return wrong(f"고칠 것: {', '.join(off)}. 나머지는 quick 그대로 둡니다.")
     return right("메시지가 말한 이름과 값을 모두 고쳤습니다.")
+
+
+def _setting_to_mend(error):
+    if isinstance(error, LessonError):
+        return f"아직 고칠 것이 있습니다. 메시지를 읽어 보세요.\n{error}"
+    return None

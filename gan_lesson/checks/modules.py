@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from gan_lesson.checks.verdict import UNSOLVED, wrong
+from gan_lesson.checks.verdict import ask, wrong
 
 WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.Linear)  # 가중치가 있는 층
 
@@ -28,16 +28,9 @@ def build(answer, *inputs):
     Returns:
         (신경망, ``None``) 또는 (``None``, ``Verdict``).
     """
-    if not callable(answer):
-        return None, wrong(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
-    try:
-        network = answer(*inputs)
-    except NotImplementedError:
-        return None, UNSOLVED
-    except Exception as error:
-        return None, wrong(f"만들다가 오류가 났습니다: {type(error).__name__}: {error}")
-    if network is None or network is Ellipsis:
-        return None, UNSOLVED
+    network, verdict = ask(answer, *inputs, doing="만들다가")
+    if verdict:
+        return None, verdict
     if not isinstance(network, nn.Module):
         hint = " nn.Sequential(…)로 묶으세요." if isinstance(network, list | tuple) else ""
         return None, wrong(f"nn.Module을 돌려주어야 하는데 {type(network).__name__}입니다.{hint}")

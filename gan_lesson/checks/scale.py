@@ -2,7 +2,7 @@
 
 import torch
 
-from gan_lesson.checks.verdict import UNSOLVED, call, close, expected_found, matching, right, wrong
+from gan_lesson.checks.verdict import ask, call, close, expected_found, matching, right, wrong
 
 # 프로세스 셋의 변화도(텐서 둘씩). 흔한 실수들이 모두 다른 값을 냅니다.
 GRADIENTS = [
@@ -14,17 +14,9 @@ GRADIENTS = [
 
 def check_average_gradients(answer):
     """``answer(gradients)``: 프로세스마다의 변화도 목록을 받아, 갱신에 쓸 변화도의 목록 하나를 돌려줍니다."""
-    if not callable(answer):
-        return wrong(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
-    given = [[g.clone() for g in part] for part in GRADIENTS]
-    try:
-        found = answer(given)
-    except NotImplementedError:
-        return UNSOLVED
-    except Exception as error:
-        return wrong(f"실행하다가 오류가 났습니다: {type(error).__name__}: {error}")
-    if found is None or found is Ellipsis:
-        return UNSOLVED
+    found, verdict = ask(answer, [[g.clone() for g in part] for part in GRADIENTS])
+    if verdict:
+        return verdict
     if not isinstance(found, list | tuple) or len(found) != len(GRADIENTS[0]):
         return wrong(
             f"텐서 {len(GRADIENTS[0])}개의 목록을 돌려주어야 합니다. 매개변수마다 평균 하나씩입니다."

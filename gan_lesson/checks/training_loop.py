@@ -9,7 +9,7 @@ import copy
 import torch
 from torch.nn import functional as F
 
-from gan_lesson.checks.verdict import UNSOLVED, close, matching, right, wrong
+from gan_lesson.checks.verdict import UNSOLVED, ask, attempt, close, matching, right, wrong
 from gan_lesson.config import LessonConfig
 from gan_lesson.models import Discriminator, Generator
 
@@ -47,19 +47,16 @@ def parameters(network):
 
 def run(answer, *inputs):
     """학생의 함수를 부릅니다. 오류와 엉뚱한 것은 ``Verdict``로 바꿉니다."""
-    if not callable(answer):
-        return wrong(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
-    try:
-        answer(*inputs)
-    except NotImplementedError:
-        return UNSOLVED
-    except Exception as error:
-        if isinstance(error, ValueError) and "target size" in str(error):
-            return wrong(
-                "라벨의 수가 배치와 다릅니다. 채점은 32장이 아니라 6장짜리 배치로 합니다. 라벨을 "
-                "torch.ones(len(real))처럼 들어온 배치의 길이에 맞추어 만드세요."
-            )
-        return wrong(f"실행하다가 오류가 났습니다: {type(error).__name__}: {error}")
+    _, verdict = attempt(answer, *inputs, explain=_wrong_label_count)
+    return verdict
+
+
+def _wrong_label_count(error):
+    if isinstance(error, ValueError) and "target size" in str(error):
+        return (
+            "라벨의 수가 배치와 다릅니다. 채점은 32장이 아니라 6장짜리 배치로 합니다. 라벨을 "
+            "torch.ones(len(real))처럼 들어온 배치의 길이에 맞추어 만드세요."
+        )
     return None
 
 
@@ -211,16 +208,9 @@ def check_accumulate(answer):
     """``answer(D, real, fake)``: ``.backward()`` 없이 구한, D의 매개변수마다의 축적된 변화도 목록."""
     case = Case().clear()
     D, fake = case.D, case.G(case.z).detach()
-    if not callable(answer):
-        return wrong(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
-    try:
-        gradients = answer(D, case.real, fake)
-    except NotImplementedError:
-        return UNSOLVED
-    except Exception as error:
-        return wrong(f"실행하다가 오류가 났습니다: {type(error).__name__}: {error}")
-    if gradients is None or gradients is Ellipsis:
-        return UNSOLVED
+    gradients, verdict = ask(answer, D, case.real, fake)
+    if verdict:
+        return verdict
     wanted = [tuple(p.shape) for p in D.parameters()]
     try:
         gradients = list(gradients)

@@ -31,6 +31,34 @@ def wrong(message):
     return Verdict(False, f"아직 아닙니다. {message}")
 
 
+def attempt(answer, *inputs, doing="실행하다가", explain=lambda error: None):
+    """학생의 함수를 돌립니다. 무엇을 돌려주는지는 보지 않습니다.
+
+    Args:
+        doing: 오류가 났을 때 무엇을 하다가 났는지.
+        explain: 오류를 받아 더 나은 말을 돌려주는 함수. 할 말이 없으면 ``None``.
+
+    Returns:
+        (값, ``None``) 또는 (``None``, ``Verdict``). 함수가 아닌 것과 오류는 말로 바꿉니다.
+    """
+    if not callable(answer):
+        return None, wrong(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
+    try:
+        return answer(*inputs), None
+    except NotImplementedError:
+        return None, UNSOLVED
+    except Exception as error:
+        said = explain(error) or f"{doing} 오류가 났습니다: {type(error).__name__}: {error}"
+        return None, wrong(said)
+
+
+def ask(answer, *inputs, **options):
+    """``attempt``와 같되, 아무것도 돌려주지 않으면(``None``) 아직 풀지 않은 것입니다."""
+    value, verdict = attempt(answer, *inputs, **options)
+    unsolved = verdict is None and (value is None or value is Ellipsis)
+    return value, UNSOLVED if unsolved else verdict
+
+
 def call(answer, *inputs, shape=()):
     """학생의 함수를 돌려 텐서를 받습니다.
 
@@ -40,16 +68,9 @@ def call(answer, *inputs, shape=()):
     Returns:
         (값, ``None``) 또는 (``None``, ``Verdict``). 오류와 이상한 값은 말로 바꿉니다.
     """
-    if not callable(answer):
-        return None, wrong(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
-    try:
-        value = answer(*inputs)
-    except NotImplementedError:
-        return None, UNSOLVED
-    except Exception as error:
-        return None, wrong(f"실행하다가 오류가 났습니다: {type(error).__name__}: {error}")
-    if value is None or value is Ellipsis:
-        return None, UNSOLVED
+    value, verdict = ask(answer, *inputs)
+    if verdict:
+        return None, verdict
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = torch.tensor(float(value))
     if not torch.is_tensor(value):

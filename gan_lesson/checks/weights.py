@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from gan_lesson.checks.verdict import UNSOLVED, right, wrong
+from gan_lesson.checks.verdict import UNSOLVED, attempt, right, wrong
 
 STD = 0.02
 MEAN_TOLERANCE = 0.25  # 표준편차에 대한 비율. 원소가 수천 개라 우연히 넘지 못합니다.
@@ -30,12 +30,9 @@ def check_weights_init(answer):
         nn.init.constant_(network["배치 정규화"].bias, 3.0)
         nn.init.constant_(network["배치 정규화"].weight, 5.0)
         before = {name: value.clone() for name, value in network.state_dict().items()}
-        try:
-            network.apply(answer)
-        except NotImplementedError:
-            return UNSOLVED
-        except Exception as error:
-            return wrong(f"실행하다가 오류가 났습니다: {type(error).__name__}: {error}")
+        _, verdict = attempt(network.apply, answer)
+        if verdict:
+            return verdict
     after = network.state_dict()
     if all(torch.equal(before[name], value) for name, value in after.items()):
         return UNSOLVED
