@@ -146,7 +146,6 @@ def machine_limits(device, rounds=9):
     GPU에서는 합성곱처럼 TF32를 허락합니다.
     """
     size = 8192 if device.type == "cuda" else 2048
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32
     a, b = (torch.randn(size, size, device=device) for _ in range(2))
     source = torch.zeros(2**26, device=device)  # 256 MB
     target = torch.empty_like(source)
@@ -159,7 +158,12 @@ def machine_limits(device, rounds=9):
         target.copy_(source)
         synchronize(device)
 
-    times = alternate({"product": product, "copy": copy}, rounds)
+    before = torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32
+    try:
+        times = alternate({"product": product, "copy": copy}, rounds)
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = before
     return {
         "gflops": 2 * size**3 / min(times["product"]) / 1e9,
         "gigabytes": 2 * source.nbytes / min(times["copy"]) / 1e9,
