@@ -1,5 +1,6 @@
 """학습을 멈추게 하는 일들을, 무엇이고 어떻게 할지 한국어로 바꿉니다."""
 
+import sys
 from contextlib import contextmanager
 
 import torch
@@ -46,6 +47,7 @@ def explained(config, iteration, saved):
             raise out_of_memory(config) from None
         started = config.workers and isinstance(error, OSError)  # 프로세스를 띄우지 못함
         if started or _is_worker_death(error):
+            _hush_late_worker_death()
             raise LessonError(f"설정값 workers = {config.workers}: {WORKER_DIED}") from None
         if any(words in text for words in _NOT_A_PROBABILITY):
             raise diverged(config, iteration, saved) from None
@@ -74,7 +76,21 @@ def in_words(error):
             "메모리가 모자랍니다. 만들 그림의 수(--count)나 신경망(ngf, ndf, image_size)을 줄이거나, 메모리를 쓰는 "
             "다른 프로그램을 닫으세요."
         )
-    return WORKER_DIED if _is_worker_death(error) else None
+    if not _is_worker_death(error):
+        return None
+    _hush_late_worker_death()
+    return WORKER_DIED
+
+
+def _hush_late_worker_death():
+    """같은 죽음의 신호가 읽던 것을 치우는 도중(``__del__``)에 또 와도, 이미 알렸으므로 영어로 늘어놓지 않게 합니다."""
+    previous = sys.unraisablehook
+
+    def quiet(seen):
+        if not _is_worker_death(seen.exc_value):
+            previous(seen)
+
+    sys.unraisablehook = quiet
 
 
 def _is_worker_death(error):

@@ -12,6 +12,8 @@ import pytest
 from killing import SETTINGS, finish, kill_and_resume, results, start, whole_run
 
 from gan_lesson.__main__ import main
+from gan_lesson.errors import LessonError
+from gan_lesson.faults import explained
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="리눅스의 기능을 씁니다")
 
@@ -188,3 +190,23 @@ def test_read_only_folder(tmp_path, capsys):
     tmp_path.chmod(0o500)
     assert main(["train", *SETTINGS, "--out", str(tmp_path / "r")]) == 2
     assert "권한이 없음" in capsys.readouterr().err
+
+
+def test_signal_of_a_dead_worker_that_comes_late_is_not_told_twice(monkeypatch, tiny):
+    """torch의 신호 처리기는 읽던 것을 치우는 ``__del__`` 안에서도 예외를 냅니다."""
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda seen: told.append(str(seen.exc_value)))
+    death = "DataLoader worker (pid 7) is killed by signal: Killed."
+
+    class Reader:
+        def __init__(self, words):
+            self.words = words
+
+        def __del__(self):
+            raise RuntimeError(self.words)
+
+    with pytest.raises(LessonError, match="작업 프로세스가 갑자기"), explained(tiny, 1, None):
+        raise RuntimeError(death)
+    Reader(death)
+    Reader("다른 오류")
+    assert told == ["다른 오류"]
