@@ -67,7 +67,7 @@ def test_worker_processes_build_the_same_cache(tmp_path, monkeypatch, request):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="리눅스의 /proc를 봅니다")
-@pytest.mark.parametrize("count", [4_000, pytest.param(200_000, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("count", [12_000, pytest.param(200_000, marks=pytest.mark.soak)])
 def test_memory_does_not_grow_with_the_folder(tmp_path, empty_cache, count):
     few, many = tmp_path / "few", tmp_path / "many"
     write_jpegs(few, 1_000)
@@ -76,8 +76,9 @@ def test_memory_does_not_grow_with_the_folder(tmp_path, empty_cache, count):
     written = time.perf_counter() - started
     small, large = measure(few), measure(many)
     assert (large["images"], large["seen"]) == (count, count // 128 * 128)
-    # 풀린 그림은 한 장에 12,288바이트이고, 늘어도 되는 것은 파일 이름의 목록(한 장에 약 250바이트)뿐입니다.
-    assert large["peak_mb"] - small["peak_mb"] < 16 + 400 * count / 2**20
+    # 풀린 그림은 한 장에 12,288바이트(12,000장이면 141 MB)이고, 늘어도 되는 것은 파일 이름의 목록(한 장에 약
+    # 250바이트)과, 순간을 놓치거나 할당기가 쥐고 있어 재는 때마다 다른 20 MB쯤입니다.
+    assert large["peak_mb"] - small["peak_mb"] < 40 + 400 * count / 2**20
     built, opened, epoch = large["seconds"]
     print(
         f"\n{count:,}장: 쓰기 {written:.0f}초, 캐시 만들기 {built:.0f}초(초당 {count / built:,.0f}장), 다시 열기 "

@@ -21,6 +21,8 @@ SAYS_SO = {("00_start", "나쁜 형편"): "torch와 torchvision의 짝이 맞지
 
 
 def execute(cells, folder, env):
+    # 같은 셀을 두 번 넣어도 id는 셀마다 다릅니다.
+    cells = [nbformat.from_dict(cell | {"id": f"cell-{n}"}) for n, cell in enumerate(cells)]
     notebook = nbformat.v4.new_notebook(cells=cells)
     resources = {"metadata": {"path": str(folder)}}
     client = NotebookClient(notebook, timeout=900, resources=resources, allow_errors=True)
@@ -51,7 +53,7 @@ def test_notebook_runs_to_its_end(tmp_path, path, condition):
             "GAN_LESSON_CACHE": str(tmp_path / "파일" / "캐시"),
             "CUDA_VISIBLE_DEVICES": "",
         }
-    done = execute([nbformat.from_dict(cell) for cell in cells], path.parent, env)
+    done = execute(cells, path.parent, env)
     for cell in done.cells:
         errors = [o for o in cell.outputs if o.output_type == "error"]
         printed = "".join(o.text for o in cell.outputs if o.output_type == "stream")
