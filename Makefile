@@ -4,7 +4,7 @@ TORCH ?=
 BIN := .venv/bin
 export PYTHONUTF8 := 1
 
-.PHONY: lab train test soak bench gpu-check notebooks badges site
+.PHONY: lab train test soak bench gpu-check notebooks badges site slides
 
 lab:        ## JupyterLab으로 강의를 엽니다
 	@$(PYTHON) scripts/install.py --for lab --torch "$(TORCH)"
@@ -42,3 +42,7 @@ badges:     ## 저장소의 주소와 Colab 배지를 모든 곳에: make badges
 site:       ## 강의 사이트를 site/에 만듭니다. 노트북에 저장된 결과를 씁니다
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
 	$(BIN)/python scripts/make_site.py $(ARGS)
+
+slides:     ## 노트북마다 reveal.js 슬라이드를 slides/에 만듭니다. 처음 한 번은 npm으로 reveal.js를 받습니다
+	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
+	$(BIN)/python scripts/make_slides.py $(ARGS)

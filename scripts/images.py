@@ -11,7 +11,6 @@ from gan_lesson.config import LessonConfig
 from gan_lesson.files import write_bytes
 from gan_lesson.models import Discriminator, Generator
 from gan_lesson.network_picture import network_picture
-from gan_lesson.phase_stepper import PhaseStepper
 from gan_lesson.plots import (
     fixed_noise_through_time,
     png_bytes,
@@ -19,32 +18,10 @@ from gan_lesson.plots import (
     snapshots_gif,
     svg_bytes,
 )
-from gan_lesson.point_gan import PointGan
 from gan_lesson.recording import load_recording
 from gan_lesson.training import Trainer
-from gan_lesson.widgets.lab2d_picture import lab_picture
-from gan_lesson.widgets.stepper_picture import stepper_picture
 
 IMAGES = Path(__file__).resolve().parent.parent / "images"
-
-
-def lab2d():
-    """2차원 실험실의 그림(SVG): 여덟 무리를 배워 가는 도중."""
-    gan = PointGan()
-    for _ in range(45):
-        gan.step(20)
-        gan.measure()
-    return lab_picture(gan, {"real", "fake", "answer", "arrows"})
-
-
-def stepper():
-    """한 걸음씩의 그림(SVG): 조금 배운 뒤, 가짜 배치의 변화도가 막 축적된 자리."""
-    phases = PhaseStepper(LessonConfig.quick(ngpu=0))
-    for _ in range(300):
-        phases.step()
-    for _ in range(7):
-        phases.next()
-    return stepper_picture(phases)
 
 
 def architecture():
@@ -65,8 +42,6 @@ def architecture():
 
 def main():
     architecture()
-    write_bytes(IMAGES / "lab2d.svg", lab2d().encode("utf-8"))
-    write_bytes(IMAGES / "stepper.svg", stepper().encode("utf-8"))
     paper = fixed_noise_through_time(load_recording("paper").snapshots, moments=5)
     write_bytes(IMAGES / "paper_through_time.png", png_bytes(paper, dpi=80))
     trainer = Trainer(LessonConfig.quick(), engine="fast")

@@ -12,8 +12,9 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+from lesson_pages import ROOT, describe_pictures, show_recordings
 
-ROOT = Path(__file__).resolve().parent.parent
+SLIDES = ROOT / "slides"  # make slides가 만들어 두었으면 사이트에 함께 싣습니다.
 GROUPS = {
     "": "바탕", "data": "데이터", "metrics": "평가의 자", "checks": "연습문제의 채점",
     "widgets": "위젯",
@@ -58,6 +59,7 @@ def gather(target):
     """Sphinx가 읽을 폴더를 만듭니다."""
     shutil.copytree(ROOT / "docs", target)
     shutil.copytree(ROOT / "images", target / "images")
+    shutil.copytree(ROOT / "images" / "widgets", target / "_static" / "widgets")
     shutil.copy(ROOT / "pyproject.toml", target)
     (target / "notebooks").mkdir()
     terms, names = glossary_terms(), []
@@ -66,6 +68,8 @@ def gather(target):
         for cell in notebook.cells:
             if cell.metadata.get("jupyter", {}).get("source_hidden"):
                 cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
+        describe_pictures(notebook.cells)
+        show_recordings(notebook.cells, "../_static/widgets")
         link_first_uses(notebook.cells, terms)
         nbformat.write(notebook, target / "notebooks" / path.name)
         names.append(f"notebooks/{path.stem}")
@@ -74,6 +78,8 @@ def gather(target):
     (target / "notebooks" / "coverage.md").write_text(coverage, encoding="utf-8")
     index = target / "index.md"
     text = index.read_text(encoding="utf-8").replace("{lessons}", "\n".join(names))
+    link = ' 수업에서 쓰는 <a href="slides/index.html">슬라이드</a>도 있습니다.'
+    text = text.replace("{slides}", link if SLIDES.is_dir() else "")
     index.write_text(text, encoding="utf-8")
     write_api(target / "api")
 
@@ -105,7 +111,10 @@ def build(out, strict=True):
         source = Path(folder) / "source"
         gather(source)
         options = ["-q", "-b", "html", *(["-W", "--keep-going"] if strict else [])]
-        return main([*options, "-d", str(Path(folder) / "doctrees"), str(source), str(out)])
+        code = main([*options, "-d", str(Path(folder) / "doctrees"), str(source), str(out)])
+    if SLIDES.is_dir():
+        shutil.copytree(SLIDES, out / "slides", dirs_exist_ok=True)
+    return code
 
 
 if __name__ == "__main__":

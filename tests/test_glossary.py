@@ -47,7 +47,9 @@ def test_the_list_is_read():
 
 
 @pytest.mark.parametrize(
-    "path", text_files(".md", ".py", ".txt", ".toml", "Makefile"), ids=lambda p: p.name
+    "path",
+    text_files(".md", ".py", ".txt", ".toml", "Makefile", ".html", ".j2", ".js", ".css"),
+    ids=lambda p: p.name,
 )
 def test_files_keep_the_glossary(path):
     if path.relative_to(ROOT).as_posix() not in ALLOWED_FILES:
@@ -59,6 +61,8 @@ def test_notebooks_keep_the_glossary(path):
     for i, cell in enumerate(read_notebook(path).cells):
         if not ALLOWED_CELL.search(cell.source):
             assert violations(cell.source) == [], f"셀 {i}"
+        notes = cell.metadata.get("slideshow", {}).get("notes", {})
+        assert violations(str(dict(notes))) == [], f"셀 {i}의 메모"
 
 
 @pytest.mark.parametrize(

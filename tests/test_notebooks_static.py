@@ -7,6 +7,7 @@ import re
 import nbformat
 import pytest
 import syllabus
+from make_slides import NOTE_WORDS
 from reader import NOTEBOOKS, ROOT, read_notebook
 
 from notebooks import CELL_METADATA, WIDGET_VIEW, normalize
@@ -130,6 +131,23 @@ def test_teaching_plan_agrees_with_the_notebooks():
     assert taught == list(minutes)
     for names, total in plan:
         assert sum(minutes[name] for name in names.split(", ")) == int(total), names
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_every_section_has_notes_for_the_instructor(path):
+    """절마다 시간, 물어볼 것, 흔한 실수가 있고, 시간을 모두 더하면 첫 셀의 수업 시간입니다."""
+    cells, minutes = read_notebook(path).cells, 0
+    for cell in cells[2:]:
+        sections = re.findall(r"^## .+$", cell.source, re.MULTILINE)
+        notes = cell.metadata.get("slideshow", {}).get("notes")
+        if cell.cell_type != "markdown" or not sections:
+            assert notes is None, cell.id
+            continue
+        assert len(sections) == 1, (cell.id, "메모를 절마다 달 수 있게 한 셀에 절 하나만 둡니다")
+        assert set(notes) == set(NOTE_WORDS), cell.id
+        assert notes["ask"].rstrip(".").endswith(("?", "세요")), cell.id
+        minutes += notes["minutes"]
+    assert minutes == int(re.search(r"수업: (\d+)분", cells[0].source)[1])
 
 
 def sample():

@@ -13,7 +13,9 @@ import make_site
 import nbformat
 import pytest
 from browser import chromium
+from lesson_pages import WIDGETS
 from reader import NOTEBOOKS, ROOT
+from test_glossary import violations
 
 # 우리가 부른 것이 아니라 Sphinx의 확장들이 서로에게 하는 말입니다.
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning", "ignore::DeprecationWarning")  # fmt: skip
@@ -21,8 +23,11 @@ pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning", "ig
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    out = tmp_path_factory.mktemp("site")
-    assert make_site.build(out) == 0  # 경고 하나도 실패입니다.
+    out, slides = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("slides")
+    (slides / "index.html").write_text("만들어 둔 슬라이드", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(make_site, "SLIDES", slides)
+        assert make_site.build(out) == 0  # 경고 하나도 실패입니다.
     return out
 
 
@@ -62,11 +67,34 @@ def test_no_broken_link(site, pages):
     assert broken == []
 
 
+def test_slides_made_before_come_along(site, pages):
+    assert "slides/index.html" in pages[site / "index.html"].links
+    assert (site / "slides" / "index.html").read_text(encoding="utf-8") == "만들어 둔 슬라이드"
+
+
 def test_every_lesson_is_there_with_alt_texts_and_glossary_links(site, pages):
     for notebook in NOTEBOOKS:
         page = pages[site / "notebooks" / f"{notebook.stem}.html"]
         assert any("glossary.html" in link for link in page.links), notebook.name
-        assert all(image.get("alt") for image in page.images), notebook.name
+        for image in page.images:
+            alt = image.get("alt", "")
+            assert re.search("[가-힣]", alt), (notebook.name, image["src"], alt)
+
+
+def test_pages_keep_the_glossary(site):
+    """노트북과 용어와 항목표는 test_glossary가 봅니다. 여기서는 사이트가 모아 만든 쪽들입니다."""
+    for path in [site / "index.html", *(site / "api").glob("*.html")]:
+        text = re.sub(r"<[^>]*>", "", path.read_text(encoding="utf-8"))
+        assert violations(text) == [], path.name
+
+
+def test_recordings_are_shown_where_widgets_are(site, pages):
+    shown = [
+        image["src"] for page in pages.values() for image in page.images if ".webp" in image["src"]
+    ]
+    assert len(set(shown) & {f"../_static/widgets/{name}.webp" for name in WIDGETS.values()}) == 6
+    for address in set(shown):
+        assert list(site.rglob(address.rsplit("/", 1)[-1])), address
 
 
 def test_search_finds_words_with_particles(site):

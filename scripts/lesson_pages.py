@@ -1,0 +1,84 @@
+"""노트북의 셀을 화면에 맞게 고치는 것: 사이트와 슬라이드가 함께 씁니다.
+
+저장된 노트북에는 위젯이 글로만 있고 그림에 설명이 없습니다. 위젯 자리에는 녹화한 그림을, 그림에는 바로
+아래의 글에서 뽑은 설명(alt)을 답니다.
+"""
+
+import html
+import re
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parent.parent
+RECORDINGS = ROOT / "images" / "widgets"
+# 글로 저장된 위젯의 이름 → images/widgets/의 녹화
+WIDGETS = {
+    "2차원 GAN 실험실": "lab2d",
+    "한 걸음씩": "stepper",
+    "학습 계기판": "dashboard",
+    "학습 되짚어 보기": "scrubber",
+    "합성곱 탐험기": "conv-explorer",
+    "잠재공간 탐험기": "latent-explorer",
+}
+WIDGET_TEXT = re.compile(r"\[(.+): JupyterLab이나 Colab에서 실행하면 여기에 나옵니다\]")
+SYMBOLS = {
+    "approx": "≈", "times": "×", "cdot": "·", "to": "→", "theta": "θ", "sigma": "σ", "lVert": "‖", "rVert": "‖",
+    "sqrt": "√", "frac12": "1/2", "top": "ᵀ", "Omega": "Ω", "mathrm": "", "mathbb": "", "in": "∈", "le": "≤",
+}  # fmt: skip
+SEEN = "**무엇을 보았나요?**"
+
+
+def show_recordings(cells, folder):
+    """위젯이 글로 남은 출력을, ``folder``(쪽에서 본 주소)에 있는 녹화로 바꿉니다."""
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            found = WIDGET_TEXT.fullmatch(output.get("data", {}).get("text/plain", ""))
+            if found:
+                name = found[1]
+                alt = f"{name} 위젯을 눌러 보는 모습. 직접 눌러 보려면 JupyterLab이나 Colab에서 여세요."
+                output.data = nbformat.from_dict(
+                    {
+                        "text/html": f'<img src="{folder}/{WIDGETS[name]}.webp" alt="{alt}">',
+                        "text/plain": alt,
+                    }
+                )
+
+
+def describe_pictures(cells):
+    """그림 출력마다 설명(alt)을 메타데이터에 적습니다. nbconvert는 출력에서, myst-nb는 셀에서 읽습니다."""
+    heading = ""
+    for at, cell in enumerate(cells):
+        if cell.cell_type == "markdown":
+            titles = re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE)
+            heading = plain(titles[-1]) if titles else heading
+            continue
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                alt = _seen_below(cells, at) or f"{heading}: 바로 위의 코드가 그린 그림"
+                output.metadata = nbformat.from_dict({"image/png": {"alt": alt}})
+                cell.metadata["mystnb"] = {"image": {"alt": alt}}
+
+
+def _seen_below(cells, at):
+    """``at``번째 셀 다음에 오는 "무엇을 보았나요?"의 첫 문단. 다음 제목을 넘어가지 않습니다."""
+    for cell in cells[at + 1 :]:
+        if cell.cell_type == "markdown":
+            if not cell.source.startswith(SEEN):
+                return ""
+            return plain(cell.source.removeprefix(SEEN).strip().split("\n\n")[0])
+    return ""
+
+
+def plain(markdown):
+    """마크다운에서 꾸미는 글자를 뺀 글. 수식의 흔한 기호는 글자로 바꿉니다."""
+    text = re.sub(r"<[^>]*>", "", markdown)
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"\$+([^$]*)\$+", lambda found: _plain_math(found[1]), text)
+    return html.unescape(re.sub(r"[*`]", "", text)).strip()
+
+
+def _plain_math(formula):
+    for command, symbol in SYMBOLS.items():
+        formula = re.sub(rf"\\{command}(?![A-Za-z])", symbol, formula)
+    return re.sub(r"[\\{}]", "", formula).replace("*", "∗")

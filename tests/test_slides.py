@@ -1,0 +1,148 @@
+"""슬라이드: 셀을 빠짐없이 나누고, 인터넷 없이 열리고, 모든 장이 화면에 들어갑니다."""
+
+import re
+import shutil
+from html.parser import HTMLParser
+
+import browser
+import lesson_pages
+import make_slides
+import nbformat
+import pytest
+from browser import chromium
+from hypothesis import given
+from hypothesis import strategies as st
+from reader import NOTEBOOKS, ROOT, read_notebook
+
+SMALLEST = 0.6  # 이보다 줄여야 들어가는 장은 뒷자리에서 읽을 수 없습니다.
+PARAGRAPHS = st.sampled_from(
+    ["## 제목", "문장 하나입니다.", "**예측해 보기.** 얼마일까요?", "- 하나\n- 둘", "$$\n\nx = 1\n\n$$", "긴 글 " * 60,
+     "```python\na = 1\n\nb = 2\n```", "<details><summary>답</summary>\n\n하나\n\n둘\n\n</details>", "| 가 | 나 |\n|-|-|\n| 1 | 2 |"]
+)  # fmt: skip
+
+
+@given(st.lists(PARAGRAPHS, min_size=1, max_size=12))
+def test_splitting_loses_nothing_and_cuts_no_block(paragraphs):
+    source = "\n\n".join(paragraphs)
+    slides = make_slides.split_markdown(source)
+    assert "\n\n".join(slides) == source.strip()
+    for slide in slides[:-1]:
+        assert not slide.split("\n\n")[-1].startswith("#"), "제목만 앞장에 남았습니다"
+    for slide in slides:
+        assert slide.count("$$") % 2 == 0 and slide.count("```") % 2 == 0
+        assert slide.count("<details>") == slide.count("</details>")
+
+
+def test_questions_and_observations_start_their_own_slides():
+    text = "## 1. 절\n\n글입니다.\n\n**예측해 보기.** 얼마일까요?"
+    assert make_slides.split_markdown(text) == ["## 1. 절\n\n글입니다.", "**예측해 보기.** 얼마일까요?"]  # fmt: skip
+
+
+def test_every_stored_widget_has_its_recording():
+    shown = 0
+    for path in NOTEBOOKS:
+        cells = read_notebook(path).cells
+        before = str(cells).count("실행하면 여기에 나옵니다")
+        lesson_pages.show_recordings(cells, "여기")
+        assert "실행하면 여기에 나옵니다" not in str(cells)
+        shown += before
+    assert shown >= 8
+    for name in lesson_pages.WIDGETS.values():
+        assert (lesson_pages.RECORDINGS / f"{name}.webp").stat().st_size < 400_000
+
+
+def test_the_text_under_a_picture_describes_it():
+    picture = nbformat.v4.new_output("display_data", {"image/png": "AA=="})
+    cells = [
+        nbformat.v4.new_markdown_cell("## 2. $\\sigma$의 절"),
+        nbformat.v4.new_code_cell("a", outputs=[picture]),
+        nbformat.v4.new_code_cell("b", outputs=[nbformat.from_dict(picture)]),
+        nbformat.v4.new_markdown_cell("**무엇을 보았나요?** **꼭대기**는 $D^* \\approx 3/4$입니다.\n\n둘째 문단"),
+        nbformat.v4.new_code_cell("c", outputs=[nbformat.from_dict(picture)]),
+    ]  # fmt: skip
+    lesson_pages.describe_pictures(cells)
+    alts = [c.outputs[0].metadata["image/png"]["alt"] for c in cells if c.cell_type == "code"]
+    assert alts[0] == alts[1] == "꼭대기는 D^∗ ≈ 3/4입니다."
+    assert alts[2] == "2. σ의 절: 바로 위의 코드가 그린 그림"
+
+
+def test_without_npm_it_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(SystemExit, match="npm이 필요합니다"):
+        make_slides.build(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def slides(tmp_path_factory):
+    if shutil.which("npm") is None and not browser.REQUIRED:
+        pytest.skip("npm이 없습니다")
+    out = tmp_path_factory.mktemp("슬라이드")
+    make_slides.build(out)
+    return out
+
+
+class Sources(HTMLParser):
+    """쪽이 스스로 불러오는 주소와, 그림의 설명."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.loaded, self.images, self.links = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        if tag == "link" or tag in ("script", "img", "iframe"):
+            self.loaded.append(found.get("href") or found.get("src") or "")
+        if tag == "a":
+            self.links.append(found.get("href") or "")
+        if tag == "img":
+            self.images.append(found)
+
+
+def test_decks_load_nothing_from_outside_and_describe_every_picture(slides):
+    assert {p.stem for p in slides.glob("*.html")} == {p.stem for p in NOTEBOOKS} | {"index"}
+    for path in slides.glob("*.html"):
+        page = Sources(path.read_text(encoding="utf-8"))
+        for address in page.loaded:
+            if not address.startswith("data:"):
+                assert not re.match(r"(https?:)?//", address), (path.name, address)
+                assert not address or (slides / address).is_file(), (path.name, address)
+        for link in page.links:
+            assert link.startswith(("http", "#")) or (slides / link).is_file(), (path.name, link)
+        for image in page.images:
+            assert image.get("alt") and "No description" not in image["alt"], path.name
+
+
+def test_notes_are_for_the_speaker_only(slides):
+    text = (slides / "01_gan_idea.html").read_text(encoding="utf-8")
+    (first, *_) = re.findall(r'<aside class="notes">(.*?)</aside>', text, re.DOTALL)
+    assert "물어보기" in first and "흔한 실수" in first and "분" in first
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(bool(browser.MISSING) and not browser.REQUIRED, reason=str(browser.MISSING))
+def test_every_slide_fits_the_screen(slides):
+    artefacts = ROOT / "artefacts"
+    artefacts.mkdir(exist_ok=True)
+    zoom = "Number(Reveal.getCurrentSlide().style.zoom)"
+    with chromium(width=1280, height=720) as opened:
+        page, wrong = opened.new_page(), []
+        page.on("console", lambda m: m.type == "error" and wrong.append(m.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda r: r.url.startswith("http") and wrong.append(r.url))
+        page.on("requestfailed", lambda request: wrong.append(request.url))
+        for path in NOTEBOOKS:
+            page.goto((slides / f"{path.stem}.html").as_uri())
+            page.locator("body[data-ready]").wait_for()
+            total = page.evaluate("Reveal.getTotalSlides()")
+            assert total > 20
+            for at in range(total):
+                assert page.evaluate(zoom) >= SMALLEST, (path.name, at)
+                page.evaluate("Reveal.next()")
+            assert page.evaluate("Reveal.isLastSlide()"), path.name
+            page.screenshot(path=artefacts / f"slides-{path.stem}.png")
+        # 글쇠로도 넘어갑니다.
+        page.keyboard.press("Home")
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("Reveal.getIndices().h") == 1
+        assert wrong == []
