@@ -45,6 +45,8 @@ def deck(notebook):
 
 
 def _markdown_slides(cell):
+    # 다른 노트북으로 가는 링크는 그 슬라이드로 갑니다.
+    source = re.sub(r"\]\((\w+)\.ipynb\)", r"](\1.html)", cell.source)
     slides = [
         _cell(
             nbformat.v4.new_markdown_cell(text), "slide" if re.match("##? ", text) else "subslide"
