@@ -216,9 +216,13 @@ def svg_bytes(figure):
 
 
 def lighter(board):
-    """흑백은 16단계, 컬러는 채널마다 32단계로 줄입니다. 눈에는 같아 보이고, 잡음 그림의 PNG가 작아집니다."""
+    """흑백은 15단계, 컬러는 채널마다 31단계로 줄입니다. 눈에는 같아 보이고, 잡음 그림의 PNG가 작아집니다.
+
+    단계의 수가 홀수라 가운데 회색(127과 128)이 두 단계로 갈라지지 않습니다. 배우기 전의 고른 회색이 얼룩져 보이지
+    않게 합니다.
+    """
     gray = board.min(2).tobytes() == board.max(2).tobytes()
-    step = 255 / (15 if gray else 31)
+    step = 255 / (14 if gray else 30)
     return np.rint(np.rint(board / step) * step).astype(np.uint8)
 
 
@@ -280,39 +284,3 @@ def lines_by_layer(series, ylabel, xlabel="층(1이 입력 쪽)"):
     axes.grid(alpha=0.25)
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=12, frameon=False)
     return figure
-
-
-def point_panels(panels, columns=3):
-    """평면의 점들을 나란히 보여 줍니다.
-
-    Args:
-        panels: (제목, 진짜 점 (N, 2), 가짜 점 (M, 2) 또는 None, D 또는 None)의 목록.
-            D는 점 (K, 2)를 받아 확률 (K,)를 돌려주는 함수이고, 바탕의 짙기로 그립니다.
-        columns: 한 줄에 놓을 수.
-    """
-    rows = math.ceil(len(panels) / columns)
-    figure = new_figure(3.6 * columns, 4 * rows)
-    for axes, (title, real, fake, judge) in zip(
-        np.atleast_1d(figure.subplots(rows, columns)).flat, panels, strict=False
-    ):
-        if judge is not None:
-            _surface(axes, judge)
-        axes.scatter(*np.asarray(real).T, s=9, color=BLUE, label="진짜")
-        if fake is not None:
-            axes.scatter(*np.asarray(fake).T, s=12, color=ORANGE, marker="^", label="가짜")
-            axes.legend(fontsize=11, loc="upper right", framealpha=0.9)
-        axes.set(xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal", xticks=[], yticks=[])
-        axes.set_title(title, fontsize=14)
-    return figure
-
-
-def _surface(axes, judge, resolution=60):
-    line = torch.linspace(-2.2, 2.2, resolution)
-    y, x = torch.meshgrid(line, line, indexing="ij")
-    with torch.no_grad():
-        answers = judge(torch.stack([x, y], -1).reshape(-1, 2))
-    # 흑백의 짙기만 쓰므로 점의 두 색과 헷갈리지 않고, 인쇄해도 보입니다.
-    axes.imshow(
-        answers.numpy().reshape(resolution, resolution), cmap="Greys_r", vmin=0, vmax=1, alpha=0.6, origin="lower",
-        extent=(-2.2, 2.2, -2.2, 2.2), interpolation="bilinear",
-    )  # fmt: skip

@@ -60,11 +60,14 @@ class PointQuiz:
         change = after - before
         happened = "same" if abs(change) < SAME else ("up" if change > 0 else "down")
         right = guess == happened
+        if happened == "same":
+            return (
+                f"둘 다 아닙니다: {name} {before:.4f} → {after:.4f}, {HAPPENED[happened]}. 변화도가 0에 "
+                "가깝거나 학습률이 아주 작습니다. (세지 않습니다)"
+            )
         self.tally = Tally(self.tally.right + right, self.tally.asked + 1)
         if happened == usual:
             why = reason
-        elif happened == "same":
-            why = "변화도가 0에 가깝거나 학습률이 아주 작습니다."
         else:
             why = (
                 "흔한 일은 아닙니다. 갱신에 쓴 미니 배치와 여기서 잰 점이 다르고, 걸음이 크면 "

@@ -5,6 +5,8 @@
 
 from dataclasses import dataclass
 
+from gan_lesson.point_config import PointConfig
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -28,10 +30,18 @@ class Trouble:
     restart: bool
     remedy: str
 
+    def is_in(self, config):
+        """``PointConfig``가 이 설정으로 망가져 있는지. 데이터, 시드, z는 상관없습니다."""
+        broken = PointConfig(**self.settings)
+        return all(
+            getattr(config, name) == getattr(broken, name)
+            for name in ("loss", "k", "lr_d", "lr_g", "batch_size")
+        )
+
 
 TROUBLES = {
     "strong-d": Trouble(
-        "D가 너무 강함",
+        "D가 이김",
         dict(k=10, lr_d=0.005, lr_g=0.00002),
         200,
         "D(x)는 1, D(G(z))는 0에 붙고, Loss_D는 0, Loss_G는 10을 넘습니다. D의 답은 진짜 둘레만 "
@@ -45,13 +55,13 @@ TROUBLES = {
         dict(loss="saturating", k=10, lr_d=0.005, lr_g=0.00002),
         200,
         "D가 앞서 있는데 화살표가 보이지 않습니다. D(G(z))가 0에 붙어 log(1 - D(G(z)))의 변화도도 "
-        "0에 붙었습니다. 'D가 너무 강함'과 손실만 다른데, 거기서는 화살표가 깁니다.",
+        "0에 붙었습니다. 'D가 이김'과 손실만 다른데, 거기서는 화살표가 깁니다.",
         dict(loss="non-saturating", k=1, lr_d=0.005, lr_g=0.005),
         False,
         "손실을 비포화로 바꾸면 같은 자리에서 화살표가 되살아납니다. 두 모델의 빠르기도 맞춥니다.",
     ),
     "high-lr": Trouble(
-        "학습률이 너무 큼",
+        "발산",
         dict(lr_d=0.1, lr_g=0.1),
         300,
         "손실이 10을 넘게 치솟고 가짜가 화면 밖까지 튑니다. 그 뒤에는 한두 점이나 선으로 뭉칩니다. "
@@ -69,6 +79,6 @@ TROUBLES = {
         "있어 손실만 보면 균형처럼 보입니다.",
         dict(lr_d=0.002, lr_g=0.002),
         False,
-        "D의 학습률을 올려, 가짜가 몰린 곳을 D가 제때 알아차리게 합니다.",
+        "D의 학습률을 올리고 G의 학습률을 낮춰 빠르기를 맞추면, 가짜가 몰린 곳을 D가 제때 알아차립니다.",
     ),
 }

@@ -65,6 +65,7 @@ ROOMS = [
     "recording",
     "human_quiz",
     "plots",
+    "point_plots",
     "live_picture",
     "network_picture",
     "quality_plots",

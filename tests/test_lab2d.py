@@ -78,6 +78,21 @@ def test_each_button_does_what_it_says(lab, name, same_as):
     in_step(lab)
 
 
+@pytest.mark.skipif(base.IPYWIDGETS_7, reason="ipywidgets 7에서는 사람이 재생을 눌러야 합니다")
+@pytest.mark.parametrize("name", ["D 한 걸음", "G 한 걸음", "한 걸음 되감기", "처음부터"])
+def test_step_buttons_stop_playing(lab, name):
+    lab.step(2)
+    lab.clock.start()
+    all_buttons(lab)[name].click()
+    assert not lab.clock.running
+
+
+def test_rewinding_further_than_is_kept_says_how_far(lab):
+    lab.step(3)
+    all_buttons(lab)["50걸음 되감기"].click()
+    assert "3걸음 되감았습니다. 최근 200걸음까지만" in lab.message.value
+
+
 @pytest.mark.parametrize("name", LIVE)
 def test_live_controls_change_without_losing_adam(lab, name):
     lab.step(3)
@@ -218,6 +233,49 @@ def test_breaking_and_curing_by_button():
     assert trouble.remedy in lab.message.value and lab.gan.state.iteration > trouble.iterations
 
 
+@pytest.mark.parametrize(
+    "start_over", [lambda lab: lab.restart(), lambda lab: lab.restart(data="moons")]
+)
+def test_starting_over_keeps_the_trouble_says_so_and_can_be_cured(start_over):
+    lab = Lab2D()
+    lab.restart(**TROUBLES["collapse"].settings)
+    start_over(lab)
+    assert lab.trouble == "collapse" and "모드 붕괴) 그대로" in lab.message.value
+    lab.cure()
+    assert lab.trouble is None
+    lab.back()  # 고치기 전의 설정으로 돌아가지는 않았습니다(걸음이 없었으므로).
+    assert lab.trouble is None
+
+
+def test_rewinding_past_the_cure_brings_the_trouble_back():
+    lab = Lab2D()
+    lab.restart(**TROUBLES["collapse"].settings)
+    lab.step(2)
+    lab.cure()
+    lab.step(1)
+    lab.back(2)
+    assert lab.trouble == "collapse"
+    lab.cure()
+    assert lab.trouble is None
+
+
+def test_defaults_keep_data_and_seed():
+    lab = Lab2D(PointConfig(seed=3, data="moons", **TROUBLES["strong-d"].settings))
+    assert lab.trouble == "strong-d"
+    lab.step(2)
+    all_buttons(lab)["기본값으로"].click()
+    assert lab.gan.config == PointConfig(seed=3, data="moons") and lab.gan.state.iteration == 0
+    in_step(lab)
+
+
+def test_breaking_says_that_the_data_changed():
+    lab = Lab2D(SMALL.replace(data="moons"))
+    lab.break_it("strong-d")
+    assert "고리로 바꾸었습니다" in lab.message.value and lab.gan.config.data == "ring"
+    lab.break_it("strong-d")
+    assert "고리로 바꾸었습니다" not in lab.message.value
+
+
 def test_picture_is_sound_svg_with_the_layers_asked_for(lab):
     lab.step(30)
     everything_on = dict.fromkeys(LAYERS, True)
@@ -262,8 +320,11 @@ def test_axes_put_corners_in_corners():
 
 
 def test_play_is_only_a_clock(lab):
-    """값이 커지면 한 번 나아가고, 정지가 값을 되돌리는 것은 나아가기가 아닙니다."""
+    """재생하는 동안 값이 커지면 한 번 나아갑니다. 값을 되돌리는 것과 멈춘 뒤에 늦게 온 값은 나아가기가 아닙니다."""
     lab.clock.play.value = 1
+    assert lab.gan.state.iteration == 0
+    lab.clock.start()
+    lab.clock.play.value = 2
     once = lab.gan.state.iteration
     assert once >= 1
     lab.clock.play.value = 500  # 값이 얼마나 커졌는지는 상관없습니다.

@@ -164,8 +164,9 @@ class Clock:
         self.button.description = "멈춤" if change["new"] else "재생"
 
     def _on_value(self, change):
-        # ipywidgets 7의 정지 단추는 값을 0으로 되돌립니다. 그것은 똑딱임이 아닙니다.
-        if change["new"] > change["old"]:
+        # ipywidgets 7의 정지 단추는 값을 0으로 되돌립니다. 그것은 똑딱임이 아닙니다. 멈춘 뒤에 늦게 온 것도
+        # 아닙니다: 바쁜 동안 화면이 쥐고 있던 값이 단추를 누른 다음에 오기도 합니다.
+        if self.running and change["new"] > change["old"]:
             self._tick()
 
 

@@ -1,9 +1,9 @@
 """2차원 GAN 실험실: 눌러서 한 걸음씩 나아가고, 되감고, 망가뜨리고, 고쳐 봅니다."""
 
 from gan_lesson.errors import LessonError, quote
-from gan_lesson.plots import point_panels
 from gan_lesson.point_config import PointConfig
-from gan_lesson.point_gan import PointGan
+from gan_lesson.point_gan import STEPS_BACK, PointGan
+from gan_lesson.point_plots import point_panels
 from gan_lesson.point_quiz import PointQuiz
 from gan_lesson.troubles import TROUBLES
 from gan_lesson.widgets.base import PlayingWidget
@@ -23,7 +23,6 @@ class Lab2D(PlayingWidget):
         gan: 몸통인 ``PointGan``.
         quiz: '예측해 보기'의 몸통인 ``PointQuiz``.
         layers: 켜진 층의 이름들.
-        trouble: 지금 망가뜨려 놓은 것의 이름(``TROUBLES``). 없으면 ``None``.
     """
 
     title = "2차원 GAN 실험실"
@@ -33,10 +32,16 @@ class Lab2D(PlayingWidget):
         self.gan = PointGan(config)
         self.quiz = PointQuiz(self.gan)
         self.layers = {name for name, (_, shown) in LAYERS.items() if shown}
-        self.trouble = None
         self.controls = Lab2DControls(self)
-        self.lay_out("lab2d", self.controls.top, self.message, self.picture, self.controls.bottom)
+        # 글은 그림 아래에 나옵니다: 예측해 보기와 망가뜨려 보기의 단추 바로 위입니다.
+        self.lay_out("lab2d", self.controls.top, self.picture, self.message, self.controls.bottom)
         self.refresh()
+
+    @property
+    def trouble(self):
+        """지금 설정이 망가뜨린 것(``TROUBLES``)이면 그 이름, 아니면 ``None``."""
+        config = self.gan.config
+        return next((name for name, trouble in TROUBLES.items() if trouble.is_in(config)), None)
 
     @property
     def code(self):
@@ -59,13 +64,26 @@ class Lab2D(PlayingWidget):
         """``count``걸음 되감습니다. 200걸음까지 남아 있습니다."""
         done = self._do(self.gan.back, count)
         if done < count:
-            self.say(f"{done}걸음 되감았습니다. 더 되감을 걸음이 남아 있지 않습니다.")
+            self.say(
+                f"{done}걸음 되감았습니다. 최근 {STEPS_BACK}걸음까지만 남겨 둡니다. 처음으로 가려면 "
+                "'처음부터'를 누르세요."
+            )
 
     def restart(self, **changes):
-        """처음부터 다시 시작합니다. ``changes``는 바꿀 설정값입니다."""
+        """처음부터 다시 시작합니다. ``changes``는 바꿀 설정값이고, 나머지 설정값은 그대로입니다."""
         self.clock.stop()
         self._do(lambda: self.gan.restart(**changes))
-        self.trouble = None
+        if self.trouble:
+            self.say(
+                f"망가뜨린 설정({TROUBLES[self.trouble].title}) 그대로 처음부터 시작했습니다. '고치기'나 "
+                "'기본값으로'를 누르면 보통의 학습으로 돌아갑니다."
+            )
+
+    def reset(self):
+        """학습에 쓰는 설정값을 모두 기본값으로 돌리고 처음부터 시작합니다. 데이터와 시드는 그대로입니다."""
+        kept = {"data": self.gan.config.data, "seed": self.gan.config.seed}
+        default = PointConfig(**kept)
+        self.restart(**{item: getattr(default, item) for item in PointConfig.rules()})
 
     def change(self, **changes):
         """학습을 이어 가며 설정값을 바꿉니다. Adam의 상태는 그대로이고 곡선에 자국이 남습니다."""
@@ -83,13 +101,14 @@ class Lab2D(PlayingWidget):
                 f"망가뜨리는 설정 {quote(name)}: {', '.join(TROUBLES)} 가운데 하나여야 합니다."
             )
         trouble = TROUBLES[name]
+        moved = self.gan.config.data != PointConfig().data
         default = PointConfig(seed=self.gan.config.seed, **trouble.settings)
         self.restart(**{item: getattr(default, item) for item in PointConfig.rules()})
         self.say(f"{trouble.title}: {trouble.iterations}번 반복하는 중입니다…")
         for _ in range(trouble.iterations // SHOW_EVERY):
             self.step(SHOW_EVERY)
-        self.trouble = name
-        self.say(f"{trouble.title}. 증상: {trouble.symptom}")
+        ring = "데이터는 여덟 무리의 고리로 바꾸었습니다. " if moved else ""
+        self.say(f"{trouble.title}. {ring}증상: {trouble.symptom}")
 
     def cure(self):
         """망가뜨린 것을 고칩니다. 그다음 재생하면 낫는 것이 보입니다."""
@@ -97,7 +116,6 @@ class Lab2D(PlayingWidget):
             raise LessonError("고칠 것이 없습니다. 먼저 '망가뜨리기'를 누르세요.")
         trouble = TROUBLES[self.trouble]
         self.restart(**trouble.cure) if trouble.restart else self.change(**trouble.cure)
-        self.trouble = None
         self.say(f"고치기: {trouble.remedy} 이제 '재생'을 눌러 보세요.")
 
     def load(self, code):

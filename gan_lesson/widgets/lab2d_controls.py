@@ -94,15 +94,24 @@ class Lab2DControls:
     def _steps(self):
         lab = self.lab
         row = [
-            self._button("D 한 걸음", lab.step_d),
-            self._button("G 한 걸음", lab.step_g),
-            self._button("한 반복", lab.step),
+            self._step_button("D 한 걸음", lab.step_d),
+            self._step_button("G 한 걸음", lab.step_g),
+            self._step_button("한 반복", lab.step),
             lab.clock.view,
-            self._button("한 걸음 되감기", lab.back),
-            self._button("50걸음 되감기", lambda: lab.back(50)),
+            self._step_button("한 걸음 되감기", lab.back),
+            self._step_button("50걸음 되감기", lambda: lab.back(50)),
             self._button("처음부터", lab.restart),
         ]
         return w.HBox(row, layout=WRAP)
+
+    def _step_button(self, words, action):
+        """재생하고 있었으면 멈추고 한 걸음만 나아갑니다."""
+
+        def stop_and_step():
+            self.lab.clock.stop()
+            action()
+
+        return self._button(words, stop_and_step)
 
     def _layer_row(self):
         for name, (words, shown) in LAYERS.items():
@@ -138,7 +147,13 @@ class Lab2DControls:
                 w.HTML("학습을 이어 가며 바뀌는 것(곡선에 자국이 남습니다)"),
                 w.HBox([self.settings[name] for name in LIVE], layout=WRAP),
                 w.HTML("바꾸면 처음부터 다시 시작하는 것"),
-                w.HBox([self.settings[name] for name in FRESH], layout=WRAP),
+                w.HBox(
+                    [
+                        *(self.settings[name] for name in FRESH),
+                        self._button("기본값으로", self.lab.reset),
+                    ],
+                    layout=WRAP,
+                ),
                 self.marks,
             ]
         )

@@ -10,7 +10,7 @@ from gan_lesson.phase_stepper import LAST, loop_source
 from gan_lesson.plots import BLUE, GREEN, ORANGE, PURPLE, tile
 from gan_lesson.widgets import svg
 
-WIDTH, HEIGHT = 1100, 800
+WIDTH, HEIGHT = 1100, 680
 SHOWN = 6  # 보여 줄 진짜와 가짜 그림의 수
 NOW, DONE = "#FFE9A8", "#E3EEF6"
 # 변화도의 이름 → 색. D의 세 몫과 G
@@ -100,15 +100,15 @@ def _images(stepper):
     if stop is None:
         return ""
     seen, parts = stop.seen, []
-    parts += _row(478, "진짜", seen.get("real"), {"D(x)": seen.get("d_real")})
+    parts += _row(418, "진짜", seen.get("real"), {"D(x)": seen.get("d_real")})
     answers = {"갱신 전": seen.get("d_fake_before"), "갱신 후": seen.get("d_fake_after")}
-    parts += _row(592, "가짜", seen.get("fake"), answers)
+    parts += _row(506, "가짜", seen.get("fake"), answers)
     shapes = " ".join(
         f"{name}:{'×'.join(map(str, value.shape))}" if value.dim() else f"{name}={value:.4f}"
         for name, value in seen.items()
     )
     for i, line in enumerate(svg.wrapped(shapes, 76)):
-        parts.append(svg.text(20, 738 + 22 * i, line, 14, "#555555"))
+        parts.append(svg.text(20, 628 + 22 * i, line, 14, "#555555"))
     return "".join(parts)
 
 
@@ -142,12 +142,12 @@ def _gradients(stop):
     """오른쪽 아래: 층마다 변화도의 크기. D는 진짜, 가짜, 합을 나란히 놓습니다."""
     left, parts = (
         665,
-        [svg.text(665, 372, "층마다 변화도의 크기(L2 노름), 1이 입력 쪽", 15, bold=True)],
+        [svg.text(665, 354, "층마다 변화도의 크기(L2 노름), 1이 입력 쪽", 15, bold=True)],
     )
     gradients = stop.gradients if stop else {}
     if not gradients:
-        parts.append(svg.text(left, 402, "아직 역전파하지 않았습니다.", 14, "#555555"))
-    for top, names in ((392, ("D 진짜", "D 가짜", "D 합")), (572, ("G",))):
+        parts.append(svg.text(left, 384, "아직 역전파하지 않았습니다.", 14, "#555555"))
+    for top, names in ((370, ("D 진짜", "D 가짜", "D 합")), (504, ("G",))):
         series = {
             name: [(kind, norm) for kind, norm in gradients[name] if kind in LAYERS]
             for name in names
@@ -158,13 +158,13 @@ def _gradients(stop):
     if stop:
         moved = " · ".join(f"‖Δθ_{name}‖ {distance:.4f}" for name, distance in stop.moved.items())
         counts = ", ".join(f"{name} {count}번" for name, count in stop.batch_norm.items())
-        parts.append(svg.text(left, 752, f"이 반복에서 움직인 거리: {moved}", 14))
-        parts.append(svg.text(left, 776, f"배치 정규화가 통계를 모은 횟수: {counts}", 14))
+        parts.append(svg.text(left, 650, f"이 반복에서 움직인 거리: {moved}", 14))
+        parts.append(svg.text(left, 671, f"배치 정규화가 통계를 모은 횟수: {counts}", 14))
     return "".join(parts)
 
 
 def _bars(left, top, series):
-    height, width = 105, 415
+    height, width = 84, 415
     highest = max(norm for layers in series.values() for _, norm in layers) or 1.0
     count = max(map(len, series.values()))
     group = width / count
