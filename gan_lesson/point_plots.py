@@ -24,7 +24,7 @@ def point_panels(panels, columns=3, latent=None):
     """
     count = len(panels) + (latent is not None)
     rows = math.ceil(count / columns)
-    figure = new_figure(3.6 * columns, 4 * rows + 0.4)
+    figure = new_figure(3.6 * columns, 4 * rows + (0.8 if columns == 1 else 0.4))
     places = list(np.atleast_1d(figure.subplots(rows, columns)).flat)
     marks = {}
     if latent is not None:
