@@ -95,7 +95,7 @@ def report(paths=True):
     lines.append("데이터:")
     lines += [f"  {name}: {_data_state(name, paths)}" for name in BUILTIN_DATA]
     missing = problems()
-    lines.append("빠진 것: " + ("없음" if not missing else ""))
+    lines.append("설치할 것: " + ("없음" if not missing else ""))
     lines += [f"  - {line}" for line in missing]
     return "\n".join(lines)
 
@@ -109,7 +109,7 @@ def _data_state(name, paths):
     if is_downloaded(name):
         return "있음"
     by_hand = f". 손으로 둘 때는 {download_root() / place}" if paths else ""
-    return f"없음. 처음 쓸 때 내려받습니다({size}){by_hand}"
+    return f"아직 내려받지 않음. 쓰면 그때 받습니다({size}){by_hand}"
 
 
 def _import_error(name):

@@ -5,7 +5,7 @@ from gan_lesson.errors import LessonError
 RERUN = (
     "이 이름은 위의 어느 셀에서 만들어집니다. 셀을 건너뛰었거나 커널이 다시 시작되었을 때 나는 오류입니다. "
     "맨 위의 준비 셀부터 이 셀의 바로 위까지 차례대로 다시 실행하세요"
-    "(메뉴에서 '선택한 셀 위의 모든 셀 실행')."
+    "(메뉴에서 '실행 → 위의 모든 셀 실행')."
 )
 TORCHVISION = (
     "torch와 torchvision의 짝이 맞지 않습니다. 터미널에서 'pip install --force-reinstall torch torchvision'으로 "

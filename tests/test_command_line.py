@@ -115,7 +115,7 @@ def test_info_lists_what_the_lessons_need(capsys):
         "나눔고딕 굵기 4가지",
         "hangul: ",
         "celeba: ",
-        "빠진 것: 없음",
+        "설치할 것: 없음",
     ):
         assert word in shown
 
