@@ -18,7 +18,7 @@ test:       ## 모든 시험: 문법 검사, 패키지, 노트북
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
 	$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 900 notebooks
+	IPYTHONDIR="$(CURDIR)/tests/ipython" $(BIN)/python -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 900 notebooks
 
 soak:       ## 오래 걸리는 시험: 강제로 끄기 50번, 망가뜨린 체크포인트 20,000개
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"

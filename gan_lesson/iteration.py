@@ -81,7 +81,7 @@ def train_discriminator(state, real_batches, objective):
 
 
 def train_generator(state, fake, objective):
-    """Part 2. G 학습: log D(G(z))를 최대화합니다. 같은 가짜를, 갱신된 D로 다시 판별합니다."""
+    """Part 2. G 학습: log D(G(z))를 최대화합니다. 같은 가짜를, 갱신된 D로 다시 가려냅니다."""
     G, D = state.generator, state.discriminator
     G.zero_grad()
     d_fake = objective.score(D, fake)

@@ -93,7 +93,7 @@ def _draw_layers(axes, start, end, layers):
     y = 0.4
     for layer in reversed(layers):
         name, color = NAMES[type(layer)]
-        axes.text(middle, y, name, ha="center", fontsize=12.5, color=color)
+        axes.text(middle, y, name, ha="center", fontsize=14, color=color, weight="bold")
         y += 0.62
     convolution = layers[0]
     kernel, stride, padding = (

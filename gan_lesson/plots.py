@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from gan_lesson.data.images import to_uint8
 from gan_lesson.fonts import font_files, setup_matplotlib
 
-# 색각 이상이 있어도 구별되는 Okabe-Ito 색
-BLUE, ORANGE, GREEN, PURPLE, GRAY = "#0072B2", "#D55E00", "#009E73", "#AA4499", "#555555"
+# 색각 이상이 있어도 구별되는 색: Okabe-Ito의 셋과, 적색맹에게도 파랑과 다른 보라(시험이 잽니다)
+BLUE, ORANGE, GREEN, PURPLE, GRAY = "#0072B2", "#D55E00", "#009E73", "#9024E8", "#555555"
 
 LN2 = math.log(2)  # 균형에서의 Loss_G. Loss_D는 그 두 배입니다.
 

@@ -124,7 +124,7 @@ def scores_over_time(moments, rows, loss_g=None):
     if loss_g is not None:
         right = distance.twinx()
         right.plot(moments, loss_g, color=ORANGE, marker="s", linewidth=2, label="Loss_G")
-        right.set_ylabel("Loss_G", fontsize=13, color=ORANGE)
+        right.set_ylabel("Loss_G", fontsize=14, color=ORANGE, weight="bold")
         more = right.get_legend_handles_labels()
         handles, labels = handles + more[0], labels + more[1]
     distance.legend(handles, labels, **beside)

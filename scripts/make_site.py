@@ -66,8 +66,10 @@ def gather(target):
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
-            if cell.metadata.get("jupyter", {}).get("source_hidden"):
-                cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
+            folded = cell.metadata.get("jupyter", {})
+            if folded.get("source_hidden"):
+                hide = "hide-cell" if folded.get("outputs_hidden") else "hide-input"
+                cell.metadata["tags"] = [*cell.metadata.get("tags", []), hide]
         describe_pictures(notebook.cells)
         show_recordings(notebook.cells, "../_static/widgets")
         link_first_uses(notebook.cells, terms)

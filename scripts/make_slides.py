@@ -25,6 +25,7 @@ STARTS = ("#", "> **바로잡기", "**예측해 보기", SEEN, "**문제", "**�
 LINES_PER_SLIDE, LETTERS_PER_LINE = 11, 42
 # 코드와 출력이 함께, 출력이 혼자 들어가는 길이(줄)
 CODE_BESIDE_OUTPUT, OUTPUT_LINES = 16, 22
+SETUP = "# 준비:"  # 모든 노트북의 첫 코드 셀
 NOTE_WORDS = {"ask": "물어보기", "mistake": "흔한 실수", "minutes": "시간"}
 
 
@@ -34,8 +35,8 @@ def deck(notebook):
     show_recordings(notebook.cells, "images/widgets")
     cells = []
     for cell in notebook.cells:
-        if cell.metadata.get("jupyter", {}).get("source_hidden"):
-            continue  # 준비 셀은 보여 줄 것이 없습니다.
+        if cell.source.startswith(SETUP):
+            continue  # 보여 줄 것이 없습니다.
         cells += _markdown_slides(cell) if cell.cell_type == "markdown" else _code_slides(cell)
     for number, cell in enumerate(cells):
         cell.id = f"slide-{number}"  # 한 셀이 여러 장이 되어도 id는 저마다 다릅니다.

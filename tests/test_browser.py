@@ -71,11 +71,33 @@ def lab(context, request):
         assert page.errors == []
 
 
+# 그림(SVG)에서 서로 겹치거나 그림 밖으로 잘린 글. 글자의 상자는 위아래로 여백이 있어 조금 닿는 것은 봐줍니다.
+CLASHES = """place => {
+  const found = []
+  for (const svg of place.querySelectorAll('svg')) {
+    const edge = svg.getBoundingClientRect()
+    const texts = [...svg.querySelectorAll('text')].filter(t => t.textContent.trim())
+    const boxes = texts.map(t => [t.textContent, t.getBoundingClientRect()])
+    boxes.forEach(([words, a], i) => {
+      if (a.left < edge.left - 1 || a.right > edge.right + 1 || a.bottom > edge.bottom + 4) found.push(words + ': 잘림')
+      for (const [others, b] of boxes.slice(i + 1)) {
+        const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left)
+        const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)
+        if (wide > 2 && high > 0.35 * Math.min(a.height, b.height)) found.push(words + ' / ' + others)
+      }
+    })
+  }
+  return found
+}"""
+
+
 def open_widget(lab, name):
     page = lab(name)
     page.run_all()
     assert error_outputs(page.saved()) == []
-    return page, page.widget(name)
+    place = page.widget(name)
+    assert place.evaluate(CLASHES) == []
+    return page, place
 
 
 def picture(place):
@@ -87,7 +109,24 @@ def changes(place, action, timeout=20):
     """``action()``을 한 뒤 그림의 글이 바뀔 때까지 기다려 새 글을 돌려줍니다."""
     before = picture(place)
     action()
-    return until(lambda: (now := picture(place)) != before and now, timeout, "그림이 바뀌지 않음")
+    words = "그림이 바뀌지 않음"
+    changed = until(lambda: (now := picture(place)) != before and now, timeout, words)
+    assert place.evaluate(CLASHES) == []
+    return changed
+
+
+def test_clashing_texts_are_noticed(context):
+    page = context.new_page()
+    text = '<text x="{}" y="40" font-size="20">{}</text>'
+    words = (
+        text.format(10, "하나")
+        + text.format(20, "겹침")
+        + text.format(100, "따로")
+        + text.format(190, "잘리는 글")
+    )
+    page.set_content(f'<svg width="200" height="60">{words}</svg>')
+    assert page.locator("body").evaluate(CLASHES) == ["하나 / 겹침", "잘리는 글: 잘림"]
+    page.close()
 
 
 def button(place, name):

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from figure_rules import problems
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
@@ -61,6 +62,7 @@ def test_figures_draw_without_warnings_and_nothing_is_cut_off(make):
     assert used.x0 >= 0 and used.y0 >= 0
     assert used.x1 <= figure.get_figwidth() and used.y1 <= figure.get_figheight()
     assert width > 300 and height > 50
+    assert problems(figure) == []
 
 
 def test_boards_get_lighter_and_look_the_same():
