@@ -273,8 +273,8 @@ def lines_by_layer(series, ylabel, xlabel="층(1이 입력 쪽)"):
             layers, values, color=color, marker=marker, markersize=9, linewidth=2, label=name
         )
     axes.set_xticks(layers)
-    # 로그 눈금의 기본 표기(10의 거듭제곱)는 한글 글꼴에 없는 빼기 부호를 씁니다.
-    axes.yaxis.set_major_formatter("{x:g}")
+    # 로그 눈금의 기본 표기(10의 거듭제곱)는 한글 글꼴에 없는 빼기 부호를 쓰고, g는 1e-05라고 씁니다.
+    axes.yaxis.set_major_formatter(lambda x, _: f"{x:.9f}".rstrip("0").rstrip("."))
     axes.yaxis.set_minor_formatter("")
     low, high = axes.get_ylim()  # 눈금이 둘은 있도록 10의 거듭제곱까지 넓힙니다.
     axes.set_ylim(10 ** math.floor(math.log10(low)), 10 ** math.ceil(math.log10(high)))

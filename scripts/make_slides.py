@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
-from lesson_pages import ROOT, SEEN, describe_pictures, plain, show_recordings
+from lesson_pages import RECORDINGS, ROOT, SEEN, describe_pictures, plain, show_recordings
 from nbconvert import SlidesExporter
 from nbconvert.preprocessors import TagRemovePreprocessor
 
@@ -157,7 +157,7 @@ def exporter():
 
 
 def copy_assets(out):
-    """reveal.js, MathJax, 그림을 ``out``에 둡니다. 이미 받은 reveal.js가 맞으면 다시 받지 않습니다."""
+    """reveal.js, MathJax, 위젯의 녹화를 ``out``에 둡니다. 이미 받은 reveal.js가 맞으면 다시 받지 않습니다."""
     wanted = json.loads((PARTS / "package.json").read_text(encoding="utf-8"))["dependencies"]
     here = out / "reveal" / "package.json"
     if not here.is_file() or json.loads(here.read_text(encoding="utf-8"))["version"] != wanted["reveal.js"]:  # fmt: skip
@@ -171,7 +171,7 @@ def copy_assets(out):
         shutil.rmtree(out / "npm")
     mathjax = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
     shutil.copytree(mathjax, out / "mathjax", dirs_exist_ok=True)
-    shutil.copytree(ROOT / "images", out / "images", dirs_exist_ok=True)
+    shutil.copytree(RECORDINGS, out / "images" / "widgets", dirs_exist_ok=True)
     for name in ("slides.css", "slides.js"):
         shutil.copy(PARTS / name, out)
 

@@ -22,6 +22,7 @@ from widget_cells import FIRST, SETUP, WIDGETS  # noqa: E402
 
 IMAGES = ROOT / "images"
 SCENE_MS = 900  # 한 장면을 보여 주는 시간
+BIGGEST = 390_000  # 녹화 하나의 크기(바이트)
 # 화면을 찍은 그림에는 마우스가 없으므로, 가리키는 곳에 동그라미를 그립니다.
 POINTER = """() => {
   const dot = document.createElement('div')
@@ -101,10 +102,13 @@ class Scenes:
             sheet = Image.new("RGB", size, "white")
             sheet.paste(frame)
             sheets.append(sheet)
-        sheets[0].save(
-            path, save_all=True, append_images=sheets[1:], duration=SCENE_MS, loop=0,
-            quality=60, method=6, minimize_size=True,
-        )  # fmt: skip
+        for quality in (60, 50, 40, 30):  # 저장소에 두는 그림이라 한 장이 크지 않게 합니다.
+            sheets[0].save(
+                path, save_all=True, append_images=sheets[1:], duration=SCENE_MS, loop=0,
+                quality=quality, method=6, minimize_size=True,
+            )  # fmt: skip
+            if path.stat().st_size < BIGGEST:
+                break
 
 
 def lab2d(scenes):
