@@ -70,7 +70,7 @@ def build_parser():
                               help=f"{rule.meaning}. {rule.allowed}\n[{values}]".replace("%", "%%"))  # fmt: skip
 
     info = commands.add_parser(
-        "info", help="버전, 장치, 글꼴, 데이터와 빠진 것을 보여 줍니다", **common
+        "info", help="버전, 장치, 글꼴, 데이터와 설치할 것을 보여 줍니다", **common
     )
     _help(info)
 

@@ -81,7 +81,7 @@ def gather(target):
     index = target / "index.md"
     text = index.read_text(encoding="utf-8").replace("{lessons}", "\n".join(names))
     link = ' 수업에서 쓰는 <a href="slides/index.html">슬라이드</a>도 있습니다.'
-    text = text.replace("{slides}", link if SLIDES.is_dir() else "")
+    text = text.replace("{slides}", link if (SLIDES / "index.html").is_file() else "")
     index.write_text(text, encoding="utf-8")
     write_api(target / "api")
 
@@ -114,7 +114,7 @@ def build(out, strict=True):
         gather(source)
         options = ["-q", "-b", "html", *(["-W", "--keep-going"] if strict else [])]
         code = main([*options, "-d", str(Path(folder) / "doctrees"), str(source), str(out)])
-    if SLIDES.is_dir():
+    if (SLIDES / "index.html").is_file():
         shutil.copytree(SLIDES, out / "slides", dirs_exist_ok=True)
     return code
 

@@ -25,7 +25,6 @@ STARTS = ("#", "> **바로잡기", "**예측해 보기", SEEN, "**문제", "**�
 LINES_PER_SLIDE, LETTERS_PER_LINE = 11, 42
 # 코드와 출력이 함께, 출력이 혼자 들어가는 길이(줄)
 CODE_BESIDE_OUTPUT, OUTPUT_LINES = 16, 22
-SETUP = "# 준비:"  # 모든 노트북의 첫 코드 셀
 NOTE_WORDS = {"ask": "물어보기", "mistake": "흔한 실수", "minutes": "시간"}
 
 
@@ -35,8 +34,8 @@ def deck(notebook):
     show_recordings(notebook.cells, "images/widgets")
     cells = []
     for cell in notebook.cells:
-        if cell.source.startswith(SETUP):
-            continue  # 보여 줄 것이 없습니다.
+        if cell.metadata.get("jupyter", {}).get("source_hidden"):
+            continue  # 접어 둔 셀: 준비 셀, 답을 적은 뒤에 펼쳐 볼 셀
         cells += _markdown_slides(cell) if cell.cell_type == "markdown" else _code_slides(cell)
     for number, cell in enumerate(cells):
         cell.id = f"slide-{number}"  # 한 셀이 여러 장이 되어도 id는 저마다 다릅니다.
@@ -59,7 +58,10 @@ def _markdown_slides(cell):
             f"**{NOTE_WORDS[key]}:** {text}" for key, text in notes.items() if key != "minutes"
         ]
         lines.insert(0, f"**{NOTE_WORDS['minutes']}:** {notes['minutes']}분")
-        slides.insert(1, _cell(nbformat.v4.new_markdown_cell("\n\n".join(lines)), "notes"))
+        # 셀은 앞 절의 "무엇을 보았나요?"로 시작하기도 하므로, 절의 제목이 있는 장에 답니다.
+        heading = next(i for i, slide in enumerate(slides) if slide.source.startswith("## "))
+        note = _cell(nbformat.v4.new_markdown_cell("\n\n".join(lines)), "notes")
+        slides.insert(heading + 1, note)
     return slides
 
 
@@ -189,10 +191,11 @@ def fetch(out):
         )
     (out / "npm").mkdir(parents=True, exist_ok=True)
     shutil.copy(PARTS / "package.json", out / "npm")
-    command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--silent"]  # fmt: skip
+    command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]  # fmt: skip
     if subprocess.call(command, cwd=out / "npm") != 0:
         sys.exit(
-            "npm이 reveal.js를 받지 못했습니다. 네트워크를 확인하고 다시 하세요. 한 번 받으면 다음부터는 필요 없습니다."
+            "npm이 reveal.js를 받지 못했습니다. 위의 메시지를 보고, 네트워크가 되는지와 디스크에 여유 공간이 있는지 "
+            "확인한 뒤 다시 하세요. 한 번 받으면 다음부터는 필요 없습니다."
         )
     return out / "npm" / "node_modules" / "reveal.js"
 
@@ -208,6 +211,7 @@ def write_index(out, titles):
 def build(out):
     """``out``에 노트북마다의 슬라이드와 차례를 만듭니다."""
     out.mkdir(parents=True, exist_ok=True)
+    (out / "index.html").unlink(missing_ok=True)  # 차례가 있으면 끝까지 만든 것입니다.
     copy_assets(out)
     made, titles = exporter(), {}
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):

@@ -16,7 +16,7 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tests"))  # 브라우저를 다루는 손은 시험의 것을 씁니다.
 
-from browser import LabPage, chromium, until  # noqa: E402
+from browser import MISSING, LabPage, chromium, until  # noqa: E402
 from lab_server import lab_server  # noqa: E402
 from widget_cells import FIRST, SETUP, WIDGETS  # noqa: E402
 
@@ -177,19 +177,22 @@ def record(context, server, name, path):
     scenes.save(path)
     assert opened.errors == []
     opened.page.close()
-    return scenes.frames
 
 
 def write_notebooks(folder, names):
     """위젯마다 준비 셀과 위젯의 셀로 된 노트북을 씁니다."""
     folder.mkdir()
+    used = set()
     for name in names:
         source = WIDGETS[name]
         for few, enough in LONGER.items():
-            source = source.replace(few, enough)
+            if few in source:
+                used.add(few)
+                source = source.replace(few, enough)
         cells = [nbformat.v4.new_code_cell(text) for text in (SETUP, source)]
         notebook = nbformat.v4.new_notebook(cells=cells, metadata=FIRST.metadata)
         nbformat.write(notebook, folder / f"{name}.ipynb")
+    assert used == set(LONGER), "시험의 셀이 바뀌어, 조금만 배운 것을 녹화하게 됩니다"
 
 
 def screenshot(context, server, path):
@@ -209,6 +212,12 @@ def screenshot(context, server, path):
 
 
 def main(names):
+    if MISSING:
+        sys.exit(MISSING)
+    if unknown := set(names) - {*WALKS, "jupyterlab"}:
+        sys.exit(
+            f"{', '.join(sorted(unknown))}: {', '.join([*WALKS, 'jupyterlab'])} 가운데 하나여야 합니다."
+        )
     (IMAGES / "widgets").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "강의"

@@ -79,11 +79,11 @@ CLASHES = """place => {
     const texts = [...svg.querySelectorAll('text')].filter(t => t.textContent.trim())
     const boxes = texts.map(t => [t.textContent, t.getBoundingClientRect()])
     boxes.forEach(([words, a], i) => {
-      if (a.left < edge.left - 1 || a.right > edge.right + 1 || a.bottom > edge.bottom + 4) found.push(words + ': 잘림')
+      if (a.left < edge.left - 1 || a.top < edge.top - 4 || a.right > edge.right + 1 || a.bottom > edge.bottom + 4) found.push(words + ': 잘림')
       for (const [others, b] of boxes.slice(i + 1)) {
         const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left)
         const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)
-        if (wide > 2 && high > 0.35 * Math.min(a.height, b.height)) found.push(words + ' / ' + others)
+        if (wide > 2 && high > 0.2 * Math.min(a.height, b.height)) found.push(words + ' / ' + others)
       }
     })
   }
@@ -96,6 +96,7 @@ def open_widget(lab, name):
     page.run_all()
     assert error_outputs(page.saved()) == []
     place = page.widget(name)
+    place.locator("svg text").first.wait_for(state="attached")
     assert place.evaluate(CLASHES) == []
     return page, place
 

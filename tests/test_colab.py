@@ -118,6 +118,23 @@ def test_widget_answers_the_messages_of_a_screen(kernel, name):
     assert kernel.run("print(repr(widget.message.value))")[0].strip() == "''"
 
 
+def test_playing_is_a_message_of_the_screen(kernel):
+    """ipywidgets 7의 Play: 화면이 _playing과 값을 보냅니다. 멈춘 뒤에 늦게 온 값으로는 나아가지 않습니다."""
+    kernel.run(SETUP)
+    kernel.run(WIDGETS["lab2d"])
+    play = kernel.run("print(widget.clock.play.model_id)")[0].strip()
+
+    def advanced(**state):
+        before = int(kernel.run("print(widget.gan.state.iteration)")[0])
+        kernel.send(play, {"method": "update", "state": state, "buffer_paths": []})
+        return int(kernel.run("print(widget.gan.state.iteration)")[0]) > before
+
+    assert advanced(_playing=True, value=1)
+    assert advanced(value=2)
+    assert not advanced(_playing=False, value=3)
+    assert not advanced(value=4)
+
+
 def widget_cells():
     """노트북 → 위젯을 import하는 줄들."""
     found = {}

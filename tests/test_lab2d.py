@@ -15,7 +15,7 @@ from test_point_gan import SMALL, everything
 from gan_lesson.data.points import POINT_SETS
 from gan_lesson.errors import LessonError
 from gan_lesson.point_config import PointConfig
-from gan_lesson.point_gan import PointGan
+from gan_lesson.point_gan import STEPS_BACK, PointGan
 from gan_lesson.troubles import TROUBLES
 from gan_lesson.widgets import base, svg
 from gan_lesson.widgets.lab2d import Lab2D
@@ -90,7 +90,11 @@ def test_step_buttons_stop_playing(lab, name):
 def test_rewinding_further_than_is_kept_says_how_far(lab):
     lab.step(3)
     all_buttons(lab)["50걸음 되감기"].click()
-    assert "3걸음 되감았습니다. 최근 200걸음까지만" in lab.message.value
+    assert "처음까지 되감았습니다." in lab.message.value and lab.gan.state.iteration == 0
+    lab.step(STEPS_BACK + 5)
+    lab.run(lab.back, STEPS_BACK + 1)
+    assert "200걸음 되감았습니다. 최근 200걸음까지만" in lab.message.value
+    assert lab.gan.state.iteration == 5
 
 
 @pytest.mark.parametrize("name", LIVE)
@@ -259,6 +263,15 @@ def test_rewinding_past_the_cure_brings_the_trouble_back():
     assert lab.trouble is None
 
 
+def test_a_half_mended_trouble_can_still_be_cured():
+    lab = Lab2D(SMALL)
+    lab.break_it("high-lr")
+    lab.change(lr_d=0.002, lr_g=0.002)  # 학습률만 낮춰서는 죽은 ReLU가 되살아나지 않습니다.
+    assert lab.trouble == "high-lr"
+    lab.cure()
+    assert lab.trouble is None and lab.gan.state.iteration == 0
+
+
 def test_defaults_keep_data_and_seed():
     lab = Lab2D(PointConfig(seed=3, data="moons", **TROUBLES["strong-d"].settings))
     assert lab.trouble == "strong-d"
@@ -323,7 +336,7 @@ def test_play_is_only_a_clock(lab):
     """재생하는 동안 값이 커지면 한 번 나아갑니다. 값을 되돌리는 것과 멈춘 뒤에 늦게 온 값은 나아가기가 아닙니다."""
     lab.clock.play.value = 1
     assert lab.gan.state.iteration == 0
-    lab.clock.start()
+    setattr(lab.clock.play, "_playing" if base.IPYWIDGETS_7 else "playing", True)
     lab.clock.play.value = 2
     once = lab.gan.state.iteration
     assert once >= 1

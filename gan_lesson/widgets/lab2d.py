@@ -32,6 +32,7 @@ class Lab2D(PlayingWidget):
         self.gan = PointGan(config)
         self.quiz = PointQuiz(self.gan)
         self.layers = {name for name, (_, shown) in LAYERS.items() if shown}
+        self._broken = None
         self.controls = Lab2DControls(self)
         # 글은 그림 아래에 나옵니다: 예측해 보기와 망가뜨려 보기의 단추 바로 위입니다.
         self.lay_out("lab2d", self.controls.top, self.picture, self.message, self.controls.bottom)
@@ -39,9 +40,10 @@ class Lab2D(PlayingWidget):
 
     @property
     def trouble(self):
-        """지금 설정이 망가뜨린 것(``TROUBLES``)이면 그 이름, 아니면 ``None``."""
+        """망가뜨려 놓은 것의 이름(``TROUBLES``). 설정을 조금 바꾸어도 고치기 전까지 남습니다. 없으면 ``None``."""
         config = self.gan.config
-        return next((name for name, trouble in TROUBLES.items() if trouble.is_in(config)), None)
+        now = next((name for name, trouble in TROUBLES.items() if trouble.is_in(config)), None)
+        return now or self._broken
 
     @property
     def code(self):
@@ -63,7 +65,9 @@ class Lab2D(PlayingWidget):
     def back(self, count=1):
         """``count``걸음 되감습니다. 200걸음까지 남아 있습니다."""
         done = self._do(self.gan.back, count)
-        if done < count:
+        if self.gan.state.iteration == 0 and self.gan.turn == "D":
+            self.say("처음까지 되감았습니다.")
+        elif done < count:
             self.say(
                 f"{done}걸음 되감았습니다. 최근 {STEPS_BACK}걸음까지만 남겨 둡니다. 처음으로 가려면 "
                 "'처음부터'를 누르세요."
@@ -83,6 +87,7 @@ class Lab2D(PlayingWidget):
         """학습에 쓰는 설정값을 모두 기본값으로 돌리고 처음부터 시작합니다. 데이터와 시드는 그대로입니다."""
         kept = {"data": self.gan.config.data, "seed": self.gan.config.seed}
         default = PointConfig(**kept)
+        self._broken = None
         self.restart(**{item: getattr(default, item) for item in PointConfig.rules()})
 
     def change(self, **changes):
@@ -103,6 +108,7 @@ class Lab2D(PlayingWidget):
         trouble = TROUBLES[name]
         moved = self.gan.config.data != PointConfig().data
         default = PointConfig(seed=self.gan.config.seed, **trouble.settings)
+        self._broken = name
         self.restart(**{item: getattr(default, item) for item in PointConfig.rules()})
         self.say(f"{trouble.title}: {trouble.iterations}번 반복하는 중입니다…")
         for _ in range(trouble.iterations // SHOW_EVERY):
@@ -114,13 +120,14 @@ class Lab2D(PlayingWidget):
         """망가뜨린 것을 고칩니다. 그다음 재생하면 낫는 것이 보입니다."""
         if self.trouble is None:
             raise LessonError("고칠 것이 없습니다. 먼저 '망가뜨리기'를 누르세요.")
-        trouble = TROUBLES[self.trouble]
+        trouble, self._broken = TROUBLES[self.trouble], None
         self.restart(**trouble.cure) if trouble.restart else self.change(**trouble.cure)
         self.say(f"고치기: {trouble.remedy} 이제 '재생'을 눌러 보세요.")
 
     def load(self, code):
         """공유 코드의 설정과 시드로 처음부터 시작합니다."""
         config = PointConfig.from_code(code)
+        self._broken = None
         self.restart(**{name: getattr(config, name) for name in PointConfig.rules()})
         self.say("공유 코드의 설정과 시드로 처음부터 시작합니다.")
 

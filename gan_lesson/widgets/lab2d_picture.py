@@ -7,9 +7,9 @@ from gan_lesson.objectives import OBJECTIVES
 from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE
 from gan_lesson.widgets import svg
 
-WIDTH, HEIGHT = 1040, 590
+WIDTH, HEIGHT = 1040, 600
 PLANE = (10, 76, 500, 500)
-CURVES = {"loss": (590, 76, 360, 200), "covered": (590, 314, 360, 110), "distance": (590, 462, 360, 110)}  # fmt: skip
+CURVES = {"loss": (590, 76, 360, 200), "covered": (590, 318, 360, 106), "distance": (590, 472, 360, 106)}  # fmt: skip
 SHOWN, PUSHED = 250, 110  # 보여 주는 점의 수, 화살표를 붙이는 가짜의 수
 ARROW_SCALE, ARROW_LIMIT = 0.15, 0.6  # 변화도 1이 평면의 0.15칸, 아무리 커도 0.6칸
 SURFACE = 48  # D의 답을 재는 격자의 한 변
