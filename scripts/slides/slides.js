@@ -6,6 +6,11 @@ function fit() {
   const { width, height } = Reveal.getConfig()
   slide.style.zoom = 1
   slide.style.overflow = 'visible'
+  // 찍힌 표는 줄이 꺾이면 읽을 수 없으므로 꺾지 않고 줄입니다. 긴 문장은 꺾습니다.
+  for (const printed of slide.querySelectorAll('.jp-RenderedText pre')) {
+    printed.style.whiteSpace = 'pre'
+    if (printed.scrollWidth > 1.5 * width) printed.style.whiteSpace = 'pre-wrap'
+  }
   const needed = Math.min(height / slide.scrollHeight, width / slide.scrollWidth)
   if (needed < 1) slide.style.zoom = Math.max(needed, SMALLEST)
   if (needed < SMALLEST) Object.assign(slide.style, { overflow: 'auto', height: `${height / SMALLEST}px` })
