@@ -40,7 +40,7 @@ def point_panels(panels, columns=3, latent=None):
             marks["가짜"] = axes.scatter(*np.asarray(fake).T, s=12, color=ORANGE, marker="^")
         _frame(axes, title, PLANE)
     # 점을 가리지 않게 범례 하나를 그림 아래에 둡니다.
-    words = sorted(marks, key=lambda word: (word.startswith("D"), list(marks).index(word)))
+    words = sorted(marks, key=lambda word: word.startswith("D"))
     figure.legend(
         [marks[word] for word in words], words, loc="outside lower center", fontsize=12,
         ncols=3 if columns == 1 else 6, frameon=False, columnspacing=0.8, handletextpad=0.4,

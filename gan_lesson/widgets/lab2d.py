@@ -85,10 +85,8 @@ class Lab2D(PlayingWidget):
 
     def reset(self):
         """학습에 쓰는 설정값을 모두 기본값으로 돌리고 처음부터 시작합니다. 데이터와 시드는 그대로입니다."""
-        kept = {"data": self.gan.config.data, "seed": self.gan.config.seed}
-        default = PointConfig(**kept)
-        self._broken = None
-        self.restart(**{item: getattr(default, item) for item in PointConfig.rules()})
+        config = self.gan.config
+        self._start_from(PointConfig(data=config.data, seed=config.seed))
 
     def change(self, **changes):
         """학습을 이어 가며 설정값을 바꿉니다. Adam의 상태는 그대로이고 곡선에 자국이 남습니다."""
@@ -107,9 +105,7 @@ class Lab2D(PlayingWidget):
             )
         trouble = TROUBLES[name]
         moved = self.gan.config.data != PointConfig().data
-        default = PointConfig(seed=self.gan.config.seed, **trouble.settings)
-        self._broken = name
-        self.restart(**{item: getattr(default, item) for item in PointConfig.rules()})
+        self._start_from(PointConfig(seed=self.gan.config.seed, **trouble.settings), broken=name)
         self.say(f"{trouble.title}: {trouble.iterations}번 반복하는 중입니다…")
         for _ in range(trouble.iterations // SHOW_EVERY):
             self.step(SHOW_EVERY)
@@ -126,9 +122,7 @@ class Lab2D(PlayingWidget):
 
     def load(self, code):
         """공유 코드의 설정과 시드로 처음부터 시작합니다."""
-        config = PointConfig.from_code(code)
-        self._broken = None
-        self.restart(**{name: getattr(config, name) for name in PointConfig.rules()})
+        self._start_from(PointConfig.from_code(code))
         self.say("공유 코드의 설정과 시드로 처음부터 시작합니다.")
 
     def show(self, **layers):
@@ -157,6 +151,11 @@ class Lab2D(PlayingWidget):
 
     def sync(self):
         self.controls.sync()
+
+    def _start_from(self, config, broken=None):
+        """``config``로 처음부터. ``broken``은 그것이 망가뜨린 설정이면 그 이름입니다."""
+        self._broken = broken
+        self.restart(**{name: getattr(config, name) for name in PointConfig.rules()})
 
     def _do(self, action, *values):
         with self.lock:
