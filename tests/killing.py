@@ -3,13 +3,15 @@
 import subprocess
 import sys
 import time
+import warnings
 
 from gan_lesson.checkpoint import load_checkpoint
+from gan_lesson.errors import LessonError
 
 # 반복마다 저장하므로, 끄는 순간이 저장하는 도중일 때가 많습니다.
 TRAIN = [sys.executable, "-u", "-m", "gan_lesson", "train", "--save-every=0"]
-SETTINGS = ["--ngf=2", "--ndf=2", "--nz=4", "--batch_size=400", "--num_epochs=2", "--ngpu=0"]
-TOTAL = 2 * (20_000 // 400)
+SETTINGS = ["--ngf=2", "--ndf=2", "--nz=4", "--batch_size=400", "--num_epochs=1", "--ngpu=0"]
+TOTAL = 20_000 // 400
 RESULTS = ("generator.safetensors", "discriminator.safetensors", "history.csv", "samples.png",
            "training.gif", "config.json")  # fmt: skip
 
@@ -24,6 +26,20 @@ def start(*arguments):
         [*TRAIN, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, encoding="utf-8",
     )  # fmt: skip
+
+
+def wait_for_iteration(folder, iteration, process):
+    """``process``가 ``folder``에 ``iteration``번째 반복을 남길 때까지 기다립니다. 컴퓨터가 빠르든 느리든 같습니다."""
+    while process.poll() is None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # 지금 쓰고 있는 것을 열어 보았을 수 있습니다.
+            try:
+                if load_checkpoint(folder).notes["iteration"] >= iteration:
+                    return
+            except LessonError:
+                pass
+        time.sleep(0.01)
+    raise AssertionError((process.returncode, *process.communicate()))
 
 
 def finish(process):

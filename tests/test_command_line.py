@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from killing import wait_for_iteration
 
 from gan_lesson.__main__ import main
 from gan_lesson.config import LessonConfig
@@ -135,16 +136,15 @@ def test_help_names_every_setting_in_korean(capsys):
 def test_interrupt_saves_and_exits_130(tmp_path):
     """진짜 프로세스에 SIGINT를 보냅니다."""
     import signal
-    import time
 
     run = tmp_path / "r"
     command = [sys.executable, "-u", "-m", "gan_lesson", "train", "--ngf=2", "--ndf=2",
-               "--num_epochs=1000", "--ngpu=0", "--out", str(run)]  # fmt: skip
+               "--num_epochs=1000", "--save-every=0", "--ngpu=0", "--out", str(run)]  # fmt: skip
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
     )
     assert "반복" in process.stdout.readline()  # 학습이 시작되었습니다.
-    time.sleep(1.5)
+    wait_for_iteration(run, 3, process)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err

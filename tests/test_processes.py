@@ -6,13 +6,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 import together
 import torch
 from compare import flat, same
-from killing import RESULTS, results
+from killing import RESULTS, results, wait_for_iteration
 
 from gan_lesson.checkpoint import load_checkpoint
 from gan_lesson.config import LessonConfig
@@ -157,8 +156,7 @@ def test_torchrun_killed_process_ends_the_rest_and_the_run_resumes(tmp_path):
     assert load_checkpoint(whole).notes["processes"] == 2
 
     process = torchrun(*SETTINGS, "--save-every=0", "--out", str(killed))
-    process.stdout.readline()  # 대장이 학습을 시작했습니다.
-    time.sleep(0.5)
+    wait_for_iteration(killed, 3, process)
     workers = children(process.pid)
     assert len(workers) == 2
     os.kill(workers[1], signal.SIGKILL)

@@ -9,7 +9,15 @@ import sys
 import time
 
 import pytest
-from killing import SETTINGS, finish, kill_and_resume, results, start, whole_run
+from killing import (
+    SETTINGS,
+    finish,
+    kill_and_resume,
+    results,
+    start,
+    wait_for_iteration,
+    whole_run,
+)
 
 from gan_lesson.__main__ import main
 from gan_lesson.errors import LessonError
@@ -45,8 +53,7 @@ def test_killed_training_resumes_bit_for_bit(tmp_path, whole, kills):
 def test_terminate_signal_saves_and_can_go_on(tmp_path, whole):
     folder = tmp_path / "r"
     process = start(*SETTINGS, "--out", str(folder))
-    process.stdout.readline()
-    time.sleep(0.5)
+    wait_for_iteration(folder, 3, process)
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
@@ -118,17 +125,18 @@ sys.exit(main(["train", "--ngf=64", "--ndf=64", "--batch_size=8000", "--ngpu=0",
 def test_dead_worker_is_reported(tmp_path):
     code = """
 import os, signal, sys, threading, time
+from pathlib import Path
 from gan_lesson.__main__ import main
 
 def kill_a_child():
-    while not (children := open(f"/proc/self/task/{os.getpid()}/children").read().split()):
+    while not list(Path(sys.argv[1]).glob("checkpoint/*.json")):  # 한 반복을 마칠 때까지
         time.sleep(0.05)
-    time.sleep(0.5)
+    children = open(f"/proc/self/task/{os.getpid()}/children").read().split()
     os.kill(int(children[0]), signal.SIGKILL)
 
 threading.Thread(target=kill_a_child, daemon=True).start()
 sys.exit(main(["train", "--ngf=2", "--ndf=2", "--batch_size=100", "--workers=1", "--ngpu=0",
-               "--num_epochs=100", "--out", sys.argv[1]]))
+               "--num_epochs=100", "--save-every=0", "--out", sys.argv[1]]))
 """
     code, _, err = python(code, str(tmp_path / "r"))
     assert code == 2, err
@@ -164,14 +172,12 @@ def test_full_disk_at_the_end_saves_elsewhere(tmp_path, capsys, monkeypatch):
     folder, spare = tmp_path / "r", tmp_path / "spare"
     spare.mkdir()
     monkeypatch.setattr("tempfile.mkdtemp", lambda prefix: str(spare))
-    real = checkpoint.write_bytes
-    started = []
+    real, last = checkpoint.write_bytes, folder / "checkpoint" / "000001.json"
 
     def full(path, data):
-        if len(started) >= 3 and str(path).startswith(str(folder)):
+        if last.exists() and folder in path.parents:  # 첫 체크포인트를 남긴 뒤에 가득 찼습니다.
             raise OSError(28, "No space left on device")
         real(path, data)
-        started.append(path)
 
     for room in (checkpoint, run_folder):
         monkeypatch.setattr(room, "write_bytes", full)
