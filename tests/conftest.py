@@ -1,6 +1,8 @@
 """모든 시험은 자기만의 캐시 폴더를 씁니다. 쓰는 사람의 캐시를 건드리지 않습니다."""
 
 import os
+import runpy
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -12,6 +14,11 @@ from gan_lesson.data.hangul import load_hangul
 settings.register_profile("steady", derandomize=True)
 settings.register_profile("search", max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+# GAN_LESSON_ROUNDING을 주면 노트북에서처럼 여기서도 다른 컴퓨터인 척합니다.
+runpy.run_path(
+    Path(__file__).parent / "ipython" / "profile_default" / "startup" / "round_differently.py"
+)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -134,7 +134,14 @@ def button(place, name):
     return place.get_by_role("button", name=name, exact=True)
 
 
-@pytest.mark.parametrize("name", ["00_start", "01_gan_idea", "07_training_step"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "00_start",
+        pytest.param("01_gan_idea", marks=pytest.mark.soak),
+        pytest.param("07_training_step", marks=pytest.mark.soak),
+    ],
+)
 def test_run_all(lab, name):
     page = lab(name)
     page.run_all()
