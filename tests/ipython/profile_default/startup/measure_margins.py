@@ -23,7 +23,7 @@ def _measure_margins(shell, path):
 
     def number(value):
         try:
-            return float(value)
+            return float(value.detach() if hasattr(value, "detach") else value)
         except (TypeError, ValueError, RuntimeError):
             return None
 
