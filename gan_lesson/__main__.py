@@ -8,8 +8,8 @@ import sys
 import warnings
 from pathlib import Path
 
-from gan_lesson.command_line import INTERRUPTED, parse, require, whole_number
-from gan_lesson.errors import LessonError, LessonWarning, reason
+from gan_lesson.base.errors import INTERRUPTED, LessonError, LessonWarning, reason
+from gan_lesson.options import parse, require, whole_number
 
 USAGE_ERROR = 2
 
@@ -26,7 +26,7 @@ def main(arguments=None):
     except LessonError as error:
         return _refuse(str(error))
     except (RuntimeError, MemoryError) as error:
-        from gan_lesson.faults import in_words
+        from gan_lesson.training.stop_reasons import in_words
 
         if (message := in_words(error)) is None:
             raise
@@ -58,7 +58,7 @@ def _run(arguments):
 
 
 def _train(options):
-    from gan_lesson.train_command import run_train
+    from gan_lesson.training.command import run_train
 
     return run_train(options)
 
@@ -77,10 +77,10 @@ def _sample(options):
 
     import torch
 
-    from gan_lesson.files import write_bytes
+    from gan_lesson.base.files import write_bytes
     from gan_lesson.models import generate
     from gan_lesson.plots import png_bytes, sample_grid
-    from gan_lesson.run_folder import load_generator
+    from gan_lesson.training.saving.run_folder import load_generator
 
     config, generator = load_generator(options.run)
     out = Path(options.out) if options.out else Path(options.run) / "new_samples.png"
@@ -104,7 +104,7 @@ def _evaluate(options):
     count = whole_number("--count", options.count, 100, 10_000)
     seed = whole_number("--seed", options.seed, 0, 2**31 - 1)
 
-    from gan_lesson.evaluation import evaluate_run, write_evaluation
+    from gan_lesson.metrics.evaluation import evaluate_run, write_evaluation
 
     result, picture = evaluate_run(options.run, options.dataroot, count, seed, options.inception)
     write_evaluation(options.run, result, picture)
@@ -116,7 +116,7 @@ def _evaluate(options):
 def _import(options):
     require(options, generator="netG.pth", out="runs/celeba")
 
-    from gan_lesson.run_folder import import_generator
+    from gan_lesson.training.saving.run_folder import import_generator
 
     config = import_generator(options.generator, options.out, options.dataroot or "celeba")
     print(

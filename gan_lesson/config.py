@@ -9,8 +9,8 @@ import json
 import math
 from dataclasses import asdict, dataclass
 
-from gan_lesson.errors import LessonError
-from gan_lesson.settings import Settings, setting
+from gan_lesson.base.errors import LessonError
+from gan_lesson.base.settings import Settings, setting
 
 BUILTIN_DATA = ("hangul", "mnist", "fashion-mnist", "cifar10", "celeba")
 # 학습을 계산하는 길(engine.py). 앞의 둘은 어디서나, 뒤의 둘은 GPU에서 씁니다.

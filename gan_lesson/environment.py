@@ -8,11 +8,10 @@ import platform
 import subprocess
 import sys
 
+from gan_lesson.base.errors import LessonError
+from gan_lesson.base.files import cache_root
+from gan_lesson.base.fonts import font_files
 from gan_lesson.config import BUILTIN_DATA, DEFAULT_ENGINE, ENGINE_MEANINGS
-from gan_lesson.data.cache import cache_root
-from gan_lesson.errors import LessonError
-from gan_lesson.fonts import font_files
-from gan_lesson.notebook_errors import explain_errors
 
 # 이름 → 없을 때 할 수 없는 일
 PACKAGES = {
@@ -31,6 +30,20 @@ PACKAGES = {
 
 INSTALL_HINT = (
     "강의 폴더에서 'make lab'이나 'pip install -r requirements.txt'를 실행하면 한 번에 설치됩니다."
+)
+
+# 노트북에서 난 흔한 오류에 붙이는 말
+RERUN = (
+    "이 이름은 위의 어느 셀에서 만들어집니다. 셀을 건너뛰었거나 커널이 다시 시작되었을 때 나는 오류입니다. "
+    "맨 위의 준비 셀부터 이 셀의 바로 위까지 차례대로 다시 실행하세요"
+    "(메뉴에서 '실행 → 위의 모든 셀 실행')."
+)
+TORCHVISION = (
+    "torch와 torchvision의 짝이 맞지 않습니다. 터미널에서 'pip install --force-reinstall torch torchvision'으로 "
+    "둘을 함께 다시 설치하고 커널을 다시 시작하세요."
+)
+MEMORY = (
+    "메모리가 모자랍니다. batch_size를 반으로 줄이고, 커널을 다시 시작한 뒤 처음부터 실행하세요."
 )
 
 
@@ -103,7 +116,7 @@ def report(paths=True):
 def _data_state(name, paths):
     if name == "hangul":
         return "항상 쓸 수 있음(글꼴로 그려서 만듦)"
-    from gan_lesson.data.torchvision_sets import SETS, download_root, is_downloaded
+    from gan_lesson.data.downloads import SETS, download_root, is_downloaded
 
     _, size, place = SETS[name]
     if is_downloaded(name):
@@ -150,8 +163,38 @@ def prepare_notebook():
                 f"이 셀을 다시 실행하세요. {INSTALL_HINT}"
             )
         importlib.invalidate_caches()
-    from gan_lesson.fonts import setup_matplotlib
+    from gan_lesson.base.fonts import setup_matplotlib
 
     setup_matplotlib()
     if shell := sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None:
         explain_errors(shell)
+
+
+def hint(error):
+    """오류에 붙일 말. 없으면 ``None``."""
+    if type(error) is NameError:  # UnboundLocalError는 함수 안의 실수입니다.
+        return RERUN
+    text = str(error)
+    if "torchvision::nms" in text:
+        return TORCHVISION
+    if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate" in text:
+        return MEMORY
+    return None
+
+
+def explain_errors(shell):
+    """IPython의 ``shell``이 오류를 보일 때 위의 말을 쓰게 합니다. 여러 번 불러도 같습니다."""
+
+    def show(shell, kind, error, trace, tb_offset=None):
+        if isinstance(error, LessonError):
+            lines = [f"{kind.__name__}: {error}"]
+        else:
+            lines = shell.InteractiveTB.structured_traceback(
+                kind, error, trace, tb_offset=tb_offset
+            )
+            if text := hint(error):
+                lines = [*lines, f"\n{text}"]
+        shell._showtraceback(kind, error, lines)
+        return lines
+
+    shell.set_custom_exc((LessonError, NameError, RuntimeError, ImportError, MemoryError), show)

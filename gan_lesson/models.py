@@ -6,6 +6,7 @@ Convolutional Generative Adversarial Networks" §3의 지침을 따릅니다. �
 """
 
 import math
+from contextlib import contextmanager
 from itertools import pairwise
 
 import torch
@@ -138,6 +139,18 @@ def weights_init(module):
     elif isinstance(module, nn.BatchNorm2d):
         nn.init.normal_(module.weight, mean=1.0, std=0.02)
         nn.init.zeros_(module.bias)
+
+
+@contextmanager
+def evaluating(network):
+    """잠시 ``network.eval()``로 두었다가 층마다의 원래 방식으로 되돌립니다."""
+    modes = [(module, module.training) for module in network.modules()]
+    network.eval()
+    try:
+        yield network
+    finally:
+        for module, training in modes:
+            module.training = training
 
 
 @torch.no_grad()

@@ -11,8 +11,8 @@ import torch
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from gan_lesson.base.fonts import font_files, setup_matplotlib
 from gan_lesson.data.images import to_uint8
-from gan_lesson.fonts import font_files, setup_matplotlib
 
 # 색각 이상이 있어도 구별되는 색: Okabe-Ito의 셋과, 적색맹에게도 파랑과 다른 보라(시험이 잽니다)
 BLUE, ORANGE, GREEN, PURPLE, GRAY = "#0072B2", "#D55E00", "#009E73", "#9024E8", "#555555"

@@ -1,13 +1,12 @@
 """학습의 상태: 두 신경망, 두 옵티마이저, 난수, 센 수. 한 시드에서 모두 나옵니다."""
 
 import copy
-from contextlib import contextmanager
 
 import torch
 
-from gan_lesson.errors import LessonError
-from gan_lesson.models import Discriminator, Generator, weights_init
-from gan_lesson.seeds import stream_seed
+from gan_lesson.base.errors import LessonError
+from gan_lesson.base.seeds import stream_seed
+from gan_lesson.models import Discriminator, Generator, evaluating, weights_init
 
 BETA2 = 0.999  # Adam의 beta2. 논문은 기본값을 그대로 둡니다.
 
@@ -152,15 +151,3 @@ class GanState:
         self.optimizer_d.load_state_dict(copy.deepcopy(snapshot["optimizer_d"]))
         self.rng.set_state(snapshot["rng"])
         self.iteration = snapshot["iteration"]
-
-
-@contextmanager
-def evaluating(network):
-    """잠시 ``network.eval()``로 두었다가 층마다의 원래 방식으로 되돌립니다."""
-    modes = [(module, module.training) for module in network.modules()]
-    network.eval()
-    try:
-        yield network
-    finally:
-        for module, training in modes:
-            module.training = training

@@ -29,15 +29,15 @@ from reference import textbook_iteration  # noqa: E402
 
 from gan_lesson.config import LessonConfig  # noqa: E402
 from gan_lesson.data.hangul import load_hangul  # noqa: E402
-from gan_lesson.engine import ENGINES  # noqa: E402
-from gan_lesson.speed import (  # noqa: E402
+from gan_lesson.state import GanState  # noqa: E402
+from gan_lesson.training.engine import ENGINES  # noqa: E402
+from gan_lesson.training.scaling.speed import (  # noqa: E402
     alternate,
     flops_per_image,
     machine_limits,
     ratio,
     synchronize,
 )
-from gan_lesson.state import GanState  # noqa: E402
 
 
 class Textbook:

@@ -16,10 +16,10 @@ from gan_lesson.config import LessonConfig
 from gan_lesson.data.folder import load_folder
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import epoch_batches, hold_on
-from gan_lesson.engine import ENGINES
-from gan_lesson.processes import launch
-from gan_lesson.speed import Steps, alternate, seconds_together
 from gan_lesson.state import pick_device
+from gan_lesson.training.engine import ENGINES
+from gan_lesson.training.scaling.processes import launch
+from gan_lesson.training.scaling.speed import Steps, alternate, seconds_together
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -96,7 +96,7 @@ def memory():
     peak = "print(next(l for l in open('/proc/self/status') if l.startswith('VmHWM')).split()[1])"
     base = int(fresh(f"import torch; {peak}")[1])
     train = (
-        "from gan_lesson.config import LessonConfig; from gan_lesson.training import Trainer;"
+        "from gan_lesson.config import LessonConfig; from gan_lesson.training.trainer import Trainer;"
         "t = Trainer(LessonConfig.quick(ngpu=0), engine='fast');"
         "t.run(until=50, progress=False)\n"
     )
@@ -109,7 +109,7 @@ def start_up():
         "python": "pass",
         "import gan_lesson": "import gan_lesson",
         "import torch": "import torch",
-        "학습에 필요한 것 모두": "import gan_lesson.training, gan_lesson.run_folder",
+        "학습에 필요한 것 모두": "import gan_lesson.training.trainer, gan_lesson.training.saving.run_folder",
     }
     return {n: statistics.median(fresh(c)[0] for _ in range(5)) for n, c in codes.items()}
 
@@ -144,14 +144,14 @@ def scaling(processes=2):
 
 def widgets():
     """사람이 누른 뒤 새 화면이 준비되기까지(ms, 다섯 번의 중앙값). 브라우저가 그리는 시간은 뺐습니다."""
-    from gan_lesson.quick_run import load_quick_generator
+    from gan_lesson.labs.convolution.widget import ConvExplorer
+    from gan_lesson.labs.dashboard import Dashboard
+    from gan_lesson.labs.latent.widget import LatentExplorer
+    from gan_lesson.labs.points.widget import Lab2D
+    from gan_lesson.labs.replay.widget import Scrubber
+    from gan_lesson.labs.stepper.widget import Stepper
+    from gan_lesson.metrics.bundled import load_quick_generator
     from gan_lesson.training import Trainer
-    from gan_lesson.widgets.conv_explorer import ConvExplorer
-    from gan_lesson.widgets.dashboard import Dashboard
-    from gan_lesson.widgets.lab2d import Lab2D
-    from gan_lesson.widgets.latent_explorer import LatentExplorer
-    from gan_lesson.widgets.scrubber import Scrubber
-    from gan_lesson.widgets.stepper import Stepper
 
     config = LessonConfig.quick()
     data = load_hangul(count=2_000)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import torch
 
+from gan_lesson.base.files import write_bytes
 from gan_lesson.config import LessonConfig
-from gan_lesson.files import write_bytes
+from gan_lesson.labs.layers.picture import network_picture
+from gan_lesson.labs.replay.recording import load_recording
 from gan_lesson.models import Discriminator, Generator
-from gan_lesson.network_picture import network_picture
 from gan_lesson.plots import (
     fixed_noise_through_time,
     png_bytes,
@@ -18,7 +19,6 @@ from gan_lesson.plots import (
     snapshots_gif,
     svg_bytes,
 )
-from gan_lesson.recording import load_recording
 from gan_lesson.training import Trainer
 
 IMAGES = Path(__file__).resolve().parent.parent / "images"

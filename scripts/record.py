@@ -1,4 +1,4 @@
-"""gan_lesson/recordings/의 학습 기록을 만듭니다: python scripts/record.py [이름 …]
+"""gan_lesson/labs/replay/recordings/의 학습 기록을 만듭니다: python scripts/record.py [이름 …]
 
 이름을 주지 않으면 모두 만듭니다. quick의 기록 하나는 CPU 2코어에서 2–5분, paper는 GPU에서
 몇 분(CPU에서는 몇 시간)입니다.
@@ -9,8 +9,9 @@ import sys
 
 import torch
 
-from gan_lesson.recording import FOLDER, RECORDED, Recording
-from gan_lesson.training import Trainer, sample_moments
+from gan_lesson.labs.replay.recording import FOLDER, RECORDED, Recording
+from gan_lesson.training import Trainer
+from gan_lesson.training.trainer import sample_moments
 
 MOMENTS = {"paper": 40}  # 남길 순간의 수. 나머지는 SMALL
 SMALL = 8

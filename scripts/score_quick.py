@@ -1,6 +1,6 @@
 """quick 설정을 시드 셋으로 학습하며 성적을 재고, 생성자 하나를 남깁니다: python scripts/score_quick.py [시드 …] [--engine exact]
 
-gan_lesson/assets/에 quick_scores.json(시드마다 순간마다의 성적과 걸린 시간)과 quick_generator.safetensors(시드 0의
+gan_lesson/metrics/assets/에 quick_scores.json(시드마다 순간마다의 성적과 걸린 시간)과 quick_generator.safetensors(시드 0의
 마지막 생성자)를 씁니다. CPU 2코어에서 6분쯤입니다. 다른 길(engine)로 재면 견주기만 하고 쓰지 않습니다.
 """
 
@@ -9,14 +9,16 @@ import json
 
 import torch
 
+from gan_lesson.base.files import write_bytes
+from gan_lesson.base.tensor_files import save_weights
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import basic_syllables
-from gan_lesson.data.sources import load_images
-from gan_lesson.files import write_bytes
+from gan_lesson.data.load import load_images
+from gan_lesson.metrics.bundled import GENERATOR, SCORES
+from gan_lesson.metrics.evaluation import SAMPLES, evaluation_z
 from gan_lesson.metrics.image_quality import Judge
-from gan_lesson.quick_run import GENERATOR, SAMPLES, SCORES, evaluation_z
-from gan_lesson.training import Trainer, sample_moments
-from gan_lesson.weights import save_weights
+from gan_lesson.training import Trainer
+from gan_lesson.training.trainer import sample_moments
 
 SEEDS, MOMENTS = (0, 1, 2), 12
 

@@ -2,7 +2,7 @@
 
 내장 한글의 세 굵기로 가르치고, 가르칠 때 쓰지 않은 굵기(extrabold)와 시드로 잽니다. 글자가 아닌 그림
 (잡음, 절반, 겹친 것, 뒤섞은 것)도 보여 주어 "읽을 수 없음"을 배우게 합니다. 가중치는
-gan_lesson/assets/hangul_reader.safetensors에, 잰 값은 hangul_reader.json에 씁니다.
+gan_lesson/metrics/assets/hangul_reader.safetensors에, 잰 값은 hangul_reader.json에 씁니다.
 """
 
 import json
@@ -11,9 +11,10 @@ import time
 import torch
 from torch.nn import functional as F
 
+from gan_lesson.base.files import write_bytes
+from gan_lesson.base.tensor_files import save_weights
 from gan_lesson.data.hangul import basic_syllables, ksx1001_syllables, load_hangul
-from gan_lesson.files import write_bytes
-from gan_lesson.metrics import perturb
+from gan_lesson.metrics import distortions as perturb
 from gan_lesson.metrics.hangul_reader import (
     CONFIDENT,
     HEADS,
@@ -22,7 +23,6 @@ from gan_lesson.metrics.hangul_reader import (
     load_reader,
     read,
 )
-from gan_lesson.weights import save_weights
 
 TRAIN_WEIGHTS, HELD_OUT = ("light", "regular", "bold"), ("extrabold",)
 COUNT, BATCH, STEPS, LR = 40_000, 192, 1_300, 0.003

@@ -5,8 +5,8 @@ import sys
 import time
 import warnings
 
-from gan_lesson.checkpoint import load_checkpoint
-from gan_lesson.errors import LessonError
+from gan_lesson.base.errors import LessonError
+from gan_lesson.training.saving.checkpoint import load_checkpoint
 
 # 반복마다 저장하므로, 끄는 순간이 저장하는 도중일 때가 많습니다.
 TRAIN = [sys.executable, "-u", "-m", "gan_lesson", "train", "--save-every=0"]

@@ -8,7 +8,7 @@ import struct
 import torch
 from safetensors.torch import load, save
 
-from gan_lesson.checkpoint import FOLDER, _digest
+from gan_lesson.training.saving.checkpoint import FOLDER, _digest
 
 JSON, TENSORS = "000001.json", "000001.safetensors"
 ABSURD = [None, True, "", "…" * 50, -1, 10**30, 10**400, 1.5, ["name", "crc"], float("nan"), float("inf"), [], [[]], {},

@@ -27,20 +27,20 @@ from mutations import (
 )  # fmt: skip
 
 from gan_lesson.__main__ import main
+from gan_lesson.base.errors import LessonError
+from gan_lesson.base.tensor_files import load_weights
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.folder import load_folder
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.data.points import parse_points
-from gan_lesson.errors import LessonError
-from gan_lesson.history import History
-from gan_lesson.latent import slerp
+from gan_lesson.labs.latent.paths import slerp
+from gan_lesson.labs.points.config import PointConfig
+from gan_lesson.labs.points.data import parse_points
+from gan_lesson.labs.replay.recording import Recording, load_recording
 from gan_lesson.models import Generator
-from gan_lesson.point_config import PointConfig
-from gan_lesson.recording import Recording, load_recording
-from gan_lesson.resume import resume_trainer, save_trainer
-from gan_lesson.run_folder import import_generator, load_generator
 from gan_lesson.training import Trainer
-from gan_lesson.weights import load_weights
+from gan_lesson.training.history import History
+from gan_lesson.training.saving.resume import resume_trainer, save_trainer
+from gan_lesson.training.saving.run_folder import import_generator, load_generator
 
 TINY = dict(batch_size=8, nz=8, ngf=4, ndf=4, num_epochs=2, ngpu=0)
 CASES = {}
@@ -333,7 +333,7 @@ def weights_folder(folder):
 @case("결과 폴더의 설정값이 거짓으로 큼", "모양이 .*config.json")
 def lying_run_folder(folder):
     config = LessonConfig(**TINY)
-    from gan_lesson.weights import save_weights
+    from gan_lesson.base.tensor_files import save_weights
 
     save_weights(Generator(config), folder / "generator.safetensors")
     huge = config.replace(ngf=512, nz=4096, image_size=128)

@@ -4,16 +4,9 @@ from statistics import mean
 
 import pytest
 
-from gan_lesson.broken_loops import (
-    COLUMNS,
-    CONFIG,
-    ITERATIONS,
-    LOOPS,
-    sound_loop,
-    symptoms,
-)
 from gan_lesson.checks.bug_hunt import BUGS, check_bugs
 from gan_lesson.data.hangul import load_hangul
+from gan_lesson.labs.broken_loops import COLUMNS, CONFIG, ITERATIONS, LOOPS, sound_loop, symptoms
 
 
 def facts(loop, seed):

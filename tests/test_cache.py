@@ -7,9 +7,9 @@ import pickle
 import numpy as np
 import pytest
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.data import cache
 from gan_lesson.data.cache import load_or_build
-from gan_lesson.errors import LessonError
 
 SHAPE = (1, 2, 2)
 

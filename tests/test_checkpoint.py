@@ -12,10 +12,10 @@ import pytest
 from compare import everything, same
 from mutations import MUTATIONS, NEVER, files_of, other_network, write
 
-from gan_lesson.errors import LessonError
-from gan_lesson.faults import DivergedError
-from gan_lesson.resume import resume_trainer, save_trainer
+from gan_lesson.base.errors import LessonError
 from gan_lesson.training import Trainer
+from gan_lesson.training.saving.resume import resume_trainer, save_trainer
+from gan_lesson.training.stop_reasons import DivergedError
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +71,8 @@ def test_settings_that_lie_about_the_size_do_not_take_memory(tmp_path, files):
     write(tmp_path, other_network(files, First()))
     code = """
 import resource, sys
-from gan_lesson.errors import LessonError
-from gan_lesson.resume import resume_trainer
+from gan_lesson.base.errors import LessonError
+from gan_lesson.training.saving.resume import resume_trainer
 in_use = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (in_use + 200 * 2**20,) * 2)
 try:

@@ -11,7 +11,7 @@ from gan_lesson.checks.evaluation import (
     check_score_sheets,
     check_slerp,
 )
-from gan_lesson.latent import lerp, slerp
+from gan_lesson.labs.latent.paths import lerp, slerp
 from gan_lesson.metrics.image_quality import frechet_distance
 
 

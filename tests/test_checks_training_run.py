@@ -7,13 +7,8 @@ import pytest
 import torch
 
 from gan_lesson.checks.cures import check_cure
-from gan_lesson.checks.training_run import (
-    LOGS,
-    READINGS,
-    check_keep_picture,
-    check_log_readings,
-)
-from gan_lesson.image_troubles import IMAGE_TROUBLES
+from gan_lesson.checks.training_run import LOGS, READINGS, check_keep_picture, check_log_readings
+from gan_lesson.labs.image_failures import IMAGE_TROUBLES
 
 RIGHT = {line: reading for reading, (line, _) in READINGS.items()}
 

@@ -140,7 +140,7 @@ def widget_cells():
     found = {}
     for path in NOTEBOOKS:
         sources = [c.source for c in read_notebook(path).cells if c.cell_type == "code"]
-        lines = [line for s in sources for line in s.splitlines() if "gan_lesson.widgets" in line]
+        lines = [line for s in sources for line in s.splitlines() if "gan_lesson.labs." in line]
         if lines:
             found[path.stem] = lines
     return found

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gan_lesson.base.errors import LessonError, quote
 from gan_lesson.config import PRESETS, LessonConfig
-from gan_lesson.errors import LessonError, quote
 
 COURSE_SETTINGS = ["dataroot", "workers", "batch_size", "image_size", "nc", "nz", "ngf", "ndf", "num_epochs", "lr", "beta1", "ngpu"]  # fmt: skip
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from gan_lesson.convolution import LIMITS, PLAIN, Convolution
-from gan_lesson.errors import LessonError
-from gan_lesson.widgets.conv_explorer import ConvExplorer, explorer_picture
+from gan_lesson.base.errors import LessonError
+from gan_lesson.labs.convolution.case import LIMITS, PLAIN, Convolution
+from gan_lesson.labs.convolution.widget import ConvExplorer, explorer_picture
 
 RECT = "{http://www.w3.org/2000/svg}rect"
 

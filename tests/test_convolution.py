@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lesson.convolution import LIMITS, PLAIN, TRANSPOSED, Convolution
-from gan_lesson.errors import LessonError
+from gan_lesson.base.errors import LessonError
+from gan_lesson.labs.convolution.case import LIMITS, PLAIN, TRANSPOSED, Convolution
 
 RANGES = [range(low, high + 1) for low, high in LIMITS.values()]
 

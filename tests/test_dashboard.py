@@ -4,14 +4,14 @@ import pytest
 import torch
 from compare import same
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.errors import LessonError
+from gan_lesson.labs.dashboard import Dashboard, _options
+from gan_lesson.labs.points.widget import Lab2D
+from gan_lesson.labs.stepper.widget import Stepper
+from gan_lesson.labs.widget import IPYWIDGETS_7
 from gan_lesson.training import Trainer
-from gan_lesson.widgets.base import IPYWIDGETS_7
-from gan_lesson.widgets.dashboard import Dashboard, _options
-from gan_lesson.widgets.lab2d import Lab2D
-from gan_lesson.widgets.stepper import Stepper
 
 TINY = LessonConfig(batch_size=4, nz=4, ngf=2, ndf=2, num_epochs=1, ngpu=0)
 

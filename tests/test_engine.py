@@ -5,16 +5,16 @@ import torch
 from compare import everything, flat, same
 from reference import textbook_iteration
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.config import ENGINE_MEANINGS, LessonConfig
 from gan_lesson.data import images
 from gan_lesson.data.images import copy_to, epoch_batches, hold_on
-from gan_lesson.engine import ENGINES, pick_engine
-from gan_lesson.errors import LessonError
 from gan_lesson.iteration import gan_iteration
-from gan_lesson.phase_stepper import PhaseStepper
-from gan_lesson.resume import resume_trainer, save_trainer
+from gan_lesson.labs.stepper.phases import PhaseStepper
 from gan_lesson.state import GanState
 from gan_lesson.training import Trainer
+from gan_lesson.training.engine import ENGINES, pick_engine
+from gan_lesson.training.saving.resume import resume_trainer, save_trainer
 
 CONFIG = LessonConfig(batch_size=8, nz=16, ngf=8, ndf=8, ngpu=0)
 on_gpu = [

@@ -10,13 +10,13 @@ import torch
 from PIL import Image
 
 from gan_lesson.__main__ import main
+from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.errors import LessonError
-from gan_lesson.evaluation import evaluate_run, inception_distance
-from gan_lesson.quick_run import GENERATOR, load_quick_generator, load_quick_scores
-from gan_lesson.run_folder import write_run
+from gan_lesson.metrics.bundled import GENERATOR, load_quick_generator, load_quick_scores
+from gan_lesson.metrics.evaluation import evaluate_run, inception_distance
 from gan_lesson.training import Trainer
+from gan_lesson.training.saving.run_folder import write_run
 
 
 @pytest.fixture
@@ -117,9 +117,7 @@ def test_metrics_are_imported_only_when_they_are_needed():
     """torchmetrics를 읽는 데 몇 초가 걸리므로, 학습만 하는 사람은 기다리지 않게 합니다."""
     import subprocess
 
-    code = (
-        "import sys, gan_lesson.__main__, gan_lesson.training; print('torchmetrics' in sys.modules)"
-    )
+    code = "import sys, gan_lesson.__main__, gan_lesson.training.trainer; print('torchmetrics' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.folder import fit_image, load_folder
-from gan_lesson.data.sources import load_images
-from gan_lesson.errors import LessonError
+from gan_lesson.data.load import load_images
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
 

@@ -7,14 +7,14 @@ import warnings
 
 import pytest
 
-from gan_lesson import fonts
-from gan_lesson.errors import LessonError
+from gan_lesson.base import fonts
+from gan_lesson.base.errors import LessonError
 from gan_lesson.plots import new_figure, png_bytes
 
 
 def test_four_weights_are_found_without_importing_the_package():
     code = (
-        "import sys; from gan_lesson.fonts import font_files; files = font_files();"
+        "import sys; from gan_lesson.base.fonts import font_files; files = font_files();"
         "assert list(files) == ['light', 'regular', 'bold', 'extrabold'];"
         "assert all(path.is_file() for path in files.values());"
         "assert 'koreanize_matplotlib' not in sys.modules"

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutations import files_of, notes_of, sealed, write
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
-from gan_lesson.data.points import parse_points
-from gan_lesson.errors import LessonError
-from gan_lesson.history import History
-from gan_lesson.point_config import PointConfig
-from gan_lesson.resume import resume_trainer, save_trainer
+from gan_lesson.labs.points.config import PointConfig
+from gan_lesson.labs.points.data import parse_points
 from gan_lesson.training import Trainer
+from gan_lesson.training.history import History
+from gan_lesson.training.saving.resume import resume_trainer, save_trainer
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gan_lesson.base.errors import LessonError
+from gan_lesson.base.fonts import font_files
 from gan_lesson.data.hangul import (
     BACKGROUND,
     FINALS,
@@ -18,8 +20,6 @@ from gan_lesson.data.hangul import (
     ksx1001_syllables,
     load_hangul,
 )
-from gan_lesson.errors import LessonError
-from gan_lesson.fonts import font_files
 
 
 def test_syllable_sets():

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gan_lesson.data.hangul import basic_syllables, compose, load_hangul
-from gan_lesson.metrics import perturb
+from gan_lesson.metrics import distortions as perturb
 from gan_lesson.metrics.hangul_reader import CONFIDENT, WEIGHTS, as_input, load_reader, read
 
 FIGURES = json.loads(WEIGHTS.with_suffix(".json").read_text(encoding="utf-8"))

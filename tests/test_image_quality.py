@@ -7,9 +7,9 @@ import pytest
 import torch
 from scipy import linalg
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.data.hangul import basic_syllables, load_hangul
-from gan_lesson.errors import LessonError
-from gan_lesson.metrics import perturb
+from gan_lesson.metrics import distortions as perturb
 from gan_lesson.metrics.hangul_reader import Reading
 from gan_lesson.metrics.image_quality import (
     Judge,

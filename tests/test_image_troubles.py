@@ -6,9 +6,7 @@ import pytest
 import torch
 
 from gan_lesson.data.images import to_uint8
-from gan_lesson.diagnosis import ALIKE, HUGE, Vitals, advice, diagnose, examine, vitals
-from gan_lesson.history import History
-from gan_lesson.image_troubles import (
+from gan_lesson.labs.image_failures import (
     HEALTHY,
     IMAGE_TROUBLES,
     advance,
@@ -17,6 +15,8 @@ from gan_lesson.image_troubles import (
     small_data,
     start,
 )
+from gan_lesson.training.diagnosis import ALIKE, HUGE, Vitals, advice, diagnose, examine, vitals
+from gan_lesson.training.history import History
 
 SEEDS = (0, 1, 2)
 

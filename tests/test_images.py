@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.data.images import (
     batches_per_epoch,
     epoch_batches,
@@ -13,7 +14,6 @@ from gan_lesson.data.images import (
     to_uint8,
     to_unit_range,
 )
-from gan_lesson.errors import LessonError
 
 
 def test_range_conversion_is_exact_both_ways():

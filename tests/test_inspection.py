@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from gan_lesson.config import LessonConfig
-from gan_lesson.inspection import gradient_norms, layer_outputs, layer_shapes
+from gan_lesson.labs.layers.inspection import gradient_norms, layer_outputs, layer_shapes
 from gan_lesson.models import Discriminator, Generator
 
 

@@ -8,10 +8,10 @@ from compare import same
 from reference import textbook_iteration
 
 from gan_lesson.config import LessonConfig
-from gan_lesson.engine import ENGINES, HISTORY_COLUMNS
 from gan_lesson.iteration import PHASES, gan_iteration
 from gan_lesson.objectives import LogitBCE, ProbabilityBCE
 from gan_lesson.state import GanState
+from gan_lesson.training.engine import ENGINES, HISTORY_COLUMNS
 
 CONFIG = LessonConfig(batch_size=8, nz=16, ngf=8, ndf=8, ngpu=0)
 

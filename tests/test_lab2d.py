@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from test_point_gan import SMALL, everything
 
-from gan_lesson.data.points import POINT_SETS
-from gan_lesson.errors import LessonError
-from gan_lesson.point_config import PointConfig
-from gan_lesson.point_gan import STEPS_BACK, PointGan
-from gan_lesson.troubles import TROUBLES
-from gan_lesson.widgets import base, svg
-from gan_lesson.widgets.lab2d import Lab2D
-from gan_lesson.widgets.lab2d_controls import DATA, FRESH, LIVE, PASTED
-from gan_lesson.widgets.lab2d_picture import ARROW_LIMIT, LAYERS, drawn_arrows, lab_picture
+from gan_lesson.base.errors import LessonError
+from gan_lesson.labs import svg
+from gan_lesson.labs import widget as base
+from gan_lesson.labs.points.config import PointConfig
+from gan_lesson.labs.points.controls import DATA, FRESH, LIVE, PASTED
+from gan_lesson.labs.points.data import POINT_SETS
+from gan_lesson.labs.points.failures import TROUBLES
+from gan_lesson.labs.points.gan import STEPS_BACK, PointGan
+from gan_lesson.labs.points.picture import ARROW_LIMIT, LAYERS, drawn_arrows, lab_picture
+from gan_lesson.labs.points.widget import Lab2D
 
 
 def buttons(widget):

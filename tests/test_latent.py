@@ -7,8 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gan_lesson.errors import LessonError
-from gan_lesson.latent import along_axis, lerp, mean_z, on_shell, path, slerp
+from gan_lesson.base.errors import LessonError
+from gan_lesson.labs.latent.paths import along_axis, lerp, mean_z, on_shell, path, slerp
 
 
 def vector(seed, nz=100):

@@ -3,15 +3,15 @@
 import pytest
 import torch
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import to_uint8
-from gan_lesson.errors import LessonError
-from gan_lesson.latent_lab import POOL, STEPS, LatentLab
+from gan_lesson.labs.latent.space import POOL, STEPS, LatentLab
+from gan_lesson.labs.latent.widget import MODES, LatentExplorer
+from gan_lesson.metrics.bundled import load_quick_generator
 from gan_lesson.metrics.image_quality import nearest
 from gan_lesson.models import Generator
-from gan_lesson.quick_run import load_quick_generator
-from gan_lesson.widgets.latent_explorer import MODES, LatentExplorer
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
-from gan_lesson.data.points import grid, ring
-from gan_lesson.errors import LessonError
-from gan_lesson.metrics.points import mode_report, sliced_wasserstein
+from gan_lesson.base.errors import LessonError
+from gan_lesson.labs.points.data import grid, ring
+from gan_lesson.labs.points.metrics import mode_report, sliced_wasserstein
 
 
 def rng(seed=0):

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from gan_lesson.config import LessonConfig
+from gan_lesson.labs.layers.picture import network_picture
 from gan_lesson.models import Discriminator, Generator
-from gan_lesson.network_picture import network_picture
 
 
 def texts(figure):

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from reference import textbook_iteration
 
-from gan_lesson import phase_stepper
+from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.errors import LessonError
 from gan_lesson.iteration import PHASES
-from gan_lesson.phase_stepper import LAST, PhaseStepper, loop_source
+from gan_lesson.labs.stepper import phases as phase_stepper
+from gan_lesson.labs.stepper.phases import LAST, PhaseStepper, loop_source
 from gan_lesson.state import GanState
 from gan_lesson.training import Trainer
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from torch import nn
 
-from gan_lesson.errors import LessonError
+from gan_lesson.base.errors import LessonError
+from gan_lesson.labs.points.config import PointConfig
+from gan_lesson.labs.points.gan import PointGan
 from gan_lesson.objectives import OBJECTIVES
-from gan_lesson.point_config import PointConfig
-from gan_lesson.point_gan import PointGan
 
 SMALL = PointConfig(batch_size=8, hidden=4)
 

@@ -7,8 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_lesson.data.points import POINT_SETS, custom, grid, parse_points, point_set, ring
-from gan_lesson.errors import LessonError
+from gan_lesson.base.errors import LessonError
+from gan_lesson.labs.points.data import POINT_SETS, custom, grid, parse_points, point_set, ring
 
 
 def rng(seed=0):

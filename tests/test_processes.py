@@ -13,16 +13,16 @@ import torch
 from compare import flat, same
 from killing import RESULTS, results, wait_for_iteration
 
-from gan_lesson.checkpoint import load_checkpoint
+from gan_lesson.base.errors import LessonError, LessonWarning
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import epoch_batches
-from gan_lesson.errors import LessonError, LessonWarning
 from gan_lesson.objectives import ProbabilityBCE
-from gan_lesson.processes import ProcessGroup, launch
-from gan_lesson.resume import resume_trainer
 from gan_lesson.state import GanState
-from gan_lesson.train_together import train_together
+from gan_lesson.training.saving.checkpoint import load_checkpoint
+from gan_lesson.training.saving.resume import resume_trainer
+from gan_lesson.training.scaling.processes import ProcessGroup, launch
+from gan_lesson.training.scaling.together import train_together
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc와 SIGKILL을 씁니다")
 SETTINGS = ["--ngf=2", "--ndf=2", "--nz=4", "--batch_size=400", "--num_epochs=1", "--ngpu=0"]

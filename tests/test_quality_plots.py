@@ -6,8 +6,8 @@ import pytest
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from gan_lesson import quality_plots
 from gan_lesson.data.hangul import decompose
+from gan_lesson.metrics import plots as quality_plots
 from gan_lesson.metrics.hangul_reader import Reading
 from gan_lesson.metrics.image_quality import Scores
 from gan_lesson.plots import png_bytes

@@ -8,13 +8,13 @@ import pytest
 import torch
 from compare import same
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.diagnosis import diagnose, vitals
-from gan_lesson.errors import LessonError
-from gan_lesson.recording import FOLDER, LARGEST, RECORDED, Recording, load_recording
+from gan_lesson.labs.replay.recording import FOLDER, LARGEST, RECORDED, Recording, load_recording
+from gan_lesson.labs.replay.widget import Scrubber
 from gan_lesson.training import Trainer
-from gan_lesson.widgets.scrubber import Scrubber
+from gan_lesson.training.diagnosis import diagnose, vitals
 
 CONFIG = LessonConfig(batch_size=4, nz=4, ngf=2, ndf=2, num_epochs=1, ngpu=0)
 

@@ -8,12 +8,12 @@ import torch
 from compare import everything, same
 from mutations import files_of, notes_of, sealed, write
 
-from gan_lesson import resume as resume_room
-from gan_lesson.checkpoint import FOLDER, load_checkpoint
-from gan_lesson.errors import LessonError
-from gan_lesson.faults import DivergedError
-from gan_lesson.resume import Keeper, resume_trainer, save_trainer
+from gan_lesson.base.errors import LessonError
 from gan_lesson.training import Trainer
+from gan_lesson.training.saving import resume as resume_room
+from gan_lesson.training.saving.checkpoint import FOLDER, load_checkpoint
+from gan_lesson.training.saving.resume import Keeper, resume_trainer, save_trainer
+from gan_lesson.training.stop_reasons import DivergedError
 
 
 @pytest.fixture
@@ -115,7 +115,9 @@ def test_old_ones_stay_until_the_new_one_is_verified(tmp_path, trainer, monkeypa
     save_trainer(trainer, tmp_path)
     save_trainer(trainer, tmp_path)
     before = {path: path.read_bytes() for path in (tmp_path / FOLDER).iterdir()}
-    monkeypatch.setattr("gan_lesson.checkpoint.pack", lambda tensors: b"not what was meant")
+    monkeypatch.setattr(
+        "gan_lesson.training.saving.checkpoint.pack", lambda tensors: b"not what was meant"
+    )
     with pytest.raises(LessonError, match="저장하지 못했습니다"):
         save_trainer(trainer, tmp_path)
     assert before.items() <= {p: p.read_bytes() for p in (tmp_path / FOLDER).iterdir()}.items()
@@ -142,7 +144,7 @@ def test_full_disk_warns_once_and_training_goes_on(tmp_path, tiny, glyphs, monke
         raise OSError(28, "No space left on device")
 
     trainer = Trainer(tiny, data=glyphs)
-    monkeypatch.setattr("gan_lesson.checkpoint.write_bytes", full)
+    monkeypatch.setattr("gan_lesson.training.saving.checkpoint.write_bytes", full)
     with pytest.warns(UserWarning) as seen:
         assert trainer.run(progress=False, on_iteration=Keeper(tmp_path, every=0))
     (message,) = [str(w.message) for w in seen]
@@ -242,7 +244,7 @@ def test_out_of_memory_while_saving_is_a_failed_save(tmp_path, tiny, glyphs, mon
     def no_room(tensors):
         raise MemoryError
 
-    monkeypatch.setattr("gan_lesson.checkpoint.pack", no_room)
+    monkeypatch.setattr("gan_lesson.training.saving.checkpoint.pack", no_room)
     trainer = Trainer(tiny, data=glyphs)
     with pytest.warns(UserWarning, match="학습은 계속합니다"):
         assert trainer.run(progress=False, on_iteration=Keeper(tmp_path, every=0))

@@ -8,14 +8,19 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from gan_lesson.base.errors import LessonError
+from gan_lesson.base.files import write_bytes
+from gan_lesson.base.tensor_files import load_weights, save_weights
 from gan_lesson.config import LessonConfig
-from gan_lesson.errors import LessonError
-from gan_lesson.files import write_bytes
-from gan_lesson.history import History
 from gan_lesson.models import Discriminator, Generator
-from gan_lesson.run_folder import load_generator, next_run_folder, open_run_folder, write_run
 from gan_lesson.training import Trainer
-from gan_lesson.weights import load_weights, save_weights
+from gan_lesson.training.history import History
+from gan_lesson.training.saving.run_folder import (
+    load_generator,
+    next_run_folder,
+    open_run_folder,
+    write_run,
+)
 
 FILES = {"config.json", "history.csv", "samples.png", "curves.png", "training.gif",
          "generator.safetensors", "discriminator.safetensors", "summary.json"}  # fmt: skip
@@ -109,7 +114,7 @@ def test_numbered_folders(tmp_path):
 def test_write_bytes_keeps_the_old_file_when_it_fails(tmp_path, monkeypatch):
     path = tmp_path / "f"
     write_bytes(path, b"old")
-    monkeypatch.setattr("gan_lesson.files.os.fsync", lambda fd: 1 / 0)
+    monkeypatch.setattr("gan_lesson.base.files.os.fsync", lambda fd: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write_bytes(path, b"new")
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]

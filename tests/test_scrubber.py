@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import to_unit_range
-from gan_lesson.errors import LessonError
-from gan_lesson.human_quiz import HumanQuiz
+from gan_lesson.labs.charts import POINTS, history_curves
+from gan_lesson.labs.replay.quiz import HumanQuiz
+from gan_lesson.labs.replay.widget import Scrubber
 from gan_lesson.training import Trainer
-from gan_lesson.widgets.charts import POINTS, history_curves
-from gan_lesson.widgets.scrubber import Scrubber
 
 TINY = LessonConfig(batch_size=4, nz=4, ngf=2, ndf=2, ngpu=0)
 

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gan_lesson.seeds import stream_seed
+from gan_lesson.base.seeds import stream_seed
 
 
 @given(st.integers(0, 2**31 - 1))

@@ -4,10 +4,11 @@ import pytest
 import torch
 from compare import same
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
-from gan_lesson.engine import ENGINES
-from gan_lesson.errors import LessonError
-from gan_lesson.state import GanState, evaluating, pick_device
+from gan_lesson.models import evaluating
+from gan_lesson.state import GanState, pick_device
+from gan_lesson.training.engine import ENGINES
 
 
 def advance(state, seed, engine="exact"):

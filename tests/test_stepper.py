@@ -5,14 +5,14 @@ import re
 import pytest
 import torch
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.errors import LessonError
 from gan_lesson.iteration import PHASES
-from gan_lesson.phase_notes import NOTES
-from gan_lesson.phase_quiz import QUESTIONS
-from gan_lesson.phase_stepper import LAST
-from gan_lesson.widgets.stepper import Stepper
+from gan_lesson.labs.stepper.notes import NOTES
+from gan_lesson.labs.stepper.phases import LAST
+from gan_lesson.labs.stepper.quiz import QUESTIONS
+from gan_lesson.labs.stepper.widget import Stepper
 
 TINY = LessonConfig(batch_size=4, nz=4, ngf=2, ndf=2, ngpu=0)
 

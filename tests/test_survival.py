@@ -20,8 +20,8 @@ from killing import (
 )
 
 from gan_lesson.__main__ import main
-from gan_lesson.errors import LessonError
-from gan_lesson.faults import explained
+from gan_lesson.base.errors import LessonError
+from gan_lesson.training.stop_reasons import explained
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="리눅스의 기능을 씁니다")
 
@@ -67,7 +67,7 @@ def test_terminate_signal_saves_and_can_go_on(tmp_path, whole):
 
 
 def test_second_training_into_the_same_folder_is_refused(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("gan_lesson.files.LOCK_WAIT", 0.2)
+    monkeypatch.setattr("gan_lesson.base.files.LOCK_WAIT", 0.2)
     folder = tmp_path / "r"
     first = start(*SETTINGS, "--num_epochs=1000", "--out", str(folder))
     first.stdout.readline()
@@ -109,7 +109,7 @@ import resource, sys
 import torch
 from gan_lesson.__main__ import main
 from gan_lesson.data.hangul import load_hangul
-import gan_lesson.data.sources, gan_lesson.engine, gan_lesson.training
+import gan_lesson.data.load, gan_lesson.training.engine, gan_lesson.training.trainer
 in_use = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (in_use + 900 * 2**20,) * 2)
 sys.exit(main(["train", "--ngf=64", "--ndf=64", "--batch_size=8000", "--ngpu=0", "--num_epochs=1",
@@ -146,7 +146,7 @@ sys.exit(main(["train", "--ngf=2", "--ndf=2", "--batch_size=100", "--workers=1",
 def test_divergence_keeps_the_last_good_checkpoint(tmp_path, capsys, monkeypatch):
     import torch
 
-    from gan_lesson.engine import Engine
+    from gan_lesson.training.engine import Engine
 
     run = Engine.run
 
@@ -167,7 +167,7 @@ def test_divergence_keeps_the_last_good_checkpoint(tmp_path, capsys, monkeypatch
 
 
 def test_full_disk_at_the_end_saves_elsewhere(tmp_path, capsys, monkeypatch):
-    from gan_lesson import checkpoint, run_folder
+    from gan_lesson.training.saving import checkpoint, run_folder
 
     folder, spare = tmp_path / "r", tmp_path / "spare"
     spare.mkdir()

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torchvision
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.config import BUILTIN_DATA, LessonConfig
-from gan_lesson.data.sources import load_images
-from gan_lesson.data.torchvision_sets import SETS, download_root, is_downloaded
-from gan_lesson.errors import LessonError
+from gan_lesson.data.downloads import SETS, download_root, is_downloaded
+from gan_lesson.data.load import load_images
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
 

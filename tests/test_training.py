@@ -12,12 +12,13 @@ import torch
 from compare import same
 from reference import textbook_iteration
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.data.images import epoch_batches
-from gan_lesson.engine import HISTORY_COLUMNS
-from gan_lesson.errors import LessonError
-from gan_lesson.history import History
 from gan_lesson.state import GanState
-from gan_lesson.training import Trainer, sample_moments, train
+from gan_lesson.training import Trainer, train
+from gan_lesson.training.engine import HISTORY_COLUMNS
+from gan_lesson.training.history import History
+from gan_lesson.training.trainer import sample_moments
 
 
 def test_whole_training_equals_a_textbook_loop(tiny, glyphs):
@@ -180,7 +181,7 @@ def test_text_files_are_opened_with_an_encoding(tmp_path):
 def test_live_picture_is_called_at_the_start_and_at_each_moment(monkeypatch, tiny, glyphs):
     import IPython.display
 
-    from gan_lesson.live_picture import LivePicture
+    from gan_lesson.labs.live_picture import LivePicture
 
     shown = []
 

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from gan_lesson.point_config import PointConfig
-from gan_lesson.point_gan import PointGan
-from gan_lesson.troubles import TROUBLES
+from gan_lesson.labs.points.config import PointConfig
+from gan_lesson.labs.points.failures import TROUBLES
+from gan_lesson.labs.points.gan import PointGan
 
 SEEDS = (0, 1, 2)
 COLLAPSED, RECOVERED = 3, 7  # 여덟 무리 가운데

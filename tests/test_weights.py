@@ -5,11 +5,11 @@ import torch
 from torch import nn
 
 from gan_lesson.__main__ import main
+from gan_lesson.base.errors import LessonError
+from gan_lesson.base.tensor_files import load_weights, save_weights
 from gan_lesson.config import LessonConfig
-from gan_lesson.errors import LessonError
 from gan_lesson.models import Generator
-from gan_lesson.run_folder import import_generator, load_generator
-from gan_lesson.weights import load_weights, save_weights
+from gan_lesson.training.saving.run_folder import import_generator, load_generator
 
 
 class TutorialGenerator(nn.Module):

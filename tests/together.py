@@ -8,12 +8,12 @@ from itertools import islice
 import torch
 from torch import nn
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import epoch_batches
-from gan_lesson.engine import ENGINES
-from gan_lesson.errors import LessonError
 from gan_lesson.state import GanState
 from gan_lesson.training import Trainer
+from gan_lesson.training.engine import ENGINES
 
 
 def gather(group, value):

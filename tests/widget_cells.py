@@ -15,18 +15,18 @@ trainer.run(progress=False)
 """
 # 위젯의 CSS 이름 → 셀
 WIDGETS = {
-    "lab2d": "from gan_lesson.widgets.lab2d import Lab2D\nwidget = Lab2D()\nwidget",
-    "stepper": "from gan_lesson.config import LessonConfig\nfrom gan_lesson.widgets.stepper import Stepper\n"
+    "lab2d": "from gan_lesson.labs.points.widget import Lab2D\nwidget = Lab2D()\nwidget",
+    "stepper": "from gan_lesson.config import LessonConfig\nfrom gan_lesson.labs.stepper.widget import Stepper\n"
     f"widget = Stepper({TINY})\nwidget",
-    "dashboard": f"{TRAINED}from gan_lesson.widgets.dashboard import Dashboard\n"
+    "dashboard": f"{TRAINED}from gan_lesson.labs.dashboard import Dashboard\n"
     "widget = Dashboard(trainer)\nwidget",
-    "scrubber": f"{TRAINED}from gan_lesson.widgets.scrubber import Scrubber\n"
+    "scrubber": f"{TRAINED}from gan_lesson.labs.replay.widget import Scrubber\n"
     "widget = Scrubber(trainer)\nwidget",
-    "conv-explorer": "from gan_lesson.widgets.conv_explorer import ConvExplorer\n"
+    "conv-explorer": "from gan_lesson.labs.convolution.widget import ConvExplorer\n"
     "widget = ConvExplorer()\nwidget",
-    "latent-explorer": "from gan_lesson.quick_run import load_quick_generator\n"
+    "latent-explorer": "from gan_lesson.metrics.bundled import load_quick_generator\n"
     "from gan_lesson.data.hangul import load_hangul\n"
-    "from gan_lesson.widgets.latent_explorer import LatentExplorer\n"
+    "from gan_lesson.labs.latent.widget import LatentExplorer\n"
     "G = load_quick_generator()\n"
     "widget = LatentExplorer(G, load_hangul(count=400).take(range(400)))\nwidget",
 }

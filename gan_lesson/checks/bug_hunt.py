@@ -3,9 +3,9 @@
 from functools import cache
 from statistics import mean
 
-from gan_lesson.broken_loops import LOOPS, symptoms
 from gan_lesson.checks.choices import check_choices
 from gan_lesson.data.hangul import load_hangul
+from gan_lesson.labs.broken_loops import LOOPS, symptoms
 
 # 버그 → (그 버그가 있는 루프, 그 버그라면 보여야 할 증상, 그것을 가리는 잰 값의 이름과 열)
 BUGS = {

@@ -1,7 +1,7 @@
 """여럿을 하나씩 짝짓는 문제의 채점: 로그의 줄, 버그가 있는 루프, 성적표."""
 
+from gan_lesson.base.errors import quote
 from gan_lesson.checks.verdict import UNSOLVED, right, wrong
-from gan_lesson.errors import quote
 
 
 def check_choices(answers, correct, contradiction, praise, noun="줄", thing="읽은 것"):

@@ -2,17 +2,9 @@
 
 import torch
 
-from gan_lesson.checks.verdict import (
-    ask,
-    call,
-    close,
-    expected_found,
-    matching,
-    right,
-    wrong,
-)
+from gan_lesson.base.errors import LessonError
+from gan_lesson.checks.verdict import ask, call, close, expected_found, matching, right, wrong
 from gan_lesson.config import LessonConfig
-from gan_lesson.errors import LessonError
 
 # 두 장의 밝기 범위가 서로 달라, 그림마다 따로 맞춘 답이 드러납니다.
 PIXELS = torch.tensor([[0, 51, 102, 255], [30, 60, 90, 120]], dtype=torch.uint8).view(2, 1, 2, 2)

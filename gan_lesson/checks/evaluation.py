@@ -5,15 +5,8 @@ from dataclasses import dataclass
 import torch
 
 from gan_lesson.checks.choices import check_readings
-from gan_lesson.checks.verdict import (
-    call,
-    close,
-    expected_found,
-    matching,
-    right,
-    wrong,
-)
-from gan_lesson.latent import slerp
+from gan_lesson.checks.verdict import call, close, expected_found, matching, right, wrong
+from gan_lesson.labs.latent.paths import slerp
 
 MEANS = torch.tensor([0.0, 1.0, -2.0]), torch.tensor([3.0, 1.0, 0.5])
 STDS = torch.tensor([1.0, 2.0, 0.5]), torch.tensor([2.0, 0.5, 3.0])

@@ -8,8 +8,7 @@ import torch
 from gan_lesson.checks.choices import check_readings
 from gan_lesson.checks.training_loop import CONFIG
 from gan_lesson.checks.verdict import call, right, wrong
-from gan_lesson.models import Generator
-from gan_lesson.state import evaluating
+from gan_lesson.models import Generator, evaluating
 
 
 def check_keep_picture(keep_picture):

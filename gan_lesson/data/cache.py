@@ -18,19 +18,13 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 
-from gan_lesson.errors import LessonError, LessonWarning, reason
+from gan_lesson.base.errors import LessonError, LessonWarning, reason
+from gan_lesson.base.files import cache_root
 
 FORMAT = 1
 UNUSED = 30 * 24 * 3600  # 초. 이만큼 쓰지 않은 항목은 지웁니다.
 _CHUNK = 16 * 2**20  # 바이트. CRC를 셀 때 한 번에 읽는 양
-
-
-def cache_root():
-    """캐시 폴더. 환경 변수 ``GAN_LESSON_CACHE``로 바꿀 수 있습니다."""
-    chosen = os.environ.get("GAN_LESSON_CACHE")
-    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("gan_lesson")
 
 
 class Entry:

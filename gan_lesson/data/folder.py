@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from gan_lesson.base.errors import LessonError, LessonWarning
 from gan_lesson.data.cache import load_or_build
+from gan_lesson.data.folder_listing import SKIPPED, find_folder, list_images, manifest
 from gan_lesson.data.images import ImageSet
-from gan_lesson.data.listing import SKIPPED, find_folder, list_images, manifest
-from gan_lesson.errors import LessonError, LessonWarning
 
 # 확장자와 내용이 달라도 읽지만, EPS처럼 다른 프로그램을 부르는 형식은 읽지 않습니다.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")

@@ -8,10 +8,10 @@ from functools import cache, lru_cache
 
 import numpy as np
 
+from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.base.fonts import font_files
 from gan_lesson.data.cache import load_or_build
 from gan_lesson.data.images import ImageSet
-from gan_lesson.errors import LessonError, quote
-from gan_lesson.fonts import font_files
 
 VERSION = {1: 2, 3: 3}  # 채널 수 → 판. 같은 시드에서 나오는 그림이 달라지면 올립니다.
 DEFAULT_COUNT = 20_000

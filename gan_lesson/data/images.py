@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from gan_lesson.errors import LessonError
-from gan_lesson.seeds import stream_seed
+from gan_lesson.base.errors import LessonError
+from gan_lesson.base.seeds import stream_seed
 
 
 class ImageSet(Dataset):

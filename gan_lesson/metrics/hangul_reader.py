@@ -12,15 +12,15 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from gan_lesson.base.tensor_files import load_weights
 from gan_lesson.data.hangul import BACKGROUND, FINALS, INITIALS, INKS, VOWELS, compose, decompose
 from gan_lesson.data.images import to_unit_range
-from gan_lesson.weights import load_weights
 
 SIZE = 32  # 리더가 보는 그림의 한 변. 다른 크기는 여기에 맞춥니다.
 FEATURES = 64
 # 이보다 자신 있으면 읽은 것으로 칩니다. 잰 값은 assets/hangul_reader.json에 있습니다.
 CONFIDENT = 0.8
-WEIGHTS = Path(__file__).resolve().parent.parent / "assets" / "hangul_reader.safetensors"
+WEIGHTS = Path(__file__).resolve().parent / "assets" / "hangul_reader.safetensors"
 HEADS = {"초성": len(INITIALS), "중성": len(VOWELS), "종성": len(FINALS)}
 
 

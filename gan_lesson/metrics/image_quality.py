@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 
 import torch
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.data.hangul import compose
-from gan_lesson.errors import LessonError
 from gan_lesson.metrics.hangul_reader import as_input, read
 
 NEIGHBOURS = 3  # 정밀도와 재현율에서 진짜의 둘레를 정하는 이웃의 차례(Kynkäänniemi 2019)

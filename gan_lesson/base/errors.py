@@ -1,0 +1,46 @@
+"""사람에게 보여 줄 오류.
+
+모든 메시지는 한 줄이고 네 가지를 말합니다: 어느 설정값(파일)인지, 무엇이 들어왔는지,
+무엇이 허용되는지, 어떻게 고치는지.
+"""
+
+import errno
+
+INTERRUPTED = 130  # 도중에 멈춘 명령의 종료 코드
+# 운영체제의 영어 설명 대신 보여 줄 까닭
+REASONS = {
+    errno.ENOSPC: "디스크에 남은 자리가 없음",
+    errno.EDQUOT: "쓸 수 있는 디스크의 한도를 넘음",
+    errno.EACCES: "권한이 없음",
+    errno.EPERM: "권한이 없음",
+    errno.EROFS: "읽기 전용인 곳",
+    errno.ENOENT: "폴더나 파일이 없음",
+    errno.ENOTDIR: "경로의 가운데가 폴더가 아님",
+    errno.EISDIR: "파일이 아니라 폴더",
+    errno.EIO: "디스크를 읽고 쓰지 못함",
+    errno.ENAMETOOLONG: "이름이 너무 긺",
+}  # fmt: skip
+
+
+class LessonError(ValueError):
+    """쓰는 사람이 고칠 수 있는 문제. 명령줄에서는 이 메시지만 보이고 종료 코드가 2입니다."""
+
+
+class LessonWarning(UserWarning):
+    """알려 줄 일. 학습은 계속됩니다. 명령줄에서는 "알림: …" 한 줄로 보입니다."""
+
+
+def quote(value, limit=60):
+    """``value``를 메시지에 넣을 수 있게 한 줄로, 너무 길면 줄여서 돌려줍니다."""
+    try:
+        text = repr(value)
+    except Exception:
+        # repr이 고장 난 물건이 들어와도 오류 메시지는 나와야 합니다.
+        text = f"<{type(value).__name__}>"
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def reason(error):
+    """``OSError``의 까닭을 한국어로. 모르는 까닭은 운영체제의 말 그대로입니다."""
+    return REASONS.get(error.errno) or error.strerror or str(error)

@@ -1,0 +1,63 @@
+"""한글 글꼴을 찾고 matplotlib에 등록합니다. 네트워크가 필요 없습니다.
+
+글꼴은 PyPI의 ``koreanize-matplotlib`` 패키지에 든 나눔고딕 네 굵기입니다. 이 패키지는
+Python 3.12부터 import하면 실패하므로(``distutils``가 사라짐) import하지 않고 폴더만 찾습니다.
+"""
+
+import importlib.util
+from functools import cache
+from pathlib import Path
+
+from gan_lesson.base.errors import LessonError
+
+FONT_PACKAGE = "koreanize_matplotlib"
+WEIGHTS = {
+    "light": "NanumGothicLight.ttf",
+    "regular": "NanumGothic.ttf",
+    "bold": "NanumGothicBold.ttf",
+    "extrabold": "NanumGothicExtraBold.ttf",
+}
+# 패키지가 없어도 그림의 글자는 보이도록, 운영체제에 흔히 있는 한글 글꼴을 다음으로 찾습니다.
+SYSTEM_FAMILIES = ("NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo", "AppleGothic",
+                   "Noto Sans CJK KR", "Noto Sans KR")  # fmt: skip
+
+
+def font_files():
+    """굵기 이름 → 글꼴 파일 경로.
+
+    Raises:
+        LessonError: 글꼴 패키지가 없거나 글꼴 파일이 빠졌을 때.
+    """
+    spec = importlib.util.find_spec(FONT_PACKAGE)
+    folders = list(spec.submodule_search_locations or []) if spec else []
+    for folder in folders:
+        files = {weight: Path(folder) / "fonts" / name for weight, name in WEIGHTS.items()}
+        if all(path.is_file() for path in files.values()):
+            return files
+    raise LessonError(
+        "한글 글꼴: koreanize-matplotlib 패키지의 나눔고딕 글꼴을 찾지 못했습니다. "
+        "'pip install koreanize-matplotlib'으로 설치하세요."
+    )
+
+
+@cache
+def setup_matplotlib():
+    """matplotlib이 한글을 그리게 합니다. 쓰게 된 글꼴 이름을 돌려줍니다(없으면 ``None``).
+
+    몇 번을 불러도 한 번만 일합니다. ``rcParams``의 글꼴과 빼기 기호만 바꿉니다.
+    """
+    import matplotlib
+    from matplotlib import font_manager
+
+    try:
+        for path in font_files().values():
+            font_manager.fontManager.addfont(path)
+    except LessonError:
+        pass  # 운영체제의 글꼴로 넘어갑니다. 글자 데이터를 그릴 때는 분명한 오류가 납니다.
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    family = next((name for name in SYSTEM_FAMILIES if name in known), None)
+    if family:
+        matplotlib.rcParams["font.family"] = [family, "DejaVu Sans"]
+    # 나눔고딕에는 수학 빼기 기호(U+2212)가 없어 네모로 보이므로 하이픈을 씁니다.
+    matplotlib.rcParams["axes.unicode_minus"] = False
+    return family

@@ -1,0 +1,99 @@
+"""설정값의 타입과 범위를 한곳에서 검사하는 틀. 그림의 설정과 점의 설정이 함께 씁니다."""
+
+import math
+import operator
+import os
+from dataclasses import dataclass, field, fields, replace
+
+from gan_lesson.base.errors import LessonError, quote
+
+
+@dataclass(frozen=True)
+class Rule:
+    """설정값 하나의 타입과 범위. ``allowed``는 사람이 읽는 설명입니다."""
+
+    kind: type
+    meaning: str
+    allowed: str
+    example: str
+    low: float = -math.inf
+    high: float = math.inf
+    choices: tuple = ()
+
+    def check(self, name, value):
+        """``value``를 알맞은 타입으로 바꿔 돌려줍니다. 맞지 않으면 ``LessonError``."""
+        try:
+            converted = self._convert(value)
+        except (TypeError, ValueError, OverflowError):
+            raise self.error(name, value) from None
+        if self.choices and converted not in self.choices:
+            raise self.error(name, value)
+        # NaN은 모든 비교가 거짓이므로 "범위 밖"이 아니라 "범위 안이 아님"을 묻습니다.
+        if self.kind is not str and not self.low <= converted <= self.high:
+            raise self.error(name, value)
+        return converted
+
+    def parse(self, text):
+        """사람이 적은 글자를 값으로 바꿉니다. 바꿀 수 없으면 그대로 두어 ``check``가 거절합니다."""
+        if self.kind is str:
+            return text
+        try:
+            return self.kind(text)
+        except ValueError:
+            return text
+
+    def error(self, name, value):
+        return LessonError(
+            f"설정값 {name} = {quote(value)}: {self.allowed}만 쓸 수 있습니다. "
+            f"예: {name}={self.example}"
+        )
+
+    def _convert(self, value):
+        if isinstance(value, bool):  # True는 1이 아니라 실수로 넣은 값일 때가 많습니다.
+            raise TypeError
+        if self.kind is int:
+            return operator.index(value)
+        if self.kind is float:
+            if isinstance(value, str | bytes):
+                raise TypeError
+            return float(value)
+        text = os.fspath(value)
+        if not isinstance(text, str) or not text.strip() or "\0" in text:
+            raise TypeError
+        return text
+
+
+def setting(default, kind, meaning, allowed, example=None, **limits):
+    """``Rule``이 붙은 dataclass 필드. ``default``는 값이거나 값을 돌려주는 함수입니다."""
+    rule = Rule(kind, meaning, allowed, str(default) if example is None else example, **limits)
+    if callable(default):
+        return field(default_factory=default, metadata={"rule": rule})
+    return field(default=default, metadata={"rule": rule})
+
+
+class Settings:
+    """얼린(frozen) dataclass인 설정들의 바탕. 잘못된 값은 모두 모아 한 번에 알려 줍니다."""
+
+    def __post_init__(self):
+        problems = []
+        for name, rule in self.rules().items():
+            try:
+                object.__setattr__(self, name, rule.check(name, getattr(self, name)))
+            except LessonError as error:
+                problems.append(str(error))
+        if problems:
+            raise LessonError("\n".join(problems))
+
+    @classmethod
+    def rules(cls):
+        """설정값 이름 → ``Rule``. 검사, 도움말, 강의의 표가 모두 여기서 나옵니다."""
+        return {item.name: item.metadata["rule"] for item in fields(cls)}
+
+    def replace(self, **changes):
+        """몇 값만 바꾼 새 설정을 돌려줍니다. 모르는 이름은 ``LessonError``입니다."""
+        if unknown := sorted(set(changes) - set(self.rules())):
+            raise LessonError(
+                f"설정값 {', '.join(unknown)}: 없는 이름입니다. "
+                f"쓸 수 있는 이름은 {', '.join(self.rules())}입니다."
+            )
+        return replace(self, **changes)

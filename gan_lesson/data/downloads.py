@@ -1,0 +1,123 @@
+"""torchvision이 내려받는 공개 데이터: MNIST, Fashion-MNIST, CIFAR-10, CelebA.
+
+이미 내려받은 파일이 있으면 그대로 쓰고, 없으면 내려받습니다. 네트워크가 없을 때는 어디에
+무엇을 두면 되는지 알려 줍니다.
+"""
+
+import pickle
+import socket
+import urllib.error
+
+import numpy as np
+
+from gan_lesson.base.errors import LessonError
+from gan_lesson.base.files import cache_root
+from gan_lesson.data.cache import load_or_build
+from gan_lesson.data.folder import fit_image
+from gan_lesson.data.images import ImageSet
+
+# 이름 → (torchvision의 클래스, 내려받기 크기, 손으로 둘 때의 자리)
+SETS = {
+    "mnist": ("MNIST", "약 12 MB", "MNIST/raw/"),
+    "fashion-mnist": ("FashionMNIST", "약 31 MB", "FashionMNIST/raw/"),
+    "cifar10": ("CIFAR10", "약 170 MB", "cifar-10-batches-py/"),
+    "celeba": ("CelebA", "약 1.4 GB", "celeba/"),
+}
+VERSION = 1
+_BATCH = 256
+
+
+def download_root():
+    """torchvision이 파일을 두는 폴더."""
+    return cache_root() / "torchvision"
+
+
+def load_torchvision(name, image_size, nc, progress=None):
+    """``SETS``의 데이터를 ``image_size``로 맞추어 읽습니다. 학습용(train) 부분만 씁니다.
+
+    Raises:
+        LessonError: 파일이 없고 내려받을 수도 없을 때, 또는 torchvision을 쓸 수 없을 때.
+    """
+    root = download_root()
+    key = {"version": VERSION, "name": name, "image_size": image_size, "nc": nc, "root": str(root)}
+
+    def produce(writer):
+        dataset = _open(name, root)
+        for start in range(0, len(dataset), _BATCH):
+            items = [dataset[i] for i in range(start, min(start + _BATCH, len(dataset)))]
+            images = np.stack([fit_image(image, image_size, nc) for image, _ in items])
+            # CelebA의 표적은 속성 40개짜리라 여기서는 쓰지 않습니다.
+            labels = [[label if isinstance(label, int) else 0] for _, label in items]
+            writer.add(images, labels)
+            if progress:
+                progress(start + len(items), len(dataset))
+
+    source = f"{name}{image_size}-nc{nc}"
+    entry = load_or_build(source, key, (nc, image_size, image_size), 1, produce)
+    return ImageSet(entry, name=name, label_names=("종류",))
+
+
+def is_downloaded(name):
+    """파일이 이미 있는지. torchvision을 읽을 수 없으면 ``False``입니다."""
+    try:
+        _construct(name, download_root(), download=False)
+        return True
+    except Exception:
+        return False
+
+
+def _construct(name, root, download):
+    import torchvision
+
+    kind = getattr(torchvision.datasets, SETS[name][0])
+    part = {"split": "train"} if name == "celeba" else {"train": True}
+    return kind(str(root), download=download, **part)
+
+
+def _open(name, root):
+    kind, size, place = SETS[name]
+    try:
+        return _construct(name, root, download=False)
+    except (ImportError, AttributeError) as error:
+        raise LessonError(_torchvision_problem(name, error)) from None
+    except (RuntimeError, OSError, pickle.UnpicklingError) as error:
+        if "torchvision::nms" in str(error):
+            raise LessonError(_torchvision_problem(name, error)) from None
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        return _construct(name, root, download=True)
+    except (OSError, RuntimeError, ValueError, ImportError) as error:
+        raise LessonError(
+            f"설정값 dataroot = '{name}': {_download_problem(name, error)} 네트워크가 되는 곳에서 "
+            f"{kind}({size})를 내려받아 '{root / place}'에 두거나, 네트워크가 필요 없는 "
+            "dataroot=hangul을 쓰세요."
+        ) from None
+
+
+def _torchvision_problem(name, error):
+    return (
+        f"설정값 dataroot = '{name}': torchvision을 쓸 수 없습니다({' '.join(str(error).split())}). "
+        "torch와 torchvision의 짝이 맞지 않을 때 나는 오류입니다. 'pip install --force-reinstall "
+        "torch torchvision'으로 둘을 함께 다시 설치하거나 dataroot=hangul을 쓰세요."
+    )
+
+
+def _download_problem(name, error):
+    if "gdown" in str(error):
+        return (
+            "CelebA를 내려받으려면 gdown 패키지가 필요합니다. 'pip install gdown'으로 설치하세요."
+        )
+    if name == "celeba" and not _is_offline(error):
+        return (
+            "CelebA를 내려받지 못했습니다. 구글 드라이브의 하루 내려받기 한도를 넘었을 때 "
+            "흔히 이렇습니다. 내일 다시 해 보거나 브라우저로 직접 받으세요."
+        )
+    return "파일이 없고 내려받지도 못했습니다."
+
+
+def _is_offline(error):
+    while error is not None:
+        if isinstance(error, urllib.error.URLError | socket.gaierror | ConnectionError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,169 @@
+"""합성곱 탐험기: 커널, 보폭, 패딩을 바꾸며 출력의 크기와 겹침을 봅니다."""
+
+import ipywidgets as w
+import numpy as np
+
+from gan_lesson.labs import svg
+from gan_lesson.labs.convolution.case import LIMITS, PLAIN, TRANSPOSED, Convolution
+from gan_lesson.labs.widget import LessonWidget
+from gan_lesson.plots import ORANGE
+
+WIDTH, HEIGHT = 1040, 560
+INPUT, OUTPUT = (20, 130, 380), (520, 130, 410)  # 왼쪽, 위, 가장 큰 변(픽셀)
+LARGEST_CELL = 44
+KINDS = {"전치 합성곱": TRANSPOSED, "합성곱": PLAIN}
+NAMES = {
+    "size": "입력의 크기",
+    "kernel": "커널",
+    "stride": "보폭",
+    "padding": "패딩",
+    "output_padding": "output_padding",
+}
+FORMULAS = {
+    TRANSPOSED: "출력 = (입력 - 1) × 보폭 - 2 × 패딩 + 커널 + output_padding",
+    PLAIN: "출력 = ⌊(입력 + 2 × 패딩 - 커널) / 보폭⌋ + 1",
+}
+
+
+class ConvExplorer(LessonWidget):
+    """합성곱 한 층을 눈으로 봅니다. 결과는 늘 ``nn.ConvTranspose2d``와 ``nn.Conv2d``가 계산합니다.
+
+    Attributes:
+        case: 지금의 ``Convolution``. ``set``으로 바꿉니다.
+        chosen: 고른 출력의 자리 (줄, 칸).
+    """
+
+    title = "합성곱 탐험기"
+
+    def __init__(self, case=None):
+        super().__init__()
+        self.case = case or Convolution()
+        self.kind = w.Dropdown(options=list(KINDS.items()), description="종류")
+        self.on_change(self.kind, lambda kind: self.set(kind=kind))
+        self.sliders = {name: self._slider(name) for name in NAMES}
+        self.row = w.IntSlider(0, 0, 0, description="출력의 줄", style=_WIDE)
+        self.column = w.IntSlider(0, 0, 0, description="출력의 칸", style=_WIDE)
+        self.on_change(self.row, lambda row: self.choose(row, self.chosen[1]))
+        self.on_change(self.column, lambda column: self.choose(self.chosen[0], column))
+        wrap = w.Layout(flex_flow="row wrap")
+        self.lay_out(
+            "conv-explorer",
+            w.HBox([self.kind, *self.sliders.values()], layout=wrap),
+            w.HBox([self.row, self.column], layout=wrap),
+            self.message,
+            self.picture,
+        )
+        self.chosen = (max(0, self.case.output_size // 2),) * 2
+        self.refresh()
+
+    def set(self, **values):
+        """값을 바꿉니다. 할 수 없는 조합이면 그림 자리에 까닭이 나옵니다.
+
+        Raises:
+            LessonError: 모르는 이름이거나 범위 밖의 값일 때. 그때는 아무것도 바뀌지 않습니다.
+        """
+        if values.get("kind") == PLAIN:
+            values = {"output_padding": 0} | values  # 합성곱에는 없는 값입니다.
+        self.case = self.case.replace(**values)
+        # 출력이 작아져도 고른 자리는 출력 안에 있습니다.
+        last = max(0, self.case.output_size - 1)
+        self.chosen = tuple(min(place, last) for place in self.chosen)
+        self.say("")
+        self.refresh()
+
+    def choose(self, row, column):
+        """수용 영역을 볼 출력의 자리를 고릅니다."""
+        self.case.receptive_field(row, column)  # 없는 자리나 할 수 없는 조합은 여기서 거절됩니다.
+        self.chosen = (row, column)
+        self.refresh()
+
+    def sync(self):
+        self.kind.value = self.case.kind
+        for name, slider in self.sliders.items():
+            slider.value = getattr(self.case, name)
+        self.sliders["output_padding"].disabled = self.case.kind == PLAIN
+        last = max(0, self.case.output_size - 1)
+        for slider, place in zip((self.row, self.column), self.chosen, strict=True):
+            slider.max = max(last, place)
+            slider.value = place
+            slider.max = last
+            slider.disabled = self.case.problem is not None
+
+    def draw(self):
+        return explorer_picture(self.case, self.chosen)
+
+    def _slider(self, name):
+        low, high = LIMITS[name]
+        slider = w.IntSlider(getattr(self.case, name), low, high, description=NAMES[name], style=_WIDE)  # fmt: skip
+        self.on_change(slider, lambda value: self.set(**{name: value}))
+        return slider
+
+
+_WIDE = {"description_width": "110px"}
+
+
+def explorer_picture(case, chosen):
+    """``Convolution`` 하나의 SVG 글. ``chosen``은 출력의 (줄, 칸)입니다."""
+    parts = [
+        svg.text(20, 34, FORMULAS[case.kind], 19, bold=True),
+        svg.text(20, 64, f"{case.formula}", 19),
+    ]
+    if case.problem:
+        parts += [
+            _grid(INPUT, np.zeros((case.size, case.size)), "입력", None),
+            svg.text(OUTPUT[0], 170, "만들 수 없는 조합입니다.", 20, "#B00020", bold=True),
+            *(svg.text(OUTPUT[0], 205 + 28 * i, line, 17) for i, line in enumerate(svg.wrapped(case.problem, 34))),
+        ]  # fmt: skip
+        return svg.document(WIDTH, HEIGHT, parts, case.problem)
+    row, column = chosen
+    field = case.receptive_field(row, column).numpy()
+    counts = case.overlaps().numpy()
+    spread = _spread(counts)
+    inner = counts[np.ix_(case.inner, case.inner)]
+    if inner.size:
+        spread += f"(가장자리를 뺀 안쪽은 {_spread(inner)})"
+    parts += [
+        _grid(INPUT, field, f"입력 {case.size}×{case.size}: 주황은 고른 자리에 닿는 {field.sum()}칸", ORANGE),
+        _grid(OUTPUT, counts, f"출력 {len(counts)}×{len(counts)}: 더해지는 입력의 수 {spread}", None, chosen),
+    ]  # fmt: skip
+    label = f"{case.kind}, 출력의 크기 {len(counts)}, 겹치는 수 {spread}"
+    return svg.document(WIDTH, HEIGHT, parts, label)
+
+
+def _spread(counts):
+    return f"{counts.min()}–{counts.max()}" if counts.min() < counts.max() else f"{counts.max()}"
+
+
+def _grid(place, values, title, color, chosen=None):
+    """바둑판. ``color``가 있으면 참인 칸을 그 색으로, 없으면 수가 클수록 짙은 파랑으로 칠하고 수를 적습니다."""
+    left, top, limit = place
+    count = len(values)
+    cell = min(LARGEST_CELL, limit / count)
+    highest = max(1, values.max())
+    parts = [svg.text(left, top - 14, title, 16)]
+    for (i, j), value in np.ndenumerate(values):
+        x, y = left + j * cell, top + i * cell
+        if color:
+            fill = color if value else "#EEEEEE"
+        else:
+            fill = _blue(value / highest) if chosen is not None else "#EEEEEE"
+        parts.append(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{cell:.1f}" height="{cell:.1f}" '
+            f'fill="{fill}" stroke="white"/>'
+        )
+        if chosen is not None and cell >= 15:
+            ink = "white" if value > highest / 2 else svg.INK
+            size = int(min(16, cell * 0.6))
+            parts.append(
+                svg.text(x + cell / 2, y + cell / 2 + size * 0.36, f"{value}", size, ink, "middle")
+            )
+    if chosen is not None:
+        x, y = left + chosen[1] * cell, top + chosen[0] * cell
+        parts.append(svg.path(f"M{x:.1f} {y:.1f}h{cell:.1f}v{cell:.1f}h{-cell:.1f}z", stroke=ORANGE, width=4))  # fmt: skip
+    return "".join(parts)
+
+
+def _blue(share):
+    """0은 흰색, 1은 짙은 파랑."""
+    red, green, blue = (round(255 - share * (255 - full)) for full in (0, 82, 138))
+    return f"#{red:02X}{green:02X}{blue:02X}"

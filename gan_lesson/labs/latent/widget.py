@@ -1,0 +1,140 @@
+"""잠재공간 탐험기: 두 z 사이의 길, 축 하나, z의 산수, 가장 가까운 진짜. 그림마다 리더가 읽은 글자가 붙습니다."""
+
+import ipywidgets as w
+import numpy as np
+
+from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.labs import svg
+from gan_lesson.labs.latent.space import POOL, LatentLab
+from gan_lesson.labs.widget import LessonWidget
+from gan_lesson.metrics.hangul_reader import CONFIDENT
+from gan_lesson.metrics.plots import pictures_with_words
+from gan_lesson.plots import BLUE, ORANGE, tile
+
+WIDTH, PICTURE, GAP = 1000, 96, 12
+MODES = {"두 z 사이의 길": "path", "축 하나": "axis", "z의 산수": "arithmetic", "가까운 진짜": "neighbour"}  # fmt: skip
+WIDE = {"description_width": "initial"}
+
+
+class LatentExplorer(LessonWidget):
+    """잠재공간 탐험기.
+
+    단추로 하는 일을 메서드로도 합니다: ``show("axis")``, ``set(axis=3)``, ``set_words("가 고 노")``.
+
+    Args:
+        generator, real, seed: ``LatentLab``에 그대로 넘깁니다.
+
+    Attributes:
+        lab: 몸통인 ``LatentLab``.
+        mode: 지금 보는 것. ``"path"``, ``"axis"``, ``"arithmetic"``, ``"neighbour"`` 가운데 하나.
+    """
+
+    title = "잠재공간 탐험기"
+
+    def __init__(self, generator, real, seed=0):
+        super().__init__()
+        self.lab = LatentLab(generator, real, seed)
+        self.mode = "path"
+        last = POOL - 1
+        self.modes = w.ToggleButtons(options=list(MODES.items()), description="보기", style=WIDE)
+        self.controls = {
+            "start": w.IntSlider(0, 0, last, description="시작 z의 번호", style=WIDE),
+            "end": w.IntSlider(0, 0, last, description="끝 z의 번호", style=WIDE),
+            "axis": w.IntSlider(0, 0, generator.nz - 1, description="움직일 축", style=WIDE),
+        }
+        self.kinds = w.ToggleButtons(
+            options=[("구면", "slerp"), ("직선", "lerp")], description="보간"
+        )
+        self.words = w.Text(description="A - B + C", continuous_update=False, style=WIDE)
+        self.on_change(self.modes, self.show)
+        self.on_change(self.kinds, lambda kind: self.set(kind=kind))
+        self.on_change(self.words, self.set_words)
+        for name, slider in self.controls.items():
+            self.on_change(slider, lambda value, name=name: self.set(**{name: value}))
+        wrap = w.Layout(flex_flow="row wrap")
+        row = w.HBox([*self.controls.values(), self.kinds, self.words], layout=wrap)
+        self.lay_out("latent-explorer", self.modes, row, self.message, self.picture)
+        self.refresh()
+
+    def show(self, mode):
+        """``mode``를 봅니다.
+
+        Raises:
+            LessonError: 없는 ``mode``일 때. 그때는 아무것도 바뀌지 않습니다.
+        """
+        if mode not in MODES.values():
+            raise LessonError(
+                f"mode = {quote(mode)}: {', '.join(MODES.values())} 가운데 하나여야 합니다."
+            )
+        self.mode = mode
+        self.refresh()
+
+    def set(self, **choice):
+        """``start``, ``end``, ``axis``, ``kind``를 바꿉니다."""
+        self.lab.choose(**choice)
+        self.refresh()
+
+    def set_words(self, words):
+        """산수의 세 글자를 정합니다. 예: ``"가 고 노"``는 가 - 고 + 노."""
+        self.lab.set_words(words)
+        self.refresh()
+
+    def row(self):
+        """지금 보는 것의 ``Row``."""
+        return getattr(self.lab, f"{self.mode}_row")()
+
+    def figure(self):
+        """지금 보는 것의 정지 그림(``matplotlib.figure.Figure``)."""
+        row = self.row()
+        words = [f"{word}\n{read}" for word, read in zip(row.words, _readings(row), strict=True)]
+        return pictures_with_words(row.images, words, len(words), title=row.title)
+
+    def sync(self):
+        for name, slider in self.controls.items():
+            slider.value = getattr(self.lab, name)
+        self.kinds.value, self.modes.value = self.lab.kind, self.mode
+        self.words.value = " ".join(self.lab.words)
+        shown = {"path": ("start", "end", "kind"), "axis": ("start", "axis"),
+                 "arithmetic": ("words",), "neighbour": ("start",)}[self.mode]  # fmt: skip
+        for name, control in (self.controls | {"kind": self.kinds, "words": self.words}).items():
+            control.layout.display = "" if name in shown else "none"
+
+    def draw(self):
+        try:
+            row = self.row()
+        except LessonError as error:  # 이 생성자로는 볼 수 없는 것. 까닭이 그림 자리에 나옵니다.
+            lines = svg.wrapped(str(error), 70)
+            parts = [svg.text(10, 30 + 26 * i, line, 17) for i, line in enumerate(lines)]
+            return svg.document(WIDTH, 250, parts, str(error))
+        parts = [svg.text(10, 30, row.title, 19, bold=True)]
+        readings = _readings(row)
+        for i, (word, said, sure) in enumerate(
+            zip(row.words, readings, row.confidence, strict=True)
+        ):
+            x = 10 + i * (PICTURE + GAP)
+            center = x + PICTURE / 2
+            picture = np.ascontiguousarray(tile(row.images[i : i + 1], 1)[2:-2, 2:-2])
+            parts.append(svg.text(center, 62, word, 16, anchor="middle"))
+            parts.append(svg.image((x, 72, PICTURE, PICTURE), picture, sharp=True))
+            color = BLUE if sure >= CONFIDENT else ORANGE
+            parts.append(svg.text(center, 196, said, 20, color, "middle", bold=True))
+        if self.mode == "arithmetic":
+            parts.append(svg.text(10, 236, self._verdict(row), 17))
+        else:
+            words = f"그림 아래는 리더가 읽은 글자입니다. 확신이 {CONFIDENT:.0%} 미만이면 주황색 물음표가 붙습니다."
+            parts.append(svg.text(10, 236, words, 15, "#555555"))
+        return svg.document(WIDTH, 250, parts, f"{row.title}: {' '.join(readings)}")
+
+    def _verdict(self, row):
+        wanted, found = self.lab.expected(), _readings(row)[-1]
+        if wanted is None:
+            return f"리더는 {found}(으)로 읽었습니다. 세 글자의 초성과 중성이 맞물리지 않아 정답은 정할 수 없습니다."
+        same = "뜻대로 되었습니다" if row.syllables[-1] == wanted else "뜻대로 되지 않았습니다"
+        return f"뜻대로라면 {wanted}, 리더가 읽은 것은 {found}. {same}."
+
+
+def _readings(row):
+    return [
+        f"{syllable}{'' if sure >= CONFIDENT else '?'}"
+        for syllable, sure in zip(row.syllables, row.confidence, strict=True)
+    ]

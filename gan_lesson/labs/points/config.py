@@ -1,0 +1,77 @@
+"""2차원 실험의 설정값과 공유 코드."""
+
+import json
+import math
+from dataclasses import asdict, dataclass
+
+from gan_lesson.base.errors import LessonError
+from gan_lesson.base.settings import Settings, setting
+from gan_lesson.labs.points.data import point_set
+from gan_lesson.objectives import OBJECTIVES
+
+NOISES = ("normal", "uniform")
+
+_RATE = dict(low=math.nextafter(0.0, 1.0), high=1.0)
+
+
+@dataclass(frozen=True)
+class PointConfig(Settings):
+    """2차원 실험의 설정값. ``LessonConfig``처럼 만들 때 검사합니다."""
+
+    data: str = setting(
+        "ring",
+        str,
+        "점 데이터의 이름",
+        "ring, grid, moons, spiral, letter:한 같은 이름이나 points:0.5,-1.2;0.3,1 같은 점 목록",
+    )
+    nz: int = setting(2, int, "z의 차원", "1과 2", choices=(1, 2))
+    noise: str = setting(
+        "normal", str, "z의 분포", "normal(정규분포)과 uniform(균등분포)", choices=NOISES
+    )
+    loss: str = setting(
+        "non-saturating", str, "손실", ", ".join(OBJECTIVES), choices=tuple(OBJECTIVES)
+    )
+    k: int = setting(
+        1, int, "한 반복에서 D를 갱신하는 횟수", "1 이상 20 이하의 정수", low=1, high=20
+    )
+    lr_d: float = setting(0.002, float, "D의 학습률", "0보다 크고 1 이하인 실수", **_RATE)
+    lr_g: float = setting(0.002, float, "G의 학습률", "0보다 크고 1 이하인 실수", **_RATE)
+    beta1: float = setting(
+        0.5, float, "Adam의 beta1", "0 이상 1 미만의 실수", low=0.0, high=math.nextafter(1.0, 0.0)
+    )
+    batch_size: int = setting(
+        128, int, "미니 배치의 점의 수", "2 이상 4096 이하의 정수", low=2, high=4096
+    )
+    hidden: int = setting(64, int, "숨은 층의 폭", "2 이상 512 이하의 정수", low=2, high=512)
+    seed: int = setting(
+        0, int, "난수의 시드", "0 이상 2147483647 이하의 정수", low=0, high=2**31 - 1
+    )
+
+    def __post_init__(self):
+        super().__post_init__()
+        point_set(self.data)
+
+    def to_code(self):
+        """설정값과 시드를 그대로 되살리는 짧은 글(공유 코드). 기본값과 다른 것만 적습니다."""
+        default = PointConfig()
+        changed = {k: v for k, v in asdict(self).items() if v != getattr(default, k)}
+        return json.dumps(changed, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_code(cls, text):
+        """``to_code``의 글에서 설정을 되살립니다.
+
+        Raises:
+            LessonError: 공유 코드가 아니거나 모르는 이름, 잘못된 값이 있을 때.
+        """
+        try:
+            values = json.loads(text)
+        except (ValueError, TypeError, RecursionError):
+            values = None
+        names = list(cls.rules())
+        if not isinstance(values, dict) or not set(values) <= set(names):
+            raise LessonError(
+                "공유 코드: 읽을 수 없습니다. 처음부터 끝까지({ 부터 } 까지) 빠짐없이 붙여 넣었는지 "
+                f"확인하세요. 쓸 수 있는 이름은 {', '.join(names)}입니다."
+            )
+        return cls(**values)

@@ -1,0 +1,185 @@
+"""평면 위의 점 데이터. 모두 그릴 수 있고, 몇은 확률밀도를 정확히 압니다.
+
+좌표는 [-2, 2] × [-2, 2] 안팎입니다. 표본은 끝없이 새로 뽑을 수 있어 데이터가 모자라지 않습니다.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+
+from gan_lesson.base.errors import LessonError, quote
+
+MAX_POINTS = 10_000  # 붙여 넣은 점의 수
+MAX_COORDINATE = 1e3
+
+
+@dataclass(frozen=True)
+class PointSet:
+    """점을 뽑는 곳.
+
+    Attributes:
+        name: 이름.
+        draw: ``draw(count, generator) → (count, 2)`` float32.
+        centers: 모드의 중심 (M, 2). 모드가 없는 모양이면 ``None``.
+        std: 모드마다의 표준편차. 모드가 없으면 ``None``.
+    """
+
+    name: str
+    draw: callable
+    centers: torch.Tensor | None = None
+    std: float | None = None
+
+    def sample(self, count, generator=None):
+        """(count, 2) float32 표본."""
+        return self.draw(count, generator)
+
+    def log_density(self, points):
+        """정규분포를 섞은 모양에서 log p(x), (N,). 모드가 없는 모양이면 ``LessonError``."""
+        if self.centers is None:
+            raise LessonError(
+                f"점 데이터 '{self.name}': 확률밀도를 식으로 알 수 없습니다. ring이나 grid를 쓰세요."
+            )
+        squared = (points[:, None] - self.centers.to(points)).square().sum(-1)
+        each = -squared / (2 * self.std**2) - math.log(2 * math.pi * self.std**2)
+        return each.logsumexp(1) - math.log(len(self.centers))
+
+
+def gaussians(name, centers, std):
+    """``centers``에 똑같은 정규분포를 놓고 고르게 섞은 데이터."""
+    centers = torch.as_tensor(centers, dtype=torch.float32)
+
+    def draw(count, generator=None):
+        chosen = torch.randint(len(centers), (count,), generator=generator)
+        return centers[chosen] + std * torch.randn(count, 2, generator=generator)
+
+    return PointSet(name, draw, centers, std)
+
+
+def ring(modes=8, radius=1.6, std=0.08):
+    """고리 위에 놓인 ``modes``개의 정규분포. 모드 붕괴를 보는 데 씁니다."""
+    angles = torch.arange(modes) * (2 * math.pi / modes)
+    return gaussians("ring", radius * torch.stack([angles.cos(), angles.sin()], 1), std)
+
+
+def grid(side=5, spacing=0.8, std=0.05):
+    """side × side 격자에 놓인 정규분포."""
+    line = (torch.arange(side) - (side - 1) / 2) * spacing
+    return gaussians("grid", torch.cartesian_prod(line, line), std)
+
+
+def moons(noise=0.06):
+    """맞물린 두 초승달."""
+
+    def draw(count, generator=None):
+        angle = math.pi * torch.rand(count, generator=generator)
+        upper = torch.rand(count, generator=generator) < 0.5
+        x = torch.where(upper, angle.cos(), 1 - angle.cos())
+        y = torch.where(upper, angle.sin(), 0.5 - angle.sin())
+        points = torch.stack([x - 0.5, y - 0.25], 1) * 1.2
+        return points + noise * torch.randn(count, 2, generator=generator)
+
+    return PointSet("moons", draw)
+
+
+def spiral(noise=0.04, turns=1.75):
+    """두 팔이 도는 소용돌이."""
+
+    def draw(count, generator=None):
+        # 제곱근을 씌우면 팔을 따라 점이 고르게 놓입니다.
+        t = torch.rand(count, generator=generator).sqrt()
+        arm = torch.randint(2, (count,), generator=generator) * math.pi
+        angle = 2 * math.pi * turns * t + arm
+        points = 1.8 * t[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
+        return points + noise * torch.randn(count, 2, generator=generator)
+
+    return PointSet("spiral", draw)
+
+
+def letter(syllable="한"):
+    """한글 글자의 획을 확률밀도로 삼은 데이터."""
+    from gan_lesson.data.hangul import draw_syllable
+
+    ink = torch.from_numpy(draw_syllable(syllable, 64).copy()).float()
+    weights = ink.flatten() / ink.sum()
+
+    def draw(count, generator=None):
+        pixel = torch.multinomial(weights, count, replacement=True, generator=generator)
+        row, column = pixel // 64, pixel % 64
+        # 픽셀 안의 아무 자리에나 놓아 격자무늬가 남지 않게 합니다.
+        jitter = torch.rand(count, 2, generator=generator)
+        x = (column + jitter[:, 0]) / 64 * 4 - 2
+        y = 2 - (row + jitter[:, 1]) / 64 * 4
+        return torch.stack([x, y], 1)
+
+    return PointSet(f"letter:{syllable}", draw)
+
+
+def custom(points):
+    """사람이 준 점들 (N, 2)에서 되풀이해 뽑는 데이터. 이름에 점이 모두 적혀 있어 이름만으로 되살아납니다."""
+    points = torch.as_tensor(points, dtype=torch.float32)
+
+    def draw(count, generator=None):
+        return points[torch.randint(len(points), (count,), generator=generator)]
+
+    return PointSet("points:" + ";".join(f"{x:.6g},{y:.6g}" for x, y in points.tolist()), draw)
+
+
+def parse_points(text):
+    """붙여 넣은 글에서 점들 (N, 2)를 읽습니다. 한 줄에 x와 y, 사이는 쉼표나 빈칸이나 탭입니다.
+
+    줄을 바꾸는 대신 세미콜론(;)으로 나누어도 됩니다.
+
+    Raises:
+        LessonError: 점이 없거나, 수가 아니거나, 너무 많거나 클 때. 몇째 줄인지 알려 줍니다.
+    """
+    rows = []
+    for number, line in enumerate(re.split(r"[\n;]", str(text)), start=1):
+        line = line.strip(" \t\r()[],")
+        if not line:
+            continue
+        parts = re.split(r"[,\s]+", line)
+        try:
+            row = [float(part) for part in parts if part]
+        except ValueError:
+            row = []
+        if len(row) != 2 or not all(abs(value) <= MAX_COORDINATE for value in row):
+            raise LessonError(
+                f"점 목록의 {number}째 점 {quote(line)}: x와 y 두 수(-{MAX_COORDINATE:g}"
+                f"~{MAX_COORDINATE:g})를 써야 합니다. 예: 0.5, -1.2"
+            )
+        rows.append(row)
+        if len(rows) > MAX_POINTS:
+            raise LessonError(
+                f"점 목록: 점은 {MAX_POINTS:,}개까지 넣을 수 있습니다. 줄여서 넣으세요."
+            )
+    if not rows:
+        raise LessonError(
+            "점 목록: 점이 하나도 없습니다. 한 줄에 하나씩 x, y를 쓰세요. 예: 0.5, -1.2"
+        )
+    return torch.tensor(rows)
+
+
+POINT_SETS = {"ring": ring, "grid": grid, "moons": moons, "spiral": spiral, "letter": letter}
+
+
+@lru_cache(maxsize=32)
+def point_set(name):
+    """이름으로 점 데이터를 엽니다. ``letter:한``처럼 글자를 정할 수 있습니다.
+
+    Raises:
+        LessonError: 모르는 이름이거나 한글 글자나 점 목록이 아닐 때.
+    """
+    if name in POINT_SETS:
+        return POINT_SETS[name]()
+    kind, _, rest = str(name).partition(":")
+    if kind == "letter" and len(rest) == 1:
+        return letter(rest)
+    if kind == "points":
+        return custom(parse_points(rest))
+    raise LessonError(
+        f"점 데이터 {quote(name)}: {', '.join(POINT_SETS)} 가운데 하나여야 합니다. "
+        "글자를 고르려면 letter:한, 점을 직접 주려면 points:0.5,-1.2;0.3,1 처럼 씁니다."
+    )

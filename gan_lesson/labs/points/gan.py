@@ -1,0 +1,258 @@
+"""평면의 점을 배우는 작은 GAN. 화면 없이 움직이는 2차원 실험실의 몸통입니다.
+
+그림과 똑같이 ``iteration.py``를 지나갑니다. D만, G만, 한 반복을 나아갈 수 있고 뒤로 되감을 수
+있으며, 학습 도중에 학습률이나 손실을 바꿔도 Adam의 상태를 잃지 않습니다.
+"""
+
+from collections import deque
+from contextlib import contextmanager
+
+import torch
+
+from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.base.seeds import stream_seed
+from gan_lesson.iteration import train_discriminator, train_generator
+from gan_lesson.labs.points.config import PointConfig
+from gan_lesson.labs.points.data import point_set
+from gan_lesson.labs.points.metrics import mode_report, sliced_wasserstein
+from gan_lesson.models import PointDiscriminator, PointGenerator
+from gan_lesson.objectives import OBJECTIVES
+from gan_lesson.state import GanState
+
+STEPS_BACK = 200
+JUDGED = 1000  # 성능을 잴 때 뽑는 표본의 수
+
+
+class PointState(GanState):
+    """점을 배우는 상태. 신경망과 학습률과 z의 분포만 그림의 상태와 다릅니다."""
+
+    fixed_noise_count = 512
+
+    def _networks(self):
+        return PointGenerator(self.config.nz, self.config.hidden), PointDiscriminator(
+            self.config.hidden
+        )
+
+    def _learning_rates(self):
+        return self.config.lr_d, self.config.lr_g
+
+    def _noise(self, count, generator):
+        if self.config.noise == "normal":
+            return super()._noise(count, generator)
+        shape, device = (count, self.config.nz), generator.device
+        return torch.rand(shape, generator=generator, device=device) * 2 - 1
+
+
+class PointGan:
+    """걸음마다 나아가고 되감는 2차원 GAN.
+
+    Attributes:
+        config: 지금의 ``PointConfig``. ``change``로 바꿉니다.
+        state: ``PointState``.
+        history: 반복마다의 통계(dict)의 목록. 마지막 것이 지금입니다.
+        scores: ``measure``가 잰 성능, (반복 번호, ``quality()``)의 목록.
+        marks: 설정을 바꾼 자리, (반복 번호, 글)의 목록.
+        floor: 진짜끼리 견주었을 때의 거리. 표본이 유한해서 완벽한 G도 이보다 가까워지지 못합니다.
+    """
+
+    def __init__(self, config=None):
+        self.config = config or PointConfig()
+        self.restart()
+
+    def restart(self, **changes):
+        """처음부터 다시 시작합니다. ``changes``는 바꿀 설정값입니다."""
+        self.config = self.config.replace(**changes)
+        self.data = point_set(self.config.data)
+        self.state = PointState(self.config, device="cpu")
+        self.data_rng = torch.Generator().manual_seed(stream_seed(self.config.seed, "points"))
+        self.history, self.scores, self.marks = [], [], []
+        self._past = deque(maxlen=STEPS_BACK)
+        self._fake = None  # D만 나아간 뒤, G의 차례를 기다리는 가짜
+        self._seen = {}
+        self.floor = sliced_wasserstein(self.real(JUDGED, 0), self.real(JUDGED, 1))
+
+    @property
+    def turn(self):
+        """다음 차례: 가짜가 Part 2를 기다리고 있으면 ``"G"``, 아니면 ``"D"``."""
+        return "D" if self._fake is None else "G"
+
+    def step_d(self):
+        """Part 1만: D를 ``k``번 갱신합니다.
+
+        Raises:
+            LessonError: 손실이 수가 아니게 되었을 때. 걸음을 내딛기 전으로 돌아갑니다.
+        """
+        with self._one_step():
+            self._advance_d()
+
+    def step_g(self):
+        """Part 2만: G를 한 번 갱신합니다. 바로 앞이 Part 1이었으면 그 가짜를 씁니다."""
+        with self._one_step():
+            self._advance_g()
+
+    def step(self, count=1):
+        """``count``번 반복합니다. 되감을 때는 한 반복씩 돌아갑니다."""
+        for _ in range(_whole(count)):
+            with self._one_step():
+                if self._fake is None:
+                    self._advance_d()
+                self._advance_g()
+
+    def back(self, count=1):
+        """``count``걸음 되감고, 실제로 되감은 걸음 수를 돌려줍니다."""
+        done = min(_whole(count), len(self._past))
+        for _ in range(done):
+            past = self._past.pop()
+        if done:
+            self.config = past["config"]
+            self.state.config = self.config
+            self.state.restore(past["state"])
+            self.data_rng.set_state(past["data_rng"])
+            del self.history[past["history"] :], self.marks[past["marks"] :]
+            while self.scores and self.scores[-1][0] > self.state.iteration:
+                self.scores.pop()
+            self._seen = past["seen"]
+            self._fake = None
+            if past["z"] is not None:
+                self._make_fake(past["z"])
+        return done
+
+    def change(self, **changes):
+        """학습을 이어 가며 바꿉니다: ``loss`` ``k`` ``lr_d`` ``lr_g`` ``batch_size``.
+
+        Adam의 상태는 그대로이고, ``marks``에 자국이 남습니다. 신경망이나 데이터를 바꾸는 값은
+        ``restart``로 바꿉니다.
+        """
+        live = {"loss", "k", "lr_d", "lr_g", "batch_size"}
+        if frozen := sorted(set(changes) - live):
+            raise LessonError(
+                f"설정값 {', '.join(frozen)}: 학습 도중에는 바꿀 수 없습니다. "
+                f"바꿀 수 있는 것은 {', '.join(sorted(live))}이고, 나머지는 처음부터 다시 시작해 바꿉니다."
+            )
+        new = self.config.replace(**changes)
+        for name in sorted(changes):
+            if getattr(new, name) != getattr(self.config, name):
+                self.marks.append((self.state.iteration, f"{name}={getattr(new, name)}"))
+        self.config = self.state.config = new
+        self._apply_rates()
+
+    def samples(self, count=JUDGED, seed=0):
+        """지금의 G가 만든 점 (count, 2). 학습의 난수는 쓰지 않습니다."""
+        rng = torch.Generator().manual_seed(stream_seed(seed, "judge"))
+        return self.state.sample(self.state._noise(count, rng))
+
+    def real(self, count=JUDGED, seed=0):
+        """진짜 점 (count, 2). 학습의 난수는 쓰지 않습니다."""
+        return self.data.sample(
+            count, torch.Generator().manual_seed(stream_seed(seed, "judge-real"))
+        )
+
+    def probe(self):
+        """지금의 ``loss_d`` ``loss_g`` ``d_x`` ``d_gz``. 늘 같은 점에서 재므로 걸음의 앞뒤를 견줄 수 있습니다."""
+        objective = OBJECTIVES[self.config.loss]
+        with torch.no_grad():
+            real = objective.score(self.state.discriminator, self.real(500))
+            fake = objective.score(self.state.discriminator, self.state.sample())
+            return {
+                "loss_d": (objective.real_loss(real) + objective.fake_loss(fake)).item(),
+                "loss_g": objective.generator_loss(fake).item(),
+                "d_x": objective.probability(real).mean().item(),
+                "d_gz": objective.probability(fake).mean().item(),
+            }
+
+    def measure(self):
+        """지금의 ``quality()``를 ``scores``에 적고 돌려줍니다. 이미 잰 반복이면 다시 재지 않습니다."""
+        if not self.scores or self.scores[-1][0] != self.state.iteration:
+            self.scores.append((self.state.iteration, self.quality()))
+        return self.scores[-1][1]
+
+    def quality(self):
+        """``distance``: 잘라 본 바서슈타인 거리, ``covered``·``good``: 모드가 있는 데이터에서만."""
+        samples = self.samples()
+        result = {"distance": sliced_wasserstein(samples, self.real())}
+        if self.data.centers is not None:
+            report = mode_report(samples, self.data.centers, self.data.std)
+            result |= {"covered": report.covered, "good": report.good}
+        return result
+
+    def arrows(self, points):
+        """점마다 -∂L_G/∂x (N, 2): G가 그 가짜를 옮기고 싶어 하는 쪽. D의 변화도가 아니라 손실의 것입니다."""
+        points = points.detach().clone().requires_grad_()
+        objective = OBJECTIVES[self.config.loss]
+        # 손실은 배치의 평균이므로, 점 하나의 변화도를 보려면 점의 수를 곱합니다.
+        loss = objective.generator_loss(objective.score(self.state.discriminator, points))
+        (gradient,) = torch.autograd.grad(loss * len(points), points)
+        return -gradient
+
+    def _advance_d(self):
+        reals = [
+            self.data.sample(self.config.batch_size, self.data_rng) for _ in range(self.config.k)
+        ]
+        objective = OBJECTIVES[self.config.loss]
+        self._fake = self._drive(train_discriminator(self.state, reals, objective))
+
+    def _advance_g(self):
+        if self._fake is None:
+            self._make_fake(self.state.sample_z(self.config.batch_size))
+        objective = OBJECTIVES[self.config.loss]
+        self._drive(train_generator(self.state, self._fake, objective))
+        self._fake = None
+        self.state.iteration += 1
+        self.history.append(self._statistics(objective))
+        self._seen = {}
+
+    def _drive(self, phases):
+        while True:
+            try:
+                self._seen |= next(phases).seen
+            except StopIteration as end:
+                losses = [value for name, value in self._seen.items() if "loss" in name]
+                if not all(loss.isfinite() for loss in losses):
+                    raise LessonError(
+                        "손실이 수가 아니게 되었습니다(NaN이나 무한대): 학습이 발산했습니다. 학습률을 "
+                        "낮추고, 몇 걸음 되감거나 처음부터 다시 시작하세요."
+                    ) from None
+                return end.value
+
+    def _make_fake(self, z):
+        self._seen = self._seen | {"z": z}
+        self._fake = self.state.generator(z)
+
+    def _statistics(self, objective):
+        seen, row = self._seen, {"iteration": self.state.iteration}
+        if "loss_real" in seen:
+            row["loss_d"] = (seen["loss_real"] + seen["loss_fake"]).item()
+            row["d_x"] = objective.probability(seen["d_real"]).mean().item()
+            row["d_gz_before"] = objective.probability(seen["d_fake_before"]).mean().item()
+        row["loss_g"] = seen["loss_g"].item()
+        row["d_gz_after"] = objective.probability(seen["d_fake_after"]).mean().item()
+        return row
+
+    @contextmanager
+    def _one_step(self):
+        """되감을 자리를 남기고 한 걸음. 도중에 끊기면(오류, 중단) 그 자리로 돌아갑니다."""
+        self._past.append(
+            {
+                "config": self.config,
+                "state": self.state.snapshot(),
+                "data_rng": self.data_rng.get_state(),
+                "history": len(self.history),
+                "marks": len(self.marks),
+                "seen": self._seen,
+                "z": None if self._fake is None else self._seen["z"],
+            }
+        )
+        try:
+            yield
+        except BaseException:
+            self.back()
+            raise
+
+    def _apply_rates(self):
+        self.state.set_learning_rates(d=self.config.lr_d, g=self.config.lr_g)
+
+
+def _whole(count):
+    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        raise LessonError(f"걸음의 수 {quote(count)}: 0 이상의 정수여야 합니다. 예: 10")
+    return count

@@ -1,0 +1,236 @@
+"""2차원 실험실의 그림: 왼쪽에 평면, 오른쪽에 곡선들."""
+
+import numpy as np
+import torch
+
+from gan_lesson.labs import svg
+from gan_lesson.objectives import OBJECTIVES
+from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE
+
+WIDTH, HEIGHT = 1040, 600
+PLANE = (10, 76, 500, 500)
+CURVES = {"loss": (590, 76, 360, 200), "covered": (590, 318, 360, 106), "distance": (590, 472, 360, 106)}  # fmt: skip
+SHOWN, PUSHED = 250, 110  # 보여 주는 점의 수, 화살표를 붙이는 가짜의 수
+ARROW_SCALE, ARROW_LIMIT = 0.15, 0.6  # 변화도 1이 평면의 0.15칸, 아무리 커도 0.6칸
+SURFACE = 48  # D의 답을 재는 격자의 한 변
+CURVE_POINTS = 250
+
+# 켜고 끌 수 있는 층. 이름 → (설명, 처음에 켜져 있는지)
+LAYERS = {
+    "real": ("진짜 점", True),
+    "fake": ("가짜 점", True),
+    "answer": ("D의 답(밝으면 진짜)", True),
+    "arrows": ("화살표 -∂L_G/∂x", True),
+    "latent": ("z의 격자", False),
+}
+
+
+def lab_picture(gan, layers):
+    """지금 모습의 SVG 글.
+
+    Args:
+        gan: ``PointGan``. 바뀌지 않고, 학습의 난수도 쓰지 않습니다(성능을 ``scores``에 적을 뿐).
+        layers: 켜진 층의 이름들(``LAYERS``의 이름).
+    """
+    score = gan.measure()
+    parts = [_headline(gan), _legend(layers), _plane(gan, layers)]
+    parts += [_losses(gan), _coverage(gan), _distance(gan)]
+    label = f"2차원 GAN 실험실, 반복 {gan.state.iteration}, 거리 {score['distance']:.2f}"
+    return svg.document(WIDTH, HEIGHT, parts, label)
+
+
+def _headline(gan):
+    # 늘 같은 점에서 재므로 D만, 또는 G만 나아가도 그 한 걸음이 숫자에 보입니다.
+    probe = gan.probe()
+    names = {"loss_d": "Loss_D", "loss_g": "Loss_G", "d_x": "D(x)", "d_gz": "D(G(z))"}
+    values = "  ".join(f"{label} {probe[name]:.3f}" for name, label in names.items())
+    turn = "D (Part 1)" if gan.turn == "D" else "G (Part 2)"
+    head = f"반복 {gan.state.iteration:,}  다음 차례: {turn}"
+    return svg.text(12, 28, head, 21, bold=True) + svg.text(
+        WIDTH - 12, 28, values, 18, anchor="end"
+    )
+
+
+def _legend(layers):
+    parts, x = [], 14
+    for name, mark, color, words, width in (
+        ("real", svg.dots, BLUE, "진짜", 66),
+        ("fake", svg.triangles, ORANGE, "가짜", 66),
+        ("arrows", None, "black", "G가 옮기고 싶은 쪽(-∂L_G/∂x)", 252),
+        ("latent", None, GREEN, "G를 지난 z의 격자", 160),
+    ):
+        if name not in layers:
+            continue
+        spot = np.array([[x, 57.0]])
+        if mark:
+            parts.append(mark(spot, 6, color, 1.0))
+        elif name == "arrows":
+            parts.append(svg.arrows(spot - [6, 0], np.array([[16.0, 0.0]]), color))
+        else:
+            parts.append(svg.lines([spot + [[-6, 0], [10, 0]]], color, 2))
+        parts.append(svg.text(x + 14, 62, words, 15))
+        x += width
+    return "".join(parts)
+
+
+def _plane(gan, layers):
+    real, fake = gan.real(SHOWN), gan.state.sample(gan.state.fixed_noise[:SHOWN])
+    # 내가 넣은 점이 멀리 있어도 모두 보이게 합니다.
+    half = max(2.4, 1.15 * float(real.abs().max()))
+    axes = svg.Axes(PLANE, (-half, half), (-half, half))
+    parts = []
+    if "answer" in layers:
+        parts.append(svg.surface(PLANE, _answers(gan, half)))
+    if "latent" in layers:
+        groups = [axes.pixels(line) for line in latent_grid(gan)]
+        parts.append(svg.lines(groups, GREEN, 1.3, 0.9))
+    if "real" in layers:
+        parts.append(svg.dots(axes.pixels(real), 3.2, BLUE, 0.75))
+    if "fake" in layers:
+        parts.append(svg.triangles(axes.pixels(axes.inside(fake)), 4.6, ORANGE))
+    if "arrows" in layers:
+        starts = fake[:PUSHED]
+        push = drawn_arrows(gan.arrows(starts), half / 2.4)
+        moves = axes.pixels(starts + push) - axes.pixels(starts)
+        parts.append(svg.arrows(axes.pixels(starts), moves, "black"))
+    outside = SHOWN - len(axes.inside(fake))
+    notes = [svg.text(18, 568, f"화면 밖의 가짜 {outside}개", 15, bold=True)] if outside else []
+    return axes.clipped("lab-plane", parts) + axes.frame() + "".join(notes)
+
+
+def drawn_arrows(gradients, unit=1.0):
+    """-∂L_G/∂x (N, 2)를 그릴 길이로. 길이는 변화도에 비례하되 끝을 넘지 않습니다."""
+    lengths = gradients.norm(dim=1, keepdim=True)
+    return gradients * unit * (ARROW_LIMIT / lengths.clamp(min=1e-12)).clamp(max=ARROW_SCALE)
+
+
+def latent_grid(gan):
+    """z의 격자선을 G로 보낸 선들, (N, 2)의 목록. z가 1차원이면 선 하나입니다."""
+    half = 2.5 if gan.config.noise == "normal" else 1.0
+    fine = torch.linspace(-half, half, 40)
+    if gan.config.nz == 1:
+        return [gan.state.sample(torch.linspace(-half, half, 300)[:, None])]
+    coarse = torch.linspace(-half, half, 13)
+    columns = [torch.stack([torch.full_like(fine, c), fine], 1) for c in coarse]
+    rows = [torch.stack([fine, torch.full_like(fine, c)], 1) for c in coarse]
+    grid = torch.cat(columns + rows)
+    return list(gan.state.sample(grid).split(len(fine)))
+
+
+def _answers(gan, half):
+    line = torch.linspace(-half, half, SURFACE)
+    y, x = torch.meshgrid(line.flip(0), line, indexing="ij")
+    points = torch.stack([x, y], -1).reshape(-1, 2)
+    objective = OBJECTIVES[gan.config.loss]
+    with torch.no_grad():
+        answers = objective.probability(objective.score(gan.state.discriminator, points))
+    return answers.nan_to_num(0.5).reshape(SURFACE, SURFACE).numpy()
+
+
+def _losses(gan):
+    objective = OBJECTIVES[gan.config.loss]
+    series = {name: _thinned(gan.history, name) for name in ("loss_d", "loss_g")}
+    values = np.concatenate([points[:, 1] for points in series.values()])
+    values = values[np.isfinite(values)]
+    # 드물게 튄 값 때문에 나머지가 눌리지 않게 양 끝의 2%는 잘립니다.
+    low, high = np.quantile(values, [0.02, 0.98]) if len(values) else (0, 0)
+    axes = svg.Axes(CURVES["loss"], _x_range(gan), (min(0.0, 1.1 * low), max(2.0, 1.15 * high)))
+    parts = [
+        svg.lines([axes.pixels(series["loss_d"])], BLUE, 2),
+        svg.lines([axes.pixels(series["loss_g"])], ORANGE, 2),
+    ]
+    names = _levels(axes, objective.equilibrium)
+    return _panel(gan, "loss", axes, parts, [("Loss_D", BLUE), ("Loss_G", ORANGE)], names)
+
+
+def _levels(axes, equilibrium):
+    """균형의 두 손실. 두 이름이 겹치지 않게 벌려 적습니다."""
+    ends = [axes.pixels([(axes.x_range[1], level)])[0] for level in equilibrium]
+    (_, y_d), (x, y_g) = ends
+    push = max(0.0, 17 - (y_g - y_d)) / 2
+    names = [(y_d - push, equilibrium[0], BLUE), (y_g + push, equilibrium[1], ORANGE)]
+    return [axes.level(level, color) for _, level, color in names] + [
+        svg.text(x + 6, y + 5, f"균형 {level:.3f}", 14, color) for y, level, color in names
+    ]
+
+
+def _coverage(gan):
+    score = gan.scores[-1][1]
+    if "covered" not in score:
+        box = CURVES["covered"]
+        return (
+            _title(box, [("모드가 없는 데이터입니다", GRAY)])
+            + svg.Axes(box, (0, 1), (0, 1)).frame()
+        )
+    modes = len(gan.data.centers)
+    axes = svg.Axes(CURVES["covered"], _x_range(gan), (0, modes + 0.5))
+    points = [(iteration, s["covered"]) for iteration, s in _thin(gan.scores)]
+    parts = [svg.lines([axes.pixels(points)], GREEN, 2.4)]
+    words = f"만든 모드 {score['covered']} / {modes}   좋은 표본 {score['good']:.0%}"
+    return _panel(gan, "covered", axes, parts, [(words, GREEN)])
+
+
+def _distance(gan):
+    score = gan.scores[-1][1]
+    points = [(iteration, s["distance"]) for iteration, s in _thin(gan.scores)]
+    top = max(1.0, 1.1 * float(np.quantile([y for _, y in points], 0.98)))
+    axes = svg.Axes(CURVES["distance"], _x_range(gan), (0, top))
+    parts = [svg.lines([axes.pixels(points)], PURPLE, 2.4), axes.level(gan.floor, PURPLE)]
+    words = f"p_data와의 거리 {score['distance']:.3f} (점선: 진짜끼리 {gan.floor:.3f})"
+    return _panel(gan, "distance", axes, parts, [(words, PURPLE)])
+
+
+def _panel(gan, name, axes, parts, titles, outside=()):
+    left, top, width, height = axes.box
+    marks = []
+    for iteration, numbers in _marks_by_place(gan.marks).items():
+        x = axes.pixels([(iteration, 0)])[0, 0]
+        marks.append(svg.lines([[(x, top), (x, top + height)]], GRAY, 1.2, dash="2 3"))
+        if name == "loss":
+            first, last = numbers[0], numbers[-1]
+            words = f"{first}" if first == last else f"{first}–{last}"
+            marks.append(svg.text(x + 3, top + 14, words, 13, GRAY))
+    low, high = axes.y_range
+    ticks = [
+        svg.text(
+            left - 6, top + 12, f"{int(high) if high >= 2 else round(high, 2)}", 13, GRAY, "end"
+        ),
+        svg.text(left - 6, top + height, f"{low:.2g}", 13, GRAY, "end"),
+        svg.text(left + width, top + height + 16, f"{axes.x_range[1]:,} 반복", 13, GRAY, "end"),
+    ]
+    inside = axes.clipped(f"lab-{name}", parts + marks)
+    return _title(axes.box, titles) + inside + axes.frame() + "".join([*ticks, *outside])
+
+
+def _marks_by_place(marks):
+    """반복 번호 → 거기 있는 자국의 번호들."""
+    places = {}
+    for number, (iteration, _) in enumerate(marks, start=1):
+        places.setdefault(iteration, []).append(number)
+    return places
+
+
+def _title(box, titles):
+    left, top, _, _ = box
+    parts, x = [], left
+    for words, color in titles:
+        parts.append(svg.text(x, top - 8, words, 16, color, bold=True))
+        x += 90
+    return "".join(parts)
+
+
+def _x_range(gan):
+    return (0, max(100, gan.state.iteration))
+
+
+def _thin(rows):
+    """길어지면 고르게 솎되 마지막은 남깁니다."""
+    step = max(1, len(rows) // CURVE_POINTS)
+    return rows[::-1][::step][::-1]
+
+
+def _thinned(history, name):
+    """(반복 번호, 값)의 (N, 2). D만 건너뛴 반복처럼 없는 값은 NaN입니다."""
+    rows = _thin(history)
+    points = [(row["iteration"], row.get(name, np.nan)) for row in rows]
+    return np.array(points, dtype=np.float64).reshape(-1, 2)

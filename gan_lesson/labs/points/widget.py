@@ -1,0 +1,165 @@
+"""2차원 GAN 실험실: 눌러서 한 걸음씩 나아가고, 되감고, 망가뜨리고, 고쳐 봅니다."""
+
+from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.labs.points.config import PointConfig
+from gan_lesson.labs.points.controls import Lab2DControls
+from gan_lesson.labs.points.failures import TROUBLES
+from gan_lesson.labs.points.gan import STEPS_BACK, PointGan
+from gan_lesson.labs.points.picture import LAYERS, lab_picture
+from gan_lesson.labs.points.plots import point_panels
+from gan_lesson.labs.points.quiz import PointQuiz
+from gan_lesson.labs.widget import PlayingWidget
+
+SHOW_EVERY = 20  # 망가뜨리는 동안 이만큼 반복할 때마다 그림을 바꿉니다.
+
+
+class Lab2D(PlayingWidget):
+    """2차원 GAN 실험실.
+
+    단추로 하는 일을 메서드로도 합니다. 잘못된 값은 ``LessonError``이고, 그때 학습의 상태는 바뀌지
+    않습니다.
+
+    Attributes:
+        gan: 몸통인 ``PointGan``.
+        quiz: '예측해 보기'의 몸통인 ``PointQuiz``.
+        layers: 켜진 층의 이름들.
+    """
+
+    title = "2차원 GAN 실험실"
+
+    def __init__(self, config=None):
+        super().__init__()
+        self.gan = PointGan(config)
+        self.quiz = PointQuiz(self.gan)
+        self.layers = {name for name, (_, shown) in LAYERS.items() if shown}
+        self._broken = None
+        self.controls = Lab2DControls(self)
+        # 글은 그림 아래에 나옵니다: 예측해 보기와 망가뜨려 보기의 단추 바로 위입니다.
+        self.lay_out("lab2d", self.controls.top, self.picture, self.message, self.controls.bottom)
+        self.refresh()
+
+    @property
+    def trouble(self):
+        """망가뜨려 놓은 것의 이름(``TROUBLES``). 설정을 조금 바꾸어도 고치기 전까지 남습니다. 없으면 ``None``."""
+        config = self.gan.config
+        now = next((name for name, trouble in TROUBLES.items() if trouble.is_in(config)), None)
+        return now or self._broken
+
+    @property
+    def code(self):
+        """지금 설정과 시드의 공유 코드."""
+        return self.gan.config.to_code()
+
+    def step_d(self):
+        """D 한 걸음(Part 1)."""
+        self._do(self.gan.step_d)
+
+    def step_g(self):
+        """G 한 걸음(Part 2)."""
+        self._do(self.gan.step_g)
+
+    def step(self, count=1):
+        """``count``번 반복합니다."""
+        self._do(self.gan.step, count)
+
+    def back(self, count=1):
+        """``count``걸음 되감습니다. 200걸음까지 남아 있습니다."""
+        done = self._do(self.gan.back, count)
+        if self.gan.state.iteration == 0 and self.gan.turn == "D":
+            self.say("처음까지 되감았습니다.")
+        elif done < count:
+            self.say(
+                f"{done}걸음 되감았습니다. 최근 {STEPS_BACK}걸음까지만 남겨 둡니다. 처음으로 가려면 "
+                "'처음부터'를 누르세요."
+            )
+
+    def restart(self, **changes):
+        """처음부터 다시 시작합니다. ``changes``는 바꿀 설정값이고, 나머지 설정값은 그대로입니다."""
+        self.clock.stop()
+        self._do(lambda: self.gan.restart(**changes))
+        if self.trouble:
+            self.say(
+                f"망가뜨린 설정({TROUBLES[self.trouble].title}) 그대로 처음부터 시작했습니다. '고치기'나 "
+                "'기본값으로'를 누르면 보통의 학습으로 돌아갑니다."
+            )
+
+    def reset(self):
+        """학습에 쓰는 설정값을 모두 기본값으로 돌리고 처음부터 시작합니다. 데이터와 시드는 그대로입니다."""
+        config = self.gan.config
+        self._start_from(PointConfig(data=config.data, seed=config.seed))
+
+    def change(self, **changes):
+        """학습을 이어 가며 설정값을 바꿉니다. Adam의 상태는 그대로이고 곡선에 자국이 남습니다."""
+        self._do(lambda: self.gan.change(**changes))
+
+    def predict(self, guess):
+        """``"up"``이나 ``"down"``으로 예측하고 한 걸음 나아갑니다."""
+        self.clock.stop()
+        self.say(self._do(self.quiz.answer, guess))
+
+    def break_it(self, name):
+        """망가뜨리는 설정(``TROUBLES``의 이름)으로 처음부터 시작해, 증상이 보일 때까지 학습합니다."""
+        if name not in TROUBLES:
+            raise LessonError(
+                f"망가뜨리는 설정 {quote(name)}: {', '.join(TROUBLES)} 가운데 하나여야 합니다."
+            )
+        trouble = TROUBLES[name]
+        moved = self.gan.config.data != PointConfig().data
+        self._start_from(PointConfig(seed=self.gan.config.seed, **trouble.settings), broken=name)
+        self.say(f"{trouble.title}: {trouble.iterations}번 반복하는 중입니다…")
+        for _ in range(trouble.iterations // SHOW_EVERY):
+            self.step(SHOW_EVERY)
+        ring = "데이터는 여덟 무리의 고리로 바꾸었습니다. " if moved else ""
+        self.say(f"{trouble.title}. {ring}증상: {trouble.symptom}")
+
+    def cure(self):
+        """망가뜨린 것을 고칩니다. 그다음 재생하면 낫는 것이 보입니다."""
+        if self.trouble is None:
+            raise LessonError("고칠 것이 없습니다. 먼저 '망가뜨리기'를 누르세요.")
+        trouble, self._broken = TROUBLES[self.trouble], None
+        self.restart(**trouble.cure) if trouble.restart else self.change(**trouble.cure)
+        self.say(f"고치기: {trouble.remedy} 이제 '재생'을 눌러 보세요.")
+
+    def load(self, code):
+        """공유 코드의 설정과 시드로 처음부터 시작합니다."""
+        self._start_from(PointConfig.from_code(code))
+        self.say("공유 코드의 설정과 시드로 처음부터 시작합니다.")
+
+    def show(self, **layers):
+        """층을 켜고 끕니다. 예: ``lab.show(latent=True, arrows=False)``."""
+        if unknown := sorted(set(layers) - set(LAYERS)):
+            raise LessonError(
+                f"층 {', '.join(unknown)}: {', '.join(LAYERS)}만 켜고 끌 수 있습니다."
+            )
+        for name, on in layers.items():
+            self.layers = self.layers | {name} if on else self.layers - {name}
+        self.refresh()
+
+    def advance(self):
+        self.gan.step()
+
+    def figure(self):
+        """지금 평면의 정지 그림(``matplotlib.figure.Figure``). 인쇄하거나 GitHub에서 볼 때 씁니다."""
+        gan = self.gan
+        title = f"반복 {gan.state.iteration:,}"
+        return point_panels(
+            [(title, gan.real(250), gan.samples(250), gan.state.discriminator)], columns=1
+        )
+
+    def draw(self):
+        return lab_picture(self.gan, self.layers)
+
+    def sync(self):
+        self.controls.sync()
+
+    def _start_from(self, config, broken=None):
+        """``config``로 처음부터. ``broken``은 그것이 망가뜨린 설정이면 그 이름입니다."""
+        self._broken = broken
+        self.restart(**{name: getattr(config, name) for name in PointConfig.rules()})
+
+    def _do(self, action, *values):
+        with self.lock:
+            try:
+                return action(*values)
+            finally:
+                self.refresh()

@@ -1,0 +1,177 @@
+"""끝난 학습의 기록 파일. 시간이나 GPU가 없는 곳에서도 그 학습을 되짚어 봅니다.
+
+zip 하나에 ``recording.json``(설정값, 걸린 시간, D의 답), ``history.csv``, 진짜 그림과 순간마다의 그림을
+담은 WebP가 들어 있습니다. pickle이 없어 남이 준 파일을 열어도 코드가 실행되지 않습니다.
+"""
+
+import io
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.base.files import read_file, write_bytes
+from gan_lesson.config import LessonConfig
+from gan_lesson.training.history import History
+
+FORMAT = 1
+COLUMNS = 8  # 그림판 한 줄의 그림 수
+LARGEST = 64 * 2**20  # 압축을 푼 파일 하나의 한계(바이트)
+UNREADABLE = (
+    OSError, ValueError, KeyError, TypeError, AttributeError,
+    zipfile.BadZipFile, zlib.error, Image.DecompressionBombError,
+)  # fmt: skip
+FOLDER = Path(__file__).resolve().parent / "recordings"
+
+# 함께 들어 있는 기록의 이름 → 설정값. scripts/record.py가 만듭니다.
+RECORDED = {
+    "quick": LessonConfig.quick(ngpu=0),
+    "lr-low": LessonConfig.quick(lr=0.00002, ngpu=0),
+    "lr-high": LessonConfig.quick(lr=0.002, ngpu=0),
+    "beta1-high": LessonConfig.quick(beta1=0.9, ngpu=0),
+    # CPU에서 한 시간쯤에 끝나도록, 논문의 크기에서 배치와 에폭만 줄였습니다.
+    "paper": LessonConfig.paper(batch_size=32, num_epochs=4, ngpu=0),
+}
+
+
+@dataclass
+class Recording:
+    """기록 하나. ``Scrubber``와 ``HumanQuiz``는 ``Trainer`` 대신 이것을 받아도 됩니다.
+
+    Attributes:
+        config: 학습한 ``LessonConfig``.
+        history: ``History``.
+        snapshots: 반복 번호 → 고정된 z의 그림 (64, nc, H, W) uint8 텐서.
+        judgements: 반복 번호 → (진짜, 가짜)에 대한 그때의 D의 답, 둘 다 (M,) float32 텐서.
+        reals: 판정에 쓴 진짜 그림 (M, nc, H, W) uint8.
+        seconds: 학습에 걸린 시간(초).
+        device: 학습한 장치를 사람이 읽는 글.
+    """
+
+    config: LessonConfig
+    history: History
+    snapshots: dict
+    judgements: dict
+    reals: np.ndarray
+    seconds: float
+    device: str
+
+    @classmethod
+    def of(cls, trainer, device):
+        """``Trainer``가 지금까지 남긴 것의 기록."""
+        return cls(
+            trainer.config, trainer.history, trainer.snapshots, trainer.judgements,
+            trainer.reals, trainer.seconds, device,
+        )  # fmt: skip
+
+    def save(self, path, quality=None):
+        """zip 하나로 씁니다.
+
+        Args:
+            quality: WebP의 품질 [0, 100]. 없으면 손실 없이 씁니다.
+        """
+        notes = {
+            "format": FORMAT,
+            "config": json.loads(self.config.to_json()),
+            "seconds": round(self.seconds, 1),
+            "device": self.device,
+            "judgements": {
+                iteration: [[round(float(answer), 4) for answer in answers] for answers in pair]
+                for iteration, pair in self.judgements.items()
+            },
+        }
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+            files = {"recording.json": json.dumps(notes, ensure_ascii=False).encode()}
+            files["history.csv"] = self.history.to_csv().encode()
+            files["reals.webp"] = _board(self.reals, quality)
+            for iteration, images in self.snapshots.items():
+                files[f"moments/{iteration}.webp"] = _board(images.numpy(), quality)
+            for name, content in files.items():
+                # 시각을 적지 않아, 같은 학습은 같은 파일이 됩니다.
+                archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+        write_bytes(path, data.getvalue())
+
+    @classmethod
+    def load(cls, path):
+        """``save``가 쓴 파일을 읽습니다.
+
+        Raises:
+            LessonError: 파일이 없거나, 깨졌거나, 다른 형식일 때.
+        """
+        try:
+            with zipfile.ZipFile(io.BytesIO(read_file(path, LARGEST))) as archive:
+                if max(info.file_size for info in archive.infolist()) > LARGEST:
+                    raise ValueError("너무 큰 파일이 들어 있습니다")
+                return cls._read(archive)
+        except FileNotFoundError:
+            raise LessonError(f"기록 파일 '{path}': 파일이 없습니다. 경로를 확인하세요.") from None
+        except UNREADABLE as error:
+            raise LessonError(
+                f"기록 파일 '{path}': 읽을 수 없습니다({error}). 파일이 깨졌거나 학습 기록이 "
+                "아닙니다. 원본을 다시 복사하세요."
+            ) from None
+
+    @classmethod
+    def _read(cls, archive):
+        notes = json.loads(archive.read("recording.json"))
+        if notes["format"] != FORMAT:
+            raise ValueError(f"형식 {notes['format']}, 읽을 수 있는 형식은 {FORMAT}")
+        config = LessonConfig.from_json(json.dumps(notes["config"]))
+        judgements = {
+            int(iteration): tuple(torch.tensor(answers) for answers in pair)
+            for iteration, pair in notes["judgements"].items()
+        }
+        if not judgements:
+            raise ValueError("남긴 순간이 없습니다")
+        counts = {int(i): len(fakes) for i, (_, fakes) in judgements.items()}
+        snapshots = {
+            i: torch.from_numpy(_images(archive.read(f"moments/{i}.webp"), config, count))
+            for i, count in counts.items()
+        }
+        reals = _images(archive.read("reals.webp"), config, len(next(iter(judgements.values()))[0]))
+        history = History.from_csv(archive.read("history.csv").decode())
+        return cls(
+            config, history, snapshots, judgements, reals, notes["seconds"], notes["device"]
+        )  # fmt: skip
+
+
+def load_recording(name):
+    """함께 들어 있는 기록(``RECORDED``)을 읽습니다."""
+    if name not in RECORDED:
+        raise LessonError(
+            f"기록 {quote(name)}: 없는 이름입니다. {', '.join(RECORDED)} 가운데서 고르세요."
+        )
+    return Recording.load(FOLDER / f"{name}.zip")
+
+
+def _board(images, quality):
+    """(M, nc, H, W) uint8을 사이를 띄우지 않은 그림판 하나의 WebP로."""
+    count, channels, size, _ = images.shape
+    rows = -(-count // COLUMNS)
+    padded = np.zeros((rows * COLUMNS, channels, size, size), np.uint8)
+    padded[:count] = images
+    board = padded.reshape(rows, COLUMNS, channels, size, size).transpose(0, 3, 1, 4, 2)
+    board = board.reshape(rows * size, COLUMNS * size, channels)
+    picture = Image.fromarray(np.broadcast_to(board, (*board.shape[:2], 3)).copy())
+    data = io.BytesIO()
+    options = {"lossless": True} if quality is None else {"quality": quality}
+    picture.save(data, "WEBP", method=6, **options)
+    return data.getvalue()
+
+
+def _images(data, config, count):
+    """``_board``의 반대. (count, nc, H, W) uint8."""
+    size, rows = config.image_size, -(-count // COLUMNS)
+    with Image.open(io.BytesIO(data), formats=["WEBP"]) as picture:
+        if picture.size != (COLUMNS * size, rows * size):
+            raise ValueError(f"그림판의 크기 {picture.size}가 설정값과 다릅니다")
+        board = np.asarray(picture.convert("RGB"))[..., : config.nc]
+    parts = board.reshape(rows, size, COLUMNS, size, config.nc).transpose(0, 2, 4, 1, 3)
+    return parts.reshape(-1, config.nc, size, size)[:count].copy()

@@ -1,0 +1,121 @@
+"""학습을 되짚어 보기: 고정된 z의 그림을 시간에 따라 밀어 보고, '내가 구분자'가 되어 봅니다."""
+
+import ipywidgets
+import numpy as np
+
+from gan_lesson.labs import svg
+from gan_lesson.labs.charts import history_charts, history_curves
+from gan_lesson.labs.replay.quiz import COUNT, HumanQuiz
+from gan_lesson.labs.widget import LessonWidget
+from gan_lesson.plots import fixed_noise_through_time, tile
+
+WIDTH, HEIGHT = 1000, 470
+GRID = (20, 44, 410, 410)
+CHARTS = (500, 62, 470)  # 왼쪽, 위, 너비
+
+
+class Scrubber(LessonWidget):
+    """학습을 되짚어 보는 위젯.
+
+    Args:
+        trainer: ``training.Trainer``. 남긴 그림(``snapshots``)과 기록(``history``)을 봅니다.
+
+    Attributes:
+        moments: 그림을 남긴 반복 번호들.
+        moment: 지금 보고 있는 것의 차례(0부터).
+        quiz: '내가 구분자'의 몸통인 ``HumanQuiz``.
+    """
+
+    title = "학습 되짚어 보기"
+
+    def __init__(self, trainer):
+        super().__init__()
+        self.trainer = trainer
+        self.moments = sorted(trainer.snapshots)
+        self.moment = len(self.moments) - 1
+        self._curves = history_curves(trainer.history)
+        self.quiz = HumanQuiz(trainer)
+        self.slider = ipywidgets.SelectionSlider(
+            options=[(f"반복 {iteration:,}", i) for i, iteration in enumerate(self.moments)],
+            value=self.moment, description="순간", layout={"width": "620px"},
+        )  # fmt: skip
+        self.on_change(self.slider, self.go)
+        self.lay_out("scrubber", self.slider, self.picture, self._quiz_panel(), self.message)
+        self.ask()
+
+    def go(self, moment):
+        """``moment``번째 순간으로 갑니다."""
+        self.moment = int(np.clip(moment, 0, len(self.moments) - 1))
+        self.ask()
+
+    def ask(self):
+        """지금 순간의 그림 열 장을 새로 냅니다."""
+        self.quiz.ask(self.moments[self.moment])
+        for i, (image, pixels) in enumerate(zip(self._images, self.quiz.images, strict=True), 1):
+            board = tile(pixels[None], 1)[2:-2, 2:-2]
+            parts = [svg.image((0, 0, 64, 64), board, sharp=True)]
+            parts.append(svg.text(32, 78, f"{i}번", 13, anchor="middle"))
+            image.value = svg.document(64, 82, parts, f"{i}번 그림: 진짜일까요, 가짜일까요?")
+        for button in self._guesses:
+            button.value, button.disabled, button.description = False, False, "가짜"
+        self._done.disabled = False
+        self.refresh()
+
+    def answer(self, guesses=None):
+        """열 장에 답합니다. 기본은 단추들의 지금 값입니다(눌린 것이 진짜)."""
+        if guesses is None:
+            guesses = [button.value for button in self._guesses]
+        score = self.quiz.answer(guesses)
+        for button, real, guess in zip(self._guesses, self.quiz.truth, guesses, strict=True):
+            button.description = f"{'진짜' if real else '가짜'} {'○' if guess == real else '×'}"
+            button.disabled = True
+        self._done.disabled = True  # 답을 보았으니 같은 열 장에 다시 답하지는 않습니다.
+        self.say(
+            f"반복 {score.iteration:,}: 나 {score.person:.0%}, 그때의 D {score.discriminator:.0%}. "
+            "단추의 글이 정답이고 ○는 맞힌 것입니다. 더 하려면 '다른 열 장'을 누르세요."
+        )
+
+    def figure(self):
+        """여섯 순간의 정지 그림(``matplotlib.figure.Figure``)."""
+        return fixed_noise_through_time(self.trainer.snapshots)
+
+    def draw(self):
+        iteration = self.moments[self.moment]
+        board = tile(self.trainer.snapshots[iteration], 8)
+        parts = [
+            svg.text(20, 30, f"반복 {iteration:,}", 20, bold=True),
+            svg.image(GRID, np.ascontiguousarray(board), sharp=True),
+            history_charts(CHARTS, self._curves, cursor=iteration),
+        ]
+        return svg.document(WIDTH, HEIGHT, parts, f"반복 {iteration}의 고정된 z의 그림과 학습 곡선")
+
+    def sync(self):
+        self.slider.value = self.moment
+
+    def _quiz_panel(self):
+        self._images = [ipywidgets.HTML(layout={"width": "66px"}) for _ in range(COUNT)]
+        self._guesses = []
+        for i in range(COUNT):
+            button = ipywidgets.ToggleButton(
+                description="가짜", tooltip=f"{i + 1}번 그림", layout={"width": "66px"}
+            )
+            button.observe(_name_guess, names="value")
+            self._guesses.append(button)
+        cells = [ipywidgets.VBox(pair) for pair in zip(self._images, self._guesses, strict=True)]
+        self._done = ipywidgets.Button(
+            description="채점", button_style="primary", layout={"width": "auto"}
+        )
+        fresh = ipywidgets.Button(description="다른 열 장", layout={"width": "auto"})
+        self.on_click(self._done, self.answer)
+        self.on_click(fresh, self.ask)
+        words = ipywidgets.HTML(
+            "<b>내가 구분자.</b> 열 장 가운데 다섯 장이 진짜입니다. 진짜라고 생각하는 것을 누르고 채점하세요."
+        )
+        wrap = ipywidgets.Layout(flex_flow="row wrap")
+        return ipywidgets.VBox(
+            [words, ipywidgets.HBox(cells, layout=wrap), ipywidgets.HBox([self._done, fresh])]
+        )
+
+
+def _name_guess(change):
+    change["owner"].description = "진짜" if change["new"] else "가짜"

@@ -1,0 +1,261 @@
+"""한 반복을 단계마다 멈추며 앞뒤로 갑니다. 몸통이고, 화면은 ``widgets/stepper.py``입니다.
+
+학습은 ``iteration.gan_iteration`` 그대로입니다. 되감기는 반복을 시작할 때의 사본으로 되돌린 뒤
+같은 배치와 같은 z로 그 단계까지 다시 하는 것이라, 가중치와 Adam과 난수가 비트까지 같습니다.
+"""
+
+import inspect
+import re
+from collections import deque
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+
+from gan_lesson.base.errors import LessonError
+from gan_lesson.config import LessonConfig
+from gan_lesson.data.images import batches_per_epoch, epoch_order
+from gan_lesson.data.load import load_images
+from gan_lesson.iteration import PHASES, gan_iteration, train_discriminator, train_generator
+from gan_lesson.labs.layers.inspection import gradient_norms
+from gan_lesson.objectives import ProbabilityBCE
+from gan_lesson.state import GanState
+
+NAMES = tuple(PHASES)
+LAST = len(NAMES)  # 한 반복을 마친 자리
+KEPT_ITERATIONS = 6  # 되감을 수 있는 반복의 수. 단계로는 그 12배입니다.
+KEPT_BYTES = 512 * 2**20  # 사본이 쓰는 메모리의 한도. 넘으면 오래된 것부터 버립니다.
+
+
+@dataclass(frozen=True)
+class Stop:
+    """한 단계가 끝난 자리에서 보이는 것.
+
+    Attributes:
+        seen: 이 반복에서 지금까지 나온 텐서. 이름은 ``iteration.Phase.seen``과 같습니다.
+        gradients: {"D 진짜", "D 가짜", "D 합", "G"} → 층마다 (층 이름, ‖변화도‖)의 목록.
+            아직 없는 것은 빠져 있습니다.
+        moved: {"D", "G"} → 이 반복이 시작한 뒤 움직인 거리 ‖Δθ‖.
+        batch_norm: {"D", "G"} → 이 반복에서 배치 정규화가 통계를 모은 횟수.
+    """
+
+    seen: dict
+    gradients: dict
+    moved: dict
+    batch_norm: dict
+
+
+class PhaseStepper:
+    """한 반복의 단계 12개를 앞뒤로 오가는 학습.
+
+    Args:
+        config: ``LessonConfig``. 기본은 ``LessonConfig.quick()``.
+        data: ``ImageSet``. 기본은 ``config.dataroot``의 데이터.
+        device: ``torch.device``. 기본은 ``config.ngpu``가 정합니다.
+
+    Attributes:
+        state: ``GanState``. ``iteration``은 끝낸 반복의 수입니다.
+        position: 이 반복에서 끝낸 단계의 수(0–12). 0은 아직 아무것도 하지 않은 처음입니다.
+        stop: 지금 자리의 ``Stop``. 처음에는 ``None``.
+    """
+
+    def __init__(self, config=None, data=None, device=None):
+        self.config = LessonConfig.quick() if config is None else config
+        self.state = GanState(self.config, device)
+        self.data = load_images(self.config) if data is None else data
+        self.per_epoch = batches_per_epoch(self.data, self.config.batch_size)
+        self.objective = ProbabilityBCE()
+        self._starts = deque()  # 반복마다의 시작 사본. 마지막이 지금 반복의 것입니다.
+        self.position = 0
+        self.stop = None
+
+    @property
+    def phase(self):
+        """방금 끝낸 단계의 이름. 처음에는 ``None``."""
+        return NAMES[self.position - 1] if self.position else None
+
+    @property
+    def iteration(self):
+        """지금 보고 있는 반복의 번호(1부터). 처음에는 0."""
+        return self.state.iteration + (0 < self.position < LAST)
+
+    @property
+    def steps_back(self):
+        """되감을 수 있는 단계의 수."""
+        if (
+            self.position == 0
+        ):  # 실패한 반복을 버린 자리. 앞 반복의 끝을 다시 보는 것이 한 단계입니다.
+            return len(self._starts) * LAST + bool(self._starts)
+        return (len(self._starts) - 1) * LAST + self.position
+
+    @property
+    def memory_bytes(self):
+        """되감으려고 남겨 둔 사본들의 크기(바이트)."""
+        return sum(_bytes(start) for start in self._starts)
+
+    def next(self):
+        """다음 단계 하나를 합니다."""
+        if self.position in (0, LAST):
+            self._begin()
+        self._advance_to(self.position + 1)
+
+    def step(self):
+        """지금 반복을 끝까지 합니다. 반복 사이에 있으면 한 반복을 통째로 합니다."""
+        if self.position in (0, LAST):
+            self._begin()
+        self._advance_to(LAST)
+
+    def back(self):
+        """한 단계 되감습니다.
+
+        Raises:
+            LessonError: 남아 있는 처음까지 되감았을 때.
+        """
+        if not self.steps_back:
+            raise LessonError(
+                "더 되감을 수 없습니다. "
+                + (
+                    f"최근 {KEPT_ITERATIONS}번 반복까지만 남겨 둡니다."
+                    if self.state.iteration
+                    else "여기가 처음입니다."
+                )
+            )
+        if self.position > 1:
+            self._replay(self.position - 1)
+            return
+        if self.position == 1:
+            self._replay(0)
+        if self._starts:
+            # 앞 반복의 마지막 자리. 보이는 것까지 같아지도록 그 반복을 다시 합니다.
+            self._replay(LAST)
+
+    def _begin(self):
+        self._starts.append(self.state.snapshot())
+        while len(self._starts) > 2 and (
+            len(self._starts) > KEPT_ITERATIONS or self.memory_bytes > KEPT_BYTES
+        ):
+            self._starts.popleft()
+        self._open()
+
+    def _open(self):
+        counts = self._counts()
+        self._before = {
+            name: (_flat(network), counts[name]) for name, network in self._networks().items()
+        }
+        self._phases = gan_iteration(self.state, [self._batch()], self.objective)
+        self._seen, self._gradients, self._real_grads = {}, {}, None
+        self.position, self.stop = 0, None
+
+    def _replay(self, position):
+        """지금 반복의 시작으로 되돌려 ``position``까지 다시 합니다."""
+        self._close()
+        self.state.restore(self._starts[-1])
+        if position == 0:
+            self._starts.pop()
+            self.position, self.stop = 0, None
+            return
+        self._open()
+        self._advance_to(position)
+
+    def _advance_to(self, position):
+        try:
+            while self.position < position:
+                phase = next(self._phases)
+                self.position += 1
+                self._seen |= phase.seen
+                self._watch(phase.name)
+            if self.position == LAST:
+                next(self._phases, None)  # 반복의 수를 세고 끝납니다.
+        except BaseException:
+            # 메모리가 모자라거나 사람이 멈추었을 때. 반쪽짜리 반복을 남기지 않습니다.
+            self._replay(0)
+            raise
+        counts = {name: now - self._before[name][1] for name, now in self._counts().items()}
+        self.stop = Stop(dict(self._seen), dict(self._gradients), self._moved(), counts)
+
+    def _close(self):
+        """하다 만 반복의 계산 그래프와 변화도를 버립니다."""
+        self._phases.close()
+        for network in self._networks().values():
+            network.zero_grad()
+
+    def _watch(self, name):
+        """역전파마다 변화도를 재어 둡니다. 진짜와 가짜의 몫은 축적되기 전과 후의 차이입니다."""
+        D, G = self.state.discriminator, self.state.generator
+        if name == "real_backward":
+            self._real_grads = [p.grad.clone() for p in D.parameters()]
+            self._gradients["D 진짜"] = gradient_norms(D)
+        elif name == "fake_backward":
+            total = [p.grad for p in D.parameters()]
+            self._gradients["D 합"] = gradient_norms(D)
+            for parameter, real in zip(D.parameters(), self._real_grads, strict=True):
+                parameter.grad = parameter.grad - real
+            self._gradients["D 가짜"] = gradient_norms(D)
+            for parameter, gradient in zip(D.parameters(), total, strict=True):
+                parameter.grad = gradient
+        elif name == "g_backward":
+            self._gradients["G"] = gradient_norms(G)
+
+    def _batch(self):
+        epoch, index = divmod(self.state.iteration, self.per_epoch)
+        size = self.config.batch_size
+        order = epoch_order(len(self.data), self.config.seed, epoch)
+        return self.data.take(order[index * size : (index + 1) * size]).to(self.state.device)
+
+    def _networks(self):
+        return {"D": self.state.discriminator, "G": self.state.generator}
+
+    def _moved(self):
+        return {
+            name: (_flat(network) - self._before[name][0]).norm().item()
+            for name, network in self._networks().items()
+        }
+
+    def _counts(self):
+        return {
+            name: max(
+                (int(m.num_batches_tracked) for m in network.modules() if hasattr(m, "running_mean")),
+                default=0,
+            )
+            for name, network in self._networks().items()
+        }  # fmt: skip
+
+
+@cache
+def loop_source():
+    """학습 루프의 소스를 두 부분으로: {"Part 1", "Part 2"} → (줄, 그 줄을 실행하는 단계)의 목록.
+
+    단계를 내놓는 ``yield``는 멈추는 자리일 뿐이므로 빼고, 어느 단계도 아닌 줄의 단계는 ``None``입니다.
+    """
+    parts = {"Part 1": train_discriminator, "Part 2": train_generator}
+    return {name: _lines_by_phase(function) for name, function in parts.items()}
+
+
+def _lines_by_phase(function):
+    lines, waiting = [], []
+    for number, line in enumerate(inspect.getsource(function).splitlines()):
+        found = re.search(r'yield Phase\("(\w+)"', line)
+        if found:
+            lines += [(text, found[1]) for text in waiting]
+            waiting = []
+        elif number == 0:
+            lines.append((line, None))  # def
+        elif number == 1:
+            continue  # 설명글은 실행하는 줄이 아닙니다.
+        elif line.strip():
+            waiting.append(line)
+    return lines + [(text, None) for text in waiting]
+
+
+def _flat(network):
+    return torch.cat([p.detach().flatten() for p in network.parameters()])
+
+
+def _bytes(value):
+    if torch.is_tensor(value):
+        return value.nbytes
+    if isinstance(value, dict):
+        return sum(map(_bytes, value.values()))
+    if isinstance(value, list | tuple):
+        return sum(map(_bytes, value))
+    return 0

@@ -1,0 +1,206 @@
+"""모든 위젯의 바탕: 그림 하나, 오류 한 줄, 잠금 하나, 그리고 시계.
+
+ipywidgets 7.7(Colab)과 8.1(JupyterLab)에 함께 있는 것만 씁니다.
+"""
+
+import html
+import threading
+import time
+
+import ipywidgets
+
+from gan_lesson.base.errors import LessonError
+
+IPYWIDGETS_7 = ipywidgets.__version__.startswith("7.")
+TICK_BUDGET = 0.15  # 초. 한 번의 똑딱임에 학습하는 시간입니다. 그림 그리는 시간은 따로입니다.
+TICK_INTERVAL = 50  # 밀리초. 화면이 다음 똑딱임을 보내기까지 쉬는 시간입니다.
+
+MESSAGE_COLORS = {"알림": "#0072B2", "오류": "#B00020"}
+
+# 커널이 다시 시작되면 화면의 위젯은 눌러도 아무 일이 없습니다. JupyterLab이 붙이는 표시를 말로 바꿉니다.
+DISCONNECTED = """<style>
+.gan-lesson.jupyter-widgets-disconnected::before {
+  content: "커널이 다시 시작되어 이 위젯은 멈추었습니다. 맨 위의 준비 셀부터 다시 실행하세요.";
+  font: bold 15px sans-serif; color: #B00020; position: static; padding: 6px 0;
+}
+.gan-lesson.jupyter-widgets-disconnected > * { opacity: 0.4; }
+.gan-lesson .jupyter-widgets-disconnected::before { content: none; }
+</style>"""
+
+
+class LessonWidget:
+    """위젯 하나.
+
+    아래에서 물려받는 위젯은 ``draw``(그림의 HTML)를 정하고 ``lay_out``으로 화면을 짭니다.
+    누르는 것은 모두 ``on_click``·``on_change``로 이어, 오류가 나도 사라지지 않고 오류 줄에
+    한국어로 나오게 합니다. 버튼 없이 메서드로 부르면 오류는 보통의 예외입니다.
+    """
+
+    title = ""
+
+    def __init__(self):
+        self.lock = threading.RLock()
+        self.picture = ipywidgets.HTML()
+        self.message = ipywidgets.HTML()
+        self._syncing = False
+        self.view = None
+
+    def lay_out(self, name, *children):
+        """화면을 위에서 아래로 짭니다. ``gan-lesson-<name>``은 CSS와 시험이 찾는 이름입니다."""
+        self.view = ipywidgets.VBox([ipywidgets.HTML(DISCONNECTED), *children])
+        self.view.add_class("gan-lesson")
+        self.view.add_class(f"gan-lesson-{name}")
+
+    def draw(self):
+        """지금의 그림(HTML 글)."""
+        raise NotImplementedError
+
+    def sync(self):
+        """몸통의 상태를 조절 장치에 옮깁니다. 이때 바뀐 값은 사람이 바꾼 것이 아닙니다."""
+
+    def refresh(self):
+        """그림과 조절 장치를 지금 상태로 다시 맞춥니다."""
+        with self.lock:
+            self._syncing = True
+            try:
+                self.sync()
+            finally:
+                self._syncing = False
+            self.picture.value = self.draw()
+
+    def say(self, text, kind="알림"):
+        """오류 줄에 글을 보여 줍니다. 빈 글이면 지웁니다."""
+        lines = "<br>".join(html.escape(line) for line in text.splitlines())
+        self.message.value = text and (
+            f'<div role="status" style="color:{MESSAGE_COLORS[kind]};font-size:15px;line-height:1.5">'
+            f"{lines}</div>"
+        )
+
+    def on_click(self, button, action):
+        button.on_click(lambda _: self.run(action))
+
+    def on_change(self, control, action):
+        """사람이 ``control``의 값을 바꾸면 ``action(새 값)``을 부릅니다."""
+
+        def changed(change):
+            if not self._syncing:
+                self.run(action, change["new"])
+
+        control.observe(changed, names="value")
+
+    def run(self, action, *values, quiet=False):
+        """누른 일을 하고, 잘되었는지 돌려줍니다.
+
+        무슨 일이 나도 그림은 상태와 맞고, 오류는 오류 줄에 나옵니다. ``quiet``이면 먼저 나온
+        알림을 지우지 않습니다(재생하는 동안 읽을 수 있게).
+        """
+        with self.lock:
+            if not quiet:
+                self.say("")
+            try:
+                action(*values)
+                return True
+            except LessonError as error:
+                self.say(str(error), "오류")
+            except Exception as error:  # 위젯의 예외는 그냥 두면 아무 데도 보이지 않습니다.
+                self.say(f"예상하지 못한 오류: {type(error).__name__}: {error}", "오류")
+            finally:
+                self.refresh()
+            return False
+
+    def _repr_mimebundle_(self, **_):
+        # 글로 보이는 모습은 늘 같습니다: 저장된 노트북을 GitHub에서 볼 때와 nbval이 견줄 때.
+        return {
+            "text/plain": f"[{self.title}: JupyterLab이나 Colab에서 실행하면 여기에 나옵니다]",
+            "application/vnd.jupyter.widget-view+json": {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.view.model_id,
+            },
+        }
+
+
+class Clock:
+    """화면의 ``Play``를 시계로 씁니다. 똑딱일 때마다 ``tick()``을 부릅니다.
+
+    스레드나 asyncio 작업의 갱신은 Colab에 보이지 않으므로 화면이 시계 노릇을 합니다.
+    ipywidgets 7의 ``Play``는 파이썬에서 켤 수 없어 제 단추를 그대로 보이고, 8에서는 한국어
+    단추 하나로 켜고 끕니다. 화면이 없으면(시험, nbval) 결코 똑딱이지 않습니다.
+    """
+
+    def __init__(self, tick):
+        self._tick = tick
+        # 값이 아니라 똑딱임만 쓰므로 끝이 없는 것처럼 큰 수까지 갑니다.
+        self.play = ipywidgets.Play(interval=TICK_INTERVAL, min=0, max=10**9, show_repeat=False)
+        self.play.observe(self._on_value, names="value")
+        if IPYWIDGETS_7:
+            self.view = ipywidgets.HBox([ipywidgets.HTML("재생·멈춤"), self.play])
+            return
+        self.button = ipywidgets.Button(description="재생", layout={"width": "auto"})
+        self.button.on_click(lambda _: self.toggle())
+        self.play.layout.display = "none"
+        self.play.observe(self._on_playing, names="playing")
+        self.view = ipywidgets.HBox([self.button, self.play])
+
+    @property
+    def running(self):
+        return self.play._playing if IPYWIDGETS_7 else self.play.playing
+
+    def toggle(self):
+        self.stop() if self.running else self.start()
+
+    def start(self):
+        """재생합니다. ipywidgets 7에서는 사람이 단추를 눌러야 합니다."""
+        if not IPYWIDGETS_7:
+            self.play.playing = True
+
+    def stop(self):
+        if IPYWIDGETS_7:
+            self.play._playing = False
+        else:
+            self.play.playing = False
+
+    def _on_playing(self, change):
+        self.button.description = "멈춤" if change["new"] else "재생"
+
+    def _on_value(self, change):
+        # ipywidgets 7의 정지 단추는 값을 0으로 되돌립니다. 그것은 똑딱임이 아닙니다. 멈춘 뒤에 늦게 온 것도
+        # 아닙니다: 바쁜 동안 화면이 쥐고 있던 값이 단추를 누른 다음에 오기도 합니다.
+        if self.running and change["new"] > change["old"]:
+            self._tick()
+
+
+class PlayingWidget(LessonWidget):
+    """재생할 수 있는 위젯. 아래에서 물려받는 위젯은 ``advance``(한 반복)를 정합니다."""
+
+    def __init__(self):
+        super().__init__()
+        self.clock = Clock(self.tick)
+
+    def advance(self):
+        """한 반복 나아갑니다. 그림은 ``tick``이 바꿉니다."""
+        raise NotImplementedError
+
+    def tick(self):
+        """재생하는 동안의 한 번: 짧은 시간만큼 반복하고 그림을 한 번 바꿉니다."""
+        # 앞의 똑딱임이나 단추가 아직 일하고 있으면 이번은 건너뜁니다.
+        if not self.lock.acquire(blocking=False):
+            return
+        try:
+            if not self.run(within_budget, self.advance, quiet=True):
+                self.clock.stop()
+        except BaseException:  # 정지(■) 단추는 재생도 멈춥니다.
+            self.clock.stop()
+            raise
+        finally:
+            self.lock.release()
+
+
+def within_budget(step, budget=TICK_BUDGET):
+    """``step()``을 적어도 한 번, ``budget``초 안에서 되풀이하고 그 횟수를 돌려줍니다."""
+    end = time.monotonic() + budget
+    count = 0
+    while count == 0 or time.monotonic() < end:
+        step()
+        count += 1
+    return count

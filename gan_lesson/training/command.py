@@ -1,0 +1,209 @@
+"""명령줄의 ``train``: 혼자서, 또는 여러 프로세스(GPU마다 하나)가 함께 학습합니다."""
+
+import shlex
+import sys
+import tempfile
+from contextlib import nullcontext
+from pathlib import Path
+
+from gan_lesson.base.errors import INTERRUPTED, LessonError, quote
+from gan_lesson.config import DEFAULT_ENGINE, PRESETS, LessonConfig
+from gan_lesson.data.load import load_images
+from gan_lesson.state import check_shares, pick_device
+from gan_lesson.training import Trainer
+from gan_lesson.training.diagnosis import advice
+from gan_lesson.training.engine import pick_engine
+from gan_lesson.training.saving.resume import Keeper, resume_trainer, save_trainer
+from gan_lesson.training.saving.run_folder import (
+    next_run_folder,
+    open_run_folder,
+    read_config,
+    refuse_what_is_there,
+    write_run,
+)
+from gan_lesson.training.scaling.processes import joined_by_torchrun, launch, started_by_torchrun
+from gan_lesson.training.stop_reasons import DivergedError
+
+RULES = LessonConfig.rules()
+
+
+def run_train(options):
+    """``train`` 명령을 하고 종료 코드를 돌려줍니다.
+
+    ``torchrun``이 띄운 프로세스면 그 모임에 들어가고, ``ngpu``가 둘 이상이면 이 컴퓨터에서 그만큼 띄웁니다.
+    """
+    ngpu = _wanted_gpus(options)
+    if started_by_torchrun():
+        with joined_by_torchrun(on_gpu=ngpu > 0) as group:
+            return _train(group, options)
+    if ngpu > 1:
+        pick_device(ngpu)
+        return launch(_train, ngpu, options, on_gpu=True)
+    return _train(None, options)
+
+
+def _wanted_gpus(options):
+    given = _given(options)
+    if options.resume is None:
+        return _new_config(options, given).ngpu
+    try:
+        saved = read_config(options.resume)
+    except LessonError:
+        return 0  # 이어서 할 수 없는 폴더라는 말은 그 폴더를 여는 곳에서 합니다.
+    return saved.replace(**{name: given[name] for name in given if name == "ngpu"}).ngpu
+
+
+def _given(options):
+    """사람이 적은 설정값만: 이름 → 값."""
+    texts = {name: getattr(options, name) for name in RULES}
+    return {name: RULES[name].parse(text) for name, text in texts.items() if text is not None}
+
+
+def _new_config(options, given):
+    preset = options.preset or "quick"
+    if preset not in PRESETS:
+        raise LessonError(
+            f"--preset = {quote(preset)}: {', '.join(PRESETS)} 가운데 하나여야 합니다."
+        )
+    return PRESETS[preset](**given)
+
+
+def _train(group, options):
+    """``group``: 함께 학습하는 ``ProcessGroup``. 혼자면 ``None``. 종료 코드를 돌려줍니다."""
+    given, every = _given(options), _seconds("--save-every", options.save_every)
+    if group is not None:
+        given["ngpu"] = group.size if group.device.type == "cuda" else 0
+    run = _start if options.resume is None else _resume
+    return run(group, options, given, every)
+
+
+def _start(group, options, given, every):
+    config, engine = _new_config(options, given), options.engine or DEFAULT_ENGINE
+    pick_engine(engine)
+    if group is None:
+        pick_device(config.ngpu)
+    check_shares(config, group)
+    out = options.out or next_run_folder(config)
+    if _is_writer(group):
+        refuse_what_is_there(Path(out), options.overwrite)  # 오래 걸릴 수 있는 데이터보다 먼저
+    trainer = Trainer(config, data=_load(config, group), engine=engine, group=group)
+    with _only_writer(group, out, config, options.overwrite) as folder:
+        return _run_to_the_end(trainer, folder, every)
+
+
+def _resume(group, options, given, every):
+    fixed = {"--preset": options.preset, "--out": options.out, "--engine": options.engine,
+             "--overwrite": options.overwrite or None}  # fmt: skip
+    if clash := [name for name, value in fixed.items() if value is not None]:
+        raise LessonError(
+            f"명령줄: --resume은 {', '.join(clash)}와 함께 쓸 수 없습니다. 이어서 하는 학습은 그때의 폴더와 "
+            "설정값을 그대로 쓰므로 그 옵션을 빼세요."
+        )
+    with _only_writer(group, options.resume) as folder:
+        trainer = resume_trainer(
+            folder, load=lambda config: _load(config, group), group=group, **given
+        )
+        if trainer.finished:
+            print(
+                f"이미 끝까지 학습했습니다(반복 {trainer.total:,}번). 더 하려면 --num_epochs를 늘리세요."
+            )
+        else:
+            print(f"반복 {trainer.state.iteration:,}에서 이어서 합니다.")
+            if _is_writer(group):
+                (folder / "summary.json").unlink(missing_ok=True)  # 다시 도중인 학습입니다.
+        return _run_to_the_end(trainer, folder, every)
+
+
+def _is_writer(group):
+    return group is None or group.is_writer
+
+
+def _only_writer(group, folder, *new):
+    """대장만 결과 폴더를 열고 잠급니다. 나머지는 쓰지 않으므로 이름만 압니다."""
+    return open_run_folder(folder, *new) if _is_writer(group) else nullcontext(Path(folder))
+
+
+def _run_to_the_end(trainer, folder, every):
+    if not _is_writer(trainer.state.group):
+        return 0 if trainer.run(progress=False) else INTERRUPTED
+    if trainer.saved is None:
+        save_trainer(trainer, folder)  # 첫 간격이 지나기 전에 꺼져도 이어서 할 수 있게
+    print(_plan(trainer))
+    try:
+        finished = trainer.run(on_iteration=Keeper(folder, every))
+    except LessonError:
+        if trainer.saved:
+            print(f"반복 {trainer.saved[1]:,}까지의 학습은 {folder} 폴더에 남아 있습니다.")
+        raise
+    folder, summary = _write_somewhere(trainer, folder)
+    print(
+        f"{'학습을 마쳤습니다' if finished else '도중에 멈추었습니다'}: 반복 {summary['iterations']:,}번, "
+        f"{summary['seconds']:.0f}초(초당 그림 {summary['images_per_second']:,}장)."
+    )
+    if problem := advice(trainer):
+        print(f"알림: {problem}")
+    print(f"결과는 {folder} 폴더에 있습니다. samples.png와 training.gif를 열어 보세요.")
+    if not finished:
+        print(f"이어서 하려면: python -m gan_lesson train --resume {shlex.quote(str(folder))}")
+    return 0 if finished else INTERRUPTED
+
+
+def _plan(trainer):
+    config, data, group = trainer.config, trainer.data, trainer.state.group
+    together = f" 프로세스 {group.size}개가 함께," if group else ""
+    return (
+        f"{data.name} 그림 {len(data):,}장, {config.nc}×{config.image_size}×{config.image_size}, "
+        f"장치 {trainer.state.device},{together} 반복 {trainer.total:,}번. "
+        "Ctrl+C를 누르면 그때까지의 결과를 저장하고 멈춥니다."
+    )
+
+
+def _write_somewhere(trainer, folder):
+    """결과를 쓰고 (폴더, 요약). 그 폴더에 쓸 수 없게 되었으면 임시 폴더에라도 남깁니다."""
+    try:
+        save_trainer(trainer, folder)
+        return folder, write_run(folder, trainer)
+    except DivergedError:
+        raise
+    except LessonError as error:
+        try:
+            spare = Path(tempfile.mkdtemp(prefix="gan_lesson-"))
+            save_trainer(trainer, spare)
+            summary = write_run(spare, trainer)
+        except (LessonError, OSError):
+            raise error from None
+        print(f"{error} 대신 임시 폴더 {spare}에 저장했습니다.", file=sys.stderr)
+        return spare, summary
+
+
+def _load(config, group):
+    """데이터를 진행 막대와 함께 엽니다. 캐시는 컴퓨터마다 한 프로세스만 만듭니다."""
+    if group is None:
+        return _load_with_progress(config)
+    return group.one_by_one(
+        lambda: (_load_with_progress if group.is_writer else load_images)(config)
+    )
+
+
+def _load_with_progress(config):
+    from tqdm import tqdm
+
+    with tqdm(desc="데이터 준비", unit="장", delay=1, leave=False) as bar:
+
+        def progress(done, total):
+            bar.total = total
+            bar.update(done - bar.n)
+
+        return load_images(config, progress=progress)
+
+
+def _seconds(name, text):
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 86_400:
+        raise LessonError(
+            f"{name} = {quote(text)}: 0 이상 86400 이하의 수(초)만 쓸 수 있습니다. 예: {name}=30"
+        )
+    return seconds

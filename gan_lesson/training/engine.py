@@ -1,0 +1,245 @@
+"""같은 반복을 더 빨리 돌리는 방법. 수학적으로는 같고, 계산하는 방법만 다릅니다.
+
+``exact``는 교과서의 루프와 비트까지 같은 길이고, ``fast``는 마지막 몇 비트가 다른 대신 빠른
+길입니다. ``bf16``은 정밀도를, ``graph``는 GPU를 부르는 방법을 더 바꿉니다. 모두 ``iteration.gan_iteration``을
+돌리며, 다른 것은 그 앞뒤뿐입니다. 여러 프로세스가 나누어 할 때 변화도를 평균하는 곳도 여기입니다.
+"""
+
+import warnings
+from weakref import WeakKeyDictionary
+
+import torch
+
+from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.config import ENGINE_MEANINGS
+from gan_lesson.iteration import gan_iteration
+from gan_lesson.objectives import LogitBCE, ProbabilityBCE
+
+
+class Engine:
+    """한 반복을 돌리는 길. 손잡이가 모두 꺼져 있으면 교과서의 길(즉시 실행, 연속 메모리, 보통의 Adam)입니다.
+
+    channels_last와 fused는 더하는 차례를 바꾸어 float32의 마지막 비트들이 달라집니다. skip_unused는 결과를 바꾸지
+    않습니다: Part 2에서 D의 가중치 변화도는 쓰이지 않고 지워지기 때문입니다.
+
+    Args:
+        name: 길의 이름.
+        objective: 손실. 로짓의 손실은 D의 확률이 정확히 1로 반올림되어도 변화도가 남아 학습이 죽지 않습니다.
+        channels_last: 채널을 맨 안쪽에 두는 메모리.
+        fused: Adam의 갱신을 한 커널로.
+        skip_unused: 쓰지 않을 변화도(Part 2에서 D의 가중치)를 구하지 않기.
+    """
+
+    def __init__(self, name, objective, channels_last=False, fused=False, skip_unused=False):
+        self.name, self.objective = name, objective
+        self.channels_last, self.fused, self.skip_unused = channels_last, fused, skip_unused
+
+    def prepare(self, state):
+        """학습을 시작하기 전에 한 번 부릅니다."""
+        if self.channels_last:
+            for network in (state.generator, state.discriminator):
+                network.to(memory_format=torch.channels_last)
+        for optimizer in (state.optimizer_g, state.optimizer_d):
+            for group in optimizer.param_groups:
+                group["fused"] = self.fused or group["fused"]
+
+    def run(self, state, real_batches, objective=None):
+        """한 반복을 끝까지 돌리고 ``HISTORY_COLUMNS`` 차례의 통계 (5,)를 돌려줍니다.
+
+        값을 파이썬 수로 바꾸지 않으므로 GPU가 쉬지 않습니다.
+        """
+        objective = objective or self.objective
+        seen = {}
+        try:
+            for phase in gan_iteration(state, self._place(state, real_batches), objective):
+                self._between(state, phase.name)
+                seen.update(phase.seen)
+                if phase.name == "g_backward":
+                    statistics = _statistics(seen, objective)
+                if state.group is not None:
+                    if phase.name == "fake_backward":
+                        state.group.average(_gradients(state.discriminator))
+                    elif phase.name == "g_backward":
+                        _average_the_rest(state, statistics)
+        finally:
+            self._after(state)
+        return statistics
+
+    def _place(self, state, real_batches):
+        layout = torch.channels_last if self.channels_last else torch.preserve_format
+        return [real.to(state.device, memory_format=layout) for real in real_batches]
+
+    def _between(self, state, phase):
+        if self.skip_unused and phase == "d_step":
+            state.discriminator.requires_grad_(False)
+
+    def _after(self, state):
+        # Part 2에서 멈추어도(정지 단추, 메모리 부족) D가 얼어 있지 않게 합니다.
+        if self.skip_unused:
+            state.discriminator.requires_grad_(True)
+
+
+def _statistics(seen, objective):
+    return torch.stack(
+        [
+            seen["loss_real"] + seen["loss_fake"],
+            seen["loss_g"],
+            objective.probability(seen["d_real"]).mean(),
+            objective.probability(seen["d_fake_before"]).mean(),
+            objective.probability(seen["d_fake_after"]).mean(),
+        ]
+    )
+
+
+def _gradients(network):
+    return [parameter.grad for parameter in network.parameters()]
+
+
+def _average_the_rest(state, statistics):
+    """G의 변화도와 함께, 프로세스마다 다른 것(실행 중 통계, 기록할 통계)도 한 번에 평균합니다.
+
+    실행 중 통계는 배치 통계의 지수 이동 평균이라 선형이고, 그래서 평균해도 배치마다 평균한 통계에서 구한 것과 같습니다.
+    이 뒤로 모든 프로세스의 상태는 비트까지 같습니다.
+    """
+    running = [
+        buffer
+        for network in (state.generator, state.discriminator)
+        for buffer in network.buffers()
+        if buffer.is_floating_point()
+    ]
+    state.group.average([*_gradients(state.generator), *running, statistics])
+
+
+ALL = {"channels_last": True, "fused": True, "skip_unused": True}
+
+
+class Bf16Engine(Engine):
+    """``fast``의 합성곱과 층 사이의 값을 bfloat16으로. 최근의 GPU에서 빠르고, 오래된 CPU에서는 오히려 느립니다.
+
+    가중치와 Adam과 손실은 float32입니다. bfloat16은 지수가 float32와 같아 변화도가 0으로 사라지지 않으므로 float16과
+    달리 손실의 크기를 맞출(scaling) 필요가 없습니다. 확률에 쓰는 ``BCELoss``는 여기서 쓸 수 없어 로짓을 씁니다.
+    """
+
+    class _Objective(LogitBCE):
+        def score(self, discriminator, images):
+            return super().score(discriminator, images).float()
+
+    def __init__(self):
+        super().__init__("bf16", self._Objective(), **ALL)
+
+    def run(self, state, real_batches, objective=None):
+        # 갱신한 가중치의 옛 bfloat16 사본을 다시 쓰지 않게 사본을 남기지 않습니다.
+        with torch.autocast(state.device.type, torch.bfloat16, cache_enabled=False):
+            return super().run(state, real_batches, objective)
+
+
+class GraphEngine(Engine):
+    """``fast``의 한 반복을 CUDA 그래프로 녹화해 두고 되풀이합니다. GPU 하나에서만 됩니다.
+
+    파이썬과 커널 하나하나를 띄우는 시간이 사라지므로, 계산이 작아 GPU가 기다리던 학습일수록 빨라집니다. 되풀이는
+    같은 메모리 주소를 다시 쓰므로, 진짜 배치와 z를 정해진 자리에 옮겨 적은 뒤에 합니다.
+    """
+
+    warm_up = 3  # 녹화하기 전에 보통으로 도는 반복. 커널을 고르고 Adam의 자리를 잡습니다.
+
+    def __init__(self):
+        super().__init__("graph", LogitBCE(), **ALL)
+        self._recorded = WeakKeyDictionary()  # 상태 → [녹화한 것의 열쇠, 그동안의 반복, 녹화]
+
+    def prepare(self, state):
+        if state.device.type != "cuda" or state.group is not None:
+            raise LessonError(
+                f"engine = 'graph': GPU 하나로 학습할 때만 쓸 수 있습니다(지금 장치 {state.device}, 프로세스 "
+                f"{state.processes}개). engine=fast로 정하세요."
+            )
+        super().prepare(state)
+        for optimizer in (state.optimizer_g, state.optimizer_d):
+            for group in optimizer.param_groups:
+                group["capturable"] = True  # 센 수를 GPU에 두어, 되풀이할 때도 늘어나게 합니다.
+
+    def run(self, state, real_batches, objective=None):
+        if objective is not None or len(real_batches) != 1:
+            return super().run(state, real_batches, objective)
+        (real,) = self._place(state, real_batches)
+        key = self._key(state, real)
+        slot = self._recorded.setdefault(state, [key, 0, None])
+        if slot[0] != key:  # 학습률을 바꾸었거나 상태를 되찾았으면 다시 녹화합니다.
+            slot[:] = [key, 0, None]
+        slot[1] += 1
+        if slot[1] <= self.warm_up:
+            result = self._on_a_side_stream(state, real)
+            slot[0] = self._key(state, real)  # 첫 반복에서 Adam의 텐서가 생깁니다.
+            return result
+        if slot[2] is None:
+            slot[2] = _Recording(super().run, state, real)
+        return slot[2].replay(state, real)
+
+    def _on_a_side_stream(self, state, real):
+        # 녹화할 것은 녹화하기 전에도 기본이 아닌 스트림에서 돌아야 합니다(PyTorch 문서, "CUDA Graphs").
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream), warnings.catch_warnings():
+            # 녹화하지 않으면서 capturable을 쓰면 Adam이 영어로 알립니다.
+            warnings.simplefilter("ignore")
+            result = super().run(state, [real])
+        torch.cuda.current_stream().wait_stream(stream)
+        return result
+
+    def _key(self, state, real):
+        """녹화에 굳어 있는 것: 배치의 모양, 학습률, Adam이 모은 것의 자리."""
+        optimizers = (state.optimizer_d, state.optimizer_g)
+        rates = [optimizer.param_groups[0]["lr"] for optimizer in optimizers]
+        places = [
+            moment["exp_avg"].data_ptr()
+            for optimizer in optimizers
+            for moment in list(optimizer.state.values())[:1]
+        ]
+        return tuple(real.shape), *rates, *places
+
+
+class _Recording:
+    """녹화 하나."""
+
+    def __init__(self, run, state, real):
+        self._real = real.clone(memory_format=torch.preserve_format)
+        self._z = torch.empty(len(real), state.config.nz, device=state.device)
+        self._graph = torch.cuda.CUDAGraph()
+        iteration = state.iteration
+        # 되풀이할 때마다 새 z를 적어 넣을 자리를 대신 내줍니다.
+        state.sample_z = lambda count: self._z
+        try:
+            with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
+                self._statistics = run(state, [self._real])
+        finally:
+            del state.sample_z
+            state.iteration = iteration  # 녹화는 아무것도 계산하지 않습니다.
+
+    def replay(self, state, real):
+        self._real.copy_(real)
+        self._z.copy_(state.sample_z(len(real)))
+        self._graph.replay()
+        state.iteration += 1
+        return self._statistics.clone()
+
+
+# ``run``이 돌려주는 통계의 이름과 차례
+HISTORY_COLUMNS = ("loss_d", "loss_g", "d_x", "d_gz_before", "d_gz_after")
+
+ENGINES = {
+    engine.name: engine
+    for engine in (
+        Engine("exact", ProbabilityBCE()),
+        Engine("fast", LogitBCE(), **ALL),
+        Bf16Engine(),
+        GraphEngine(),
+    )
+}
+
+
+def pick_engine(name):
+    """이름으로 엔진을 고릅니다. 모르는 이름은 ``LessonError``입니다."""
+    try:
+        return ENGINES[name]
+    except (KeyError, TypeError):
+        known = ", ".join(f"{name}({meaning})" for name, meaning in ENGINE_MEANINGS.items())
+        raise LessonError(f"engine = {quote(name)}: {known} 가운데 하나여야 합니다.") from None

@@ -1,0 +1,110 @@
+"""학습의 기록: 반복마다의 손실과 D의 답."""
+
+import csv
+import io
+import math
+
+import torch
+
+from gan_lesson.base.errors import LessonError
+from gan_lesson.training.engine import HISTORY_COLUMNS
+
+# 장치에 모아 둔 통계를 이만큼의 반복마다 한 번 읽습니다. 반복마다 읽으면 GPU가 기다립니다.
+READ_EVERY = 20
+
+
+class History:
+    """반복마다의 통계.
+
+    ``history["loss_d"]``처럼 열의 이름으로 꺼냅니다. 열은 ``loss_d``, ``loss_g``,
+    ``d_x``(진짜 배치의 평균 D(x)), ``d_gz_before``와 ``d_gz_after``(D 갱신 전과 후의
+    평균 D(G(z)))이고, 모두 반복 수만큼의 float 목록입니다.
+
+    Attributes:
+        diverged: 읽은 통계에서 처음으로 수가 아닌 값(NaN이나 무한대)이 나온 반복의 번호. 없으면 ``None``.
+    """
+
+    def __init__(self):
+        self.diverged = None
+        self._rows = []
+        self._pending = []
+
+    def __len__(self):
+        return len(self._rows) + len(self._pending)
+
+    def __getitem__(self, column):
+        index = HISTORY_COLUMNS.index(column)
+        return [row[index] for row in self.rows]
+
+    @property
+    def rows(self):
+        """(loss_d, loss_g, d_x, d_gz_before, d_gz_after)의 목록."""
+        self.read()
+        return self._rows
+
+    def append(self, statistics):
+        """``engine.run``이 돌려준 (5,) 텐서를 더합니다. 아직 수로 바꾸지 않습니다."""
+        self._pending.append(statistics)
+        if len(self._pending) >= READ_EVERY:
+            self.read()
+
+    def read(self):
+        """장치에 모아 둔 통계를 마저 읽습니다."""
+        if self._pending:
+            new = torch.stack(self._pending).tolist()
+            self._pending.clear()
+            if self.diverged is None:
+                bad = (i for i, row in enumerate(new) if not all(map(math.isfinite, row)))
+                first = next(bad, None)
+                self.diverged = None if first is None else len(self._rows) + first + 1
+            self._rows += new
+
+    def last(self, count=1):
+        """마지막 ``count``번 반복의 열마다의 평균. 열 이름 → float."""
+        rows = self.rows[-count:]
+        return {name: sum(row[i] for row in rows) / len(rows)
+                for i, name in enumerate(HISTORY_COLUMNS)}  # fmt: skip
+
+    def to_csv(self):
+        """첫 줄이 열 이름이고, ``iteration``이 1부터 세는 CSV 글."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["iteration", *HISTORY_COLUMNS])
+        for i, row in enumerate(self.rows, start=1):
+            writer.writerow([i, *map(repr, row)])
+        return text.getvalue()
+
+    def to_tensor(self):
+        """(반복 수, 5) float32. 통계가 본디 float32이므로 값이 그대로입니다."""
+        return torch.tensor(self.rows, dtype=torch.float32).reshape(-1, len(HISTORY_COLUMNS))
+
+    @classmethod
+    def from_tensor(cls, table):
+        """``to_tensor``의 반대."""
+        history = cls()
+        history._rows = table.tolist()
+        return history
+
+    @classmethod
+    def from_csv(cls, text):
+        """``to_csv``의 글에서 다시 만듭니다. 값이 비트까지 같습니다."""
+        history = cls()
+        try:
+            header, *rows = list(csv.reader(io.StringIO(text))) or [[]]
+        except csv.Error:  # 이스케이프하지 않은 줄바꿈이나 아주 긴 칸
+            header, rows = [], []
+        if header != ["iteration", *HISTORY_COLUMNS]:
+            raise LessonError(
+                "학습 기록: 열 이름이 다릅니다. 결과 폴더의 history.csv인지 확인하세요."
+            )
+        try:
+            for number, (iteration, *values) in enumerate(rows, start=1):
+                if int(iteration) != number or len(values) != len(HISTORY_COLUMNS):
+                    raise ValueError
+                history._rows.append([float(value) for value in values])
+        except ValueError:
+            raise LessonError(
+                f"학습 기록: {number + 1}번째 줄이 반복의 번호와 수 {len(HISTORY_COLUMNS)}개가 아닙니다. "
+                "history.csv가 잘리거나 고쳐지지 않았는지 확인하세요."
+            ) from None
+        return history

@@ -1,0 +1,251 @@
+"""``Trainer``를 체크포인트로 남기고, 되찾아 이어서 합니다.
+
+CPU에서는 한 번도 멈추지 않은 것과 비트까지 같습니다. 데이터의 순서는 (시드, 에폭)에서 다시 나오므로, 에폭
+가운데서 멈추었어도 남은 배치부터 이어집니다.
+"""
+
+import json
+import os
+import time
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from gan_lesson.base.errors import LessonError, LessonWarning, quote
+from gan_lesson.base.seeds import stream_seed
+from gan_lesson.config import LessonConfig
+from gan_lesson.data.load import load_images
+from gan_lesson.training import Trainer
+from gan_lesson.training.engine import HISTORY_COLUMNS, pick_engine
+from gan_lesson.training.history import History
+from gan_lesson.training.saving.checkpoint import load_checkpoint, save_checkpoint
+from gan_lesson.training.saving.state_tensors import (
+    all_finite,
+    check_networks,
+    load_state,
+    state_tensors,
+)
+from gan_lesson.training.stop_reasons import DivergedError, diverged, is_out_of_memory
+from gan_lesson.training.trainer import sample_moments
+
+SAVE_EVERY = 30.0  # 초
+# 이어서 할 때 바꾸어도 되는 설정값. 나머지는 학습의 내용이 달라지므로 바꿀 수 없습니다.
+CHANGEABLE = ("num_epochs", "workers", "dataroot", "ngpu")
+TABLES = ("history", "snapshots", "judged_real", "judged_fake")  # 상태 말고 남기는 텐서
+
+
+class Keeper:
+    """``Trainer.run(on_iteration=Keeper(폴더))``: 몇 초마다 체크포인트를 남깁니다.
+
+    남기지 못해도(디스크가 가득 찼을 때 등) 학습은 계속하고, 한 번 경고한 뒤 다음 때에 다시 해 봅니다.
+
+    Args:
+        folder: 결과 폴더.
+        every: 간격(초). 0이면 반복마다 남깁니다.
+    """
+
+    def __init__(self, folder, every=SAVE_EVERY):
+        self.folder, self.every = folder, every
+        self._last = time.monotonic()
+        self._failing = False
+
+    def __call__(self, trainer):
+        if time.monotonic() - self._last < self.every:
+            return
+        try:
+            save_trainer(trainer, self.folder)
+            self._failing = False
+        except DivergedError:
+            raise
+        except Exception as error:
+            if not isinstance(error, LessonError) and not is_out_of_memory(error):
+                raise
+            if not self._failing:
+                warnings.warn(f"{error} 학습은 계속합니다.", LessonWarning, stacklevel=2)
+            self._failing = True
+        self._last = time.monotonic()
+
+
+def save_trainer(trainer, folder):
+    """``trainer``의 지금을 ``folder``(결과 폴더)에 체크포인트로 남깁니다.
+
+    Raises:
+        DivergedError: 손실이나 가중치가 수가 아닐 때. 온전한 앞의 것을 지키려고 남기지 않습니다.
+        LessonError: 디스크에 쓸 수 없을 때. ``trainer``는 그대로이므로 다른 폴더에 다시 남길 수 있습니다.
+    """
+    trainer.check_finite()
+    state = trainer.state
+    tensors = state_tensors(state)
+    if not all_finite(tensors):
+        trainer.history.diverged = state.iteration
+        raise diverged(trainer.config, state.iteration, trainer.saved)
+    moments = sorted(trainer.snapshots)
+    tensors |= {
+        "history": trainer.history.to_tensor(),
+        "snapshots": torch.stack([trainer.snapshots[i] for i in moments]),
+        "judged_real": torch.stack([trainer.judgements[i][0] for i in moments]),
+        "judged_fake": torch.stack([trainer.judgements[i][1] for i in moments]),
+    }
+    rates = [o.param_groups[0]["lr"] for o in (state.optimizer_d, state.optimizer_g)]
+    notes = {
+        "iteration": state.iteration,
+        "config": json.loads(trainer.config.to_json()),
+        "engine": trainer.engine.name,
+        "learning_rates": rates,
+        "seconds": round(trainer.seconds, 3),
+        "moments": sorted(trainer.moments),
+        "snapshots": moments,
+        "data": {"name": trainer.data.name, "crc": trainer.data.fingerprint},
+        "device": state.device.type,
+        "threads": torch.get_num_threads(),
+        "processes": state.processes,
+        **_machine(),
+    }
+    save_checkpoint(folder, notes, tensors)
+    trainer.saved = (Path(folder), state.iteration)
+
+
+def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
+    """``folder``(결과 폴더)의 가장 새 온전한 체크포인트에서 만든 ``Trainer``. ``run()``으로 이어 갑니다.
+
+    비트까지 같도록 스레드의 수를 그때와 같게 맞춥니다.
+
+    Args:
+        data: ``ImageSet``. 기본은 설정값의 데이터를 ``load(config)``로 다시 엽니다.
+        group: 여러 프로세스가 함께 이어서 할 때의 ``ProcessGroup``.
+        changes: 바꿀 설정값. ``CHANGEABLE``만 됩니다.
+
+    Raises:
+        LessonError: 체크포인트가 없거나 깨졌을 때, 데이터가 달라졌을 때, 바꿀 수 없는 설정값일 때.
+    """
+    if fixed := sorted(set(changes) - set(CHANGEABLE)):
+        raise LessonError(
+            f"설정값 {', '.join(fixed)}: 이어서 하는 학습에서는 바꿀 수 없습니다. 바꿀 수 있는 것은 "
+            f"{', '.join(CHANGEABLE)}뿐입니다. 다른 값으로 하려면 새로 학습하세요."
+        )
+    found = load_checkpoint(folder)
+    notes, tensors = found.notes, dict(found.tensors)
+    with _content_of(found):
+        tables = {name: tensors.pop(name) for name in TABLES}
+        saved = _check_notes(notes)
+        _check_tables(notes, tables, saved)
+        check_networks(saved, tensors)  # 신경망을 만들기 전에
+    config = saved.replace(**changes)
+    data = load(config) if data is None else data
+    trainer = Trainer(config, data, notes["engine"], moments=(), group=group)
+    state, iteration = trainer.state, notes["iteration"]
+    if trainer.data.fingerprint != notes["data"]["crc"]:
+        raise LessonError(
+            f"설정값 dataroot = {quote(config.dataroot)}: 학습을 멈춘 뒤 데이터가 달라졌습니다"
+            f"(그때 {quote(notes['data']['name'])}). 그때와 같은 그림이 든 폴더를 dataroot로 정하거나 새로 학습하세요."
+        )
+    if iteration > trainer.total:
+        raise LessonError(
+            f"설정값 num_epochs = {config.num_epochs}: 이미 {iteration:,}번 반복했습니다. "
+            f"{-(-iteration // trainer.per_epoch)} 이상으로 정하세요."
+        )
+    same_device = state.device.type == notes["device"]
+    with _content_of(found):
+        if tables["judged_real"].shape[1] != len(trainer.reals):
+            raise ValueError(f"judged_real의 모양 {tuple(tables['judged_real'].shape)}")
+        load_state(state, tensors, iteration, notes["learning_rates"], same_device)
+    if not same_device:
+        # CPU와 GPU의 난수는 서로 옮길 수 없어, 멈춘 자리에서 새로 흐르게 합니다.
+        state.rng.manual_seed(stream_seed(config.seed, "z", iteration))
+    _warn_of_differences(notes, state, same_device)
+
+    trainer.history = History.from_tensor(tables["history"])
+    trainer.seconds = notes["seconds"]
+    trainer.snapshots = dict(zip(notes["snapshots"], tables["snapshots"], strict=True))
+    pairs = zip(tables["judged_real"], tables["judged_fake"], strict=True)
+    trainer.judgements = dict(zip(notes["snapshots"], pairs, strict=True))
+    trainer.moments = set(notes["moments"])
+    if config.num_epochs != saved.num_epochs:
+        trainer.moments |= {m for m in sample_moments(trainer.total) if m > iteration}
+    trainer.saved = (Path(folder), iteration)
+    return trainer
+
+
+@contextmanager
+def _content_of(found):
+    """체크포인트의 내용이 맞지 않아 난 오류를 그 파일의 ``LessonError``로."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        what = f"{error}이 없습니다" if isinstance(error, KeyError) else str(error)
+        raise LessonError(
+            f"체크포인트 '{found.path}': 내용이 맞지 않습니다({' '.join(what.split())}). 이 강의의 train이 쓴 "
+            "파일을 고치지 않았는지 확인하세요."
+        ) from None
+
+
+def _check_notes(notes):
+    """JSON의 값들이 쓸 수 있는 것인지 보고, 설정값을 돌려줍니다. 아니면 ``ValueError``나 ``TypeError``."""
+    rate_d, rate_g = notes["learning_rates"]
+    for name, value, kinds, low, high in (
+        ("iteration", notes["iteration"], (int,), 0, 10**12),
+        ("threads", notes["threads"], (int,), 1, 10**12),
+        ("processes", notes["processes"], (int,), 1, 10**6),
+        ("seconds", notes["seconds"], (int, float), 0, 1e12),
+        ("learning_rates", rate_d, (int, float), 0, 1),
+        ("learning_rates", rate_g, (int, float), 0, 1),
+    ):
+        if type(value) not in kinds or not low <= value <= high:
+            raise ValueError(f"{name} = {quote(value)}")
+    pick_engine(notes["engine"])
+    for name in ("device", "torch", "cpu"):
+        if not isinstance(notes[name], str):
+            raise ValueError(f"{name} = {quote(notes[name])}")
+    if not isinstance(notes["data"], dict) or set(notes["data"]) != {"name", "crc"}:
+        raise ValueError(f"data = {quote(notes['data'])}")
+    return LessonConfig.from_json(json.dumps(notes["config"]))
+
+
+def _check_tables(notes, tables, config):
+    """기록과 그림의 모양. 맞지 않으면 ``ValueError``."""
+    moments, taken = notes["moments"], notes["snapshots"]
+    if not all(type(i) is int and i >= 0 for i in [*moments, *taken]):
+        raise ValueError(f"moments = {quote(moments)}, snapshots = {quote(taken)}")
+    if not taken or sorted(set(taken)) != taken:
+        raise ValueError(f"snapshots = {quote(taken)}")
+    size, reals = config.image_size, tables["judged_real"].shape[1:]
+    expected = {
+        "history": (notes["iteration"], len(HISTORY_COLUMNS)),
+        "snapshots": (len(taken), 64, config.nc, size, size),
+        "judged_real": (len(taken), *reals),
+        "judged_fake": (len(taken), 64),
+    }
+    for name, table in tables.items():
+        wanted = torch.uint8 if name == "snapshots" else torch.float32
+        if tuple(table.shape) != expected[name] or table.dtype != wanted or len(reals) != 1:
+            raise ValueError(f"{name}의 모양 {tuple(table.shape)}")
+
+
+def _machine():
+    """달라지면 비트까지 같지 않은 것. CPU의 명령어 집합이 다르면 같은 식도 다른 차례로 더합니다."""
+    return {"torch": torch.__version__, "cpu": torch.backends.cpu.get_cpu_capability()}
+
+
+def _warn_of_differences(notes, state, same_device):
+    differences = []
+    if not same_device:
+        differences.append(f"장치({notes['device']} → {state.device.type})")
+    elif notes["threads"] > (os.cpu_count() or 1):
+        differences.append(f"스레드의 수({notes['threads']} → {torch.get_num_threads()})")
+    elif notes["processes"] == state.processes:
+        torch.set_num_threads(notes["threads"])  # 더하는 차례가 달라지지 않게
+    if notes["processes"] != state.processes:
+        differences.append(f"프로세스의 수({notes['processes']} → {state.processes})")
+    differences += [
+        f"{name}({quote(notes[name])} → {now})"
+        for name, now in _machine().items()
+        if notes[name] != now
+    ]
+    if differences:
+        warnings.warn(
+            f"그때와 다른 것: {', '.join(differences)}. 이어서 하지만, 멈추지 않은 학습과 비트까지 같지는 않습니다.",
+            LessonWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,112 @@
+"""학습을 멈추게 하는 일들을, 무엇이고 어떻게 할지 한국어로 바꿉니다."""
+
+import sys
+from contextlib import contextmanager
+
+import torch
+
+from gan_lesson.base.errors import LessonError
+
+
+class DivergedError(LessonError):
+    """손실이 수가 아니게 되었습니다. 그 뒤의 가중치는 쓸 수 없습니다."""
+
+
+# D의 답이 NaN이면 BCELoss가 내는 오류. GPU에서는 뒤의 것이 되고 그 프로세스는 GPU를 더 쓸 수 없습니다.
+_NOT_A_PROBABILITY = ("should be between 0 and 1", "device-side assert")
+
+
+# 작업 프로세스 안에서 난 보통의 오류("Caught … in DataLoader worker process")와 가립니다.
+_DIED = ("exited unexpectedly", "killed by signal")
+WORKER_DIED = (
+    "데이터를 읽던 작업 프로세스가 갑자기 끝났습니다. 메모리가 모자라 운영체제가 끝냈을 때가 많습니다. "
+    "workers=0으로 두거나 수를 줄여 다시 하세요."
+)
+
+
+def is_out_of_memory(error):
+    """메모리가 모자라 난 오류인지. CPU의 것은 보통의 ``RuntimeError``입니다."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    )
+
+
+@contextmanager
+def explained(config, iteration, saved):
+    """안에서 난 발산, 메모리 부족, 작업 프로세스의 죽음을 ``LessonError``로 바꿉니다. 다른 오류는 그대로입니다.
+
+    Args:
+        iteration: 하고 있는 반복의 번호.
+        saved: 마지막으로 남긴 체크포인트의 (폴더, 반복) 또는 ``None``.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError, OSError) as error:
+        text = str(error)
+        if is_out_of_memory(error):
+            raise out_of_memory(config) from None
+        started = config.workers and isinstance(error, OSError)  # 프로세스를 띄우지 못함
+        if started or _is_worker_death(error):
+            _hush_late_worker_death()
+            raise LessonError(f"설정값 workers = {config.workers}: {WORKER_DIED}") from None
+        if any(words in text for words in _NOT_A_PROBABILITY):
+            raise diverged(config, iteration, saved) from None
+        raise
+
+
+def out_of_memory(config):
+    where = "GPU의 메모리" if config.ngpu else "메모리"
+    smaller = max(2, config.batch_size // 2)
+    if smaller < config.batch_size:
+        remedy = (
+            f"{smaller} 이하로 줄여 다시 하세요. 그래도 모자라면 image_size나 ngf, ndf를 줄이세요"
+        )
+    else:
+        remedy = "image_size나 ngf, ndf를 줄여 다시 하세요"
+    return LessonError(
+        f"설정값 batch_size = {config.batch_size}: {where}가 모자랍니다. {remedy}. 다른 프로그램이나 "
+        "노트북이 메모리를 쓰고 있으면 먼저 닫으세요."
+    )
+
+
+def in_words(error):
+    """학습 밖에서 난 오류를 한국어로. 모르는 오류면 ``None``."""
+    if is_out_of_memory(error):
+        return (
+            "메모리가 모자랍니다. 만들 그림의 수(--count)나 신경망(ngf, ndf, image_size)을 줄이거나, 메모리를 쓰는 "
+            "다른 프로그램을 닫으세요."
+        )
+    if not _is_worker_death(error):
+        return None
+    _hush_late_worker_death()
+    return WORKER_DIED
+
+
+def _hush_late_worker_death():
+    """같은 죽음의 신호가 읽던 것을 치우는 도중(``__del__``)에 또 와도, 이미 알렸으므로 영어로 늘어놓지 않게 합니다."""
+    previous = sys.unraisablehook
+
+    def quiet(seen):
+        if not _is_worker_death(seen.exc_value):
+            previous(seen)
+
+    sys.unraisablehook = quiet
+
+
+def _is_worker_death(error):
+    text = str(error)
+    return "DataLoader worker" in text and any(words in text for words in _DIED)
+
+
+def diverged(config, iteration, saved):
+    """saved: 마지막으로 남긴 (폴더, 반복) 또는 ``None``."""
+    if saved is None:
+        kept = "체크포인트를 남기지 않았으므로 처음부터 다시 합니다."
+    else:
+        folder, at = saved
+        kept = f"발산하기 전의 체크포인트가 '{folder}'에 있습니다(반복 {at:,})."
+    return DivergedError(
+        f"반복 {iteration:,}: 손실이 수가 아닌 값(NaN이나 무한대)이 되어 멈추었습니다. 대개 학습률이 너무 크거나"
+        f"(지금 lr={config.lr:g}) 데이터에 이상한 값이 있을 때 그렇습니다. lr을 10분의 1로 낮추어 다시 하세요. "
+        f"{kept}"
+    )
