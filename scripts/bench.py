@@ -25,11 +25,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import bench_parts as parts  # noqa: E402
-from reference import textbook_iteration  # noqa: E402
 
 from gan_lesson.config import LessonConfig  # noqa: E402
 from gan_lesson.data.hangul import load_hangul  # noqa: E402
 from gan_lesson.state import GanState  # noqa: E402
+from gan_lesson.textbook import iteration as textbook_iteration  # noqa: E402
 from gan_lesson.training.engine import ENGINES  # noqa: E402
 from gan_lesson.training.scaling.speed import (  # noqa: E402
     alternate,

@@ -3,7 +3,6 @@
 import pytest
 import torch
 from compare import everything, flat, same
-from reference import textbook_iteration
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import ENGINE_MEANINGS, LessonConfig
@@ -12,6 +11,7 @@ from gan_lesson.data.images import copy_to, epoch_batches, hold_on
 from gan_lesson.iteration import gan_iteration
 from gan_lesson.labs.stepper.phases import PhaseStepper
 from gan_lesson.state import GanState
+from gan_lesson.textbook import iteration as textbook_iteration
 from gan_lesson.training import Trainer
 from gan_lesson.training.engine import ENGINES, pick_engine
 from gan_lesson.training.saving.resume import resume_trainer, save_trainer

@@ -8,7 +8,6 @@ from compare import same
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from reference import textbook_iteration
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
@@ -17,6 +16,7 @@ from gan_lesson.iteration import PHASES
 from gan_lesson.labs.stepper import phases as phase_stepper
 from gan_lesson.labs.stepper.phases import LAST, PhaseStepper, loop_source
 from gan_lesson.state import GanState
+from gan_lesson.textbook import iteration as textbook_iteration
 from gan_lesson.training import Trainer
 
 TINY = LessonConfig(batch_size=4, nz=4, ngf=2, ndf=2, ngpu=0)

@@ -10,11 +10,11 @@ import threading
 import pytest
 import torch
 from compare import same
-from reference import textbook_iteration
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.data.images import epoch_batches
 from gan_lesson.state import GanState
+from gan_lesson.textbook import iteration as textbook_iteration
 from gan_lesson.training import Trainer, train
 from gan_lesson.training.engine import HISTORY_COLUMNS
 from gan_lesson.training.history import History
@@ -35,7 +35,7 @@ def test_whole_training_equals_a_textbook_loop(tiny, glyphs):
             )  # fmt: skip
             twin.iteration += 1
     assert trainer.finished and trainer.total == len(rows) == 2 * (40 // 8)
-    assert [tuple(row) for row in trainer.history.rows] == rows
+    assert [list(row) for row in trainer.history.rows] == rows
     assert same(trainer.state.snapshot(), twin.snapshot())
 
 
