@@ -25,6 +25,12 @@ def main(arguments=None):
         return _run(sys.argv[1:] if arguments is None else arguments)
     except LessonError as error:
         return _refuse(str(error))
+    except ModuleNotFoundError as error:
+        from gan_lesson.environment import missing_package
+
+        if (message := missing_package(error)) is None:
+            raise
+        return _refuse(message)
     except (RuntimeError, MemoryError) as error:
         from gan_lesson.training.stop_reasons import in_words
 

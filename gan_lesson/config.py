@@ -133,13 +133,12 @@ class LessonConfig(Settings):
     @classmethod
     def quick(cls, **changes):
         """CPU에서 몇 분이면 끝나는 작은 설정: 한글 글자, 1×32×32."""
-        return cls().replace(**changes)
+        return cls().replace(**PRESETS["quick"] | changes)
 
     @classmethod
     def paper(cls, **changes):
         """DCGAN 논문의 크기(Radford 2015 §4): 3×64×64, 64채널 기준, 배치 128. GPU에 알맞습니다."""
-        paper = cls(batch_size=128, image_size=64, nc=3, ngf=64, ndf=64, num_epochs=25)
-        return paper.replace(**changes)
+        return cls().replace(**PRESETS["paper"] | changes)
 
     def to_json(self):
         return json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n"
@@ -162,4 +161,8 @@ class LessonConfig(Settings):
         return cls(**values)
 
 
-PRESETS = {"quick": LessonConfig.quick, "paper": LessonConfig.paper}
+# 설정값의 묶음: 이름 → 기본값과 다른 값
+PRESETS = {
+    "quick": {},
+    "paper": dict(batch_size=128, image_size=64, nc=3, ngf=64, ndf=64, num_epochs=25),
+}

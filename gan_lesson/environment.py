@@ -23,6 +23,9 @@ PACKAGES = {
     "ipywidgets": "한 걸음씩 보는 위젯이 나오지 않습니다",
     "jupyterlab": "노트북을 열 수 없습니다(Colab에서는 필요 없음)",
     "safetensors": "가중치를 저장할 수 없습니다",
+    "platformdirs": "데이터를 둘 캐시 폴더를 찾을 수 없습니다",
+    "filelock": "결과 폴더에 쓸 수 없습니다",
+    "fonttools": "글자 데이터를 만들 수 없습니다",
     "tqdm": "진행 막대가 나오지 않습니다",
     "torchmetrics": "09a의 FID와 KID를 잴 수 없습니다",
     "koreanize-matplotlib": "한글 글꼴이 없어 글자 데이터를 만들 수 없습니다",
@@ -58,6 +61,13 @@ def versions():
     return found
 
 
+def missing_package(error):
+    """``ModuleNotFoundError``가 강의에 필요한 패키지가 없어서 난 것이면 한국어로. 아니면 ``None``."""
+    name = (error.name or "").split(".")[0].replace("_", "-")
+    name = {"PIL": "pillow", "fontTools": "fonttools"}.get(name, name)
+    return f"{name} 패키지가 없습니다. {INSTALL_HINT}" if name in PACKAGES else None
+
+
 def problems():
     """고쳐야 할 것의 목록. 한 줄에 하나이고, 비어 있으면 모두 갖춘 것입니다."""
     found = [
@@ -70,7 +80,7 @@ def problems():
     except LessonError as error:
         found.append(str(error))
     # 설치는 되어 있어도 짝이 맞지 않으면 import할 때 실패합니다.
-    if importlib.util.find_spec("torchvision") and (error := _import_error("torchvision")):
+    if _importable("torch", "torchvision") and (error := _import_error("torchvision")):
         found.append(
             f"torchvision을 읽지 못했습니다({error}). torch와 torchvision의 짝이 맞지 않습니다. "
             "'pip install --force-reinstall torch torchvision'으로 둘을 함께 다시 설치하세요."
@@ -92,8 +102,8 @@ def report(paths=True):
     """``python -m gan_lesson info``가 보여 주는 글. ``paths``가 거짓이면 폴더의 자리는 빼고 씁니다."""
     lines = [f"Python {platform.python_version()} ({platform.system()} {platform.machine()})"]
     lines += [f"{name} {version or '없음'}" for name, version in versions().items()]
-    has_torch = importlib.util.find_spec("torch") is not None
-    lines.append(f"장치: {device_name() if has_torch else '알 수 없음(torch가 없음)'}")
+    known = device_name() if _importable("torch") else "알 수 없음(torch가 없음)"
+    lines.append(f"장치: {known}")
     lines.append(
         f"학습의 길(engine): {DEFAULT_ENGINE}({ENGINE_MEANINGS[DEFAULT_ENGINE]}). 끄려면 --engine exact"
     )
@@ -103,7 +113,7 @@ def report(paths=True):
         lines.append(f"한글 글꼴: 나눔고딕 굵기 {len(files)}가지{where}")
     except LessonError:
         lines.append("한글 글꼴: 없음")
-    if paths:
+    if paths and _importable("platformdirs"):
         lines.append(f"캐시 폴더: {cache_root()} ({_folder_size(cache_root()) / 2**20:.0f} MB)")
     lines.append("데이터:")
     lines += [f"  {name}: {_data_state(name, paths)}" for name in BUILTIN_DATA]
@@ -116,6 +126,8 @@ def report(paths=True):
 def _data_state(name, paths):
     if name == "hangul":
         return "항상 쓸 수 있음(글꼴로 그려서 만듦)"
+    if not _importable("numpy", "torch", "platformdirs", "PIL"):
+        return "알 수 없음(아래의 것을 먼저 설치하세요)"
     from gan_lesson.data.downloads import SETS, download_root, is_downloaded
 
     _, size, place = SETS[name]
@@ -123,6 +135,10 @@ def _data_state(name, paths):
         return "있음"
     by_hand = f". 손으로 둘 때는 {download_root() / place}" if paths else ""
     return f"아직 내려받지 않음. 쓰면 그때 받습니다({size}){by_hand}"
+
+
+def _importable(*names):
+    return all(importlib.util.find_spec(name) for name in names)
 
 
 def _import_error(name):

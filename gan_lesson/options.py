@@ -37,11 +37,11 @@ def build_parser():
     run.add_argument("--save-every", default="30", metavar="초",
                      help="이어서 할 수 있게 상태를 남기는 간격(초, 기본값 30)")  # fmt: skip
     settings = train.add_argument_group("설정값(주지 않으면 묶음의 값)")
-    presets = {preset: make() for preset, make in PRESETS.items()}
     for name, rule in RULES.items():
-        values = ", ".join(
-            f"{preset} {getattr(config, name)}" for preset, config in presets.items()
-        )
+        # 설정을 만들어 보지 않습니다. torch가 없어도 도움말은 나와야 합니다.
+        values = ", ".join(f"{kind} {new.get(name, rule.example)}" for kind, new in PRESETS.items())
+        if name == "ngpu":
+            values = "GPU가 있으면 1, 없으면 0"
         names = dict.fromkeys([f"--{name}", f"--{name.replace('_', '-')}"])
         settings.add_argument(*names, dest=name, metavar="값",
                               help=f"{rule.meaning}. {rule.allowed}\n[{values}]".replace("%", "%%"))  # fmt: skip

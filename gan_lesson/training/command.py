@@ -65,7 +65,7 @@ def _new_config(options, given):
         raise LessonError(
             f"--preset = {quote(preset)}: {', '.join(PRESETS)} 가운데 하나여야 합니다."
         )
-    return PRESETS[preset](**given)
+    return LessonConfig().replace(**PRESETS[preset] | given)
 
 
 def _train(group, options):
