@@ -81,16 +81,15 @@ def _sample(options):
     count = whole_number("--count", options.count, 1, 10_000)
     seed = whole_number("--seed", options.seed, 0, 2**31 - 1)
 
-    import torch
-
     from gan_lesson.base.files import write_bytes
+    from gan_lesson.metrics.evaluation import evaluation_z
     from gan_lesson.models import generate
     from gan_lesson.plots import png_bytes, sample_grid
     from gan_lesson.training.saving.run_folder import load_generator
 
     config, generator = load_generator(options.run)
     out = Path(options.out) if options.out else Path(options.run) / "new_samples.png"
-    z = torch.randn(count, config.nz, generator=torch.Generator().manual_seed(seed))
+    z = evaluation_z(config.nz, count, seed)  # evaluate가 재는 바로 그 그림들입니다.
     images = generate(generator, z)
     columns = min(count, max(8, round(count**0.5)))
     figure = sample_grid(images, f"새로 만든 그림 {count:,}장 (시드 {seed})", columns=columns)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import torch
 
-from gan_lesson.base.errors import LessonError
+from gan_lesson.base.errors import LessonError, quote, reason
 
 
 class DivergedError(LessonError):
@@ -18,6 +18,9 @@ _NOT_A_PROBABILITY = ("should be between 0 and 1", "device-side assert")
 
 # 작업 프로세스 안에서 난 보통의 오류("Caught … in DataLoader worker process")와 가립니다.
 _DIED = ("exited unexpectedly", "killed by signal")
+WORKERS_NOT_STARTED = (
+    "작업 프로세스를 띄우지 못했습니다({why}). workers=0으로 두거나 수를 줄여 다시 하세요."
+)
 WORKER_DIED = (
     "데이터를 읽던 작업 프로세스가 갑자기 끝났습니다. 메모리가 모자라 운영체제가 끝냈을 때가 많습니다. "
     "workers=0으로 두거나 수를 줄여 다시 하세요."
@@ -33,7 +36,7 @@ def is_out_of_memory(error):
 
 @contextmanager
 def explained(config, iteration, saved):
-    """안에서 난 발산, 메모리 부족, 작업 프로세스의 죽음을 ``LessonError``로 바꿉니다. 다른 오류는 그대로입니다.
+    """안에서 난 발산, 메모리 부족, 작업 프로세스의 죽음, 읽지 못한 파일을 ``LessonError``로. 다른 오류는 그대로입니다.
 
     Args:
         iteration: 하고 있는 반복의 번호.
@@ -45,13 +48,27 @@ def explained(config, iteration, saved):
         text = str(error)
         if is_out_of_memory(error):
             raise out_of_memory(config) from None
-        started = config.workers and isinstance(error, OSError)  # 프로세스를 띄우지 못함
-        if started or _is_worker_death(error):
+        if _is_worker_death(error):
             _hush_late_worker_death()
             raise LessonError(f"설정값 workers = {config.workers}: {WORKER_DIED}") from None
         if any(words in text for words in _NOT_A_PROBABILITY):
             raise diverged(config, iteration, saved) from None
+        if isinstance(error, OSError):
+            raise LessonError(
+                f"반복 {iteration:,}: 데이터를 읽지 못했습니다({quote(reason(error), 200)}). 데이터 폴더나 캐시 폴더가 지워지지 "
+                f"않았는지, 디스크를 읽을 수 있는지 확인하고 다시 하세요. {_kept(saved)}"
+            ) from None
         raise
+
+
+@contextmanager
+def starting_workers(config):
+    """작업 프로세스를 띄우는 동안의 ``OSError``(메모리나 프로세스의 수가 모자람)를 ``LessonError``로 바꿉니다."""
+    try:
+        yield
+    except OSError as error:
+        why = WORKERS_NOT_STARTED.format(why=quote(reason(error), 200))
+        raise LessonError(f"설정값 workers = {config.workers}: {why}") from None
 
 
 def out_of_memory(config):
@@ -85,11 +102,14 @@ def in_words(error):
 def _hush_late_worker_death():
     """같은 죽음의 신호가 읽던 것을 치우는 도중(``__del__``)에 또 와도, 이미 알렸으므로 영어로 늘어놓지 않게 합니다."""
     previous = sys.unraisablehook
+    if getattr(previous, "hushes_worker_death", False):
+        return
 
     def quiet(seen):
         if not _is_worker_death(seen.exc_value):
             previous(seen)
 
+    quiet.hushes_worker_death = True
     sys.unraisablehook = quiet
 
 
@@ -100,13 +120,15 @@ def _is_worker_death(error):
 
 def diverged(config, iteration, saved):
     """saved: 마지막으로 남긴 (폴더, 반복) 또는 ``None``."""
-    if saved is None:
-        kept = "체크포인트를 남기지 않았으므로 처음부터 다시 합니다."
-    else:
-        folder, at = saved
-        kept = f"발산하기 전의 체크포인트가 '{folder}'에 있습니다(반복 {at:,})."
     return DivergedError(
         f"반복 {iteration:,}: 손실이 수가 아닌 값(NaN이나 무한대)이 되어 멈추었습니다. 대개 학습률이 너무 크거나"
         f"(지금 lr={config.lr:g}) 데이터에 이상한 값이 있을 때 그렇습니다. lr을 10분의 1로 낮추어 다시 하세요. "
-        f"{kept}"
+        f"{_kept(saved, '발산하기 전의 ')}"
     )
+
+
+def _kept(saved, which=""):
+    if saved is None:
+        return "체크포인트를 남기지 않았으므로 처음부터 다시 합니다."
+    folder, at = saved
+    return f"{which}체크포인트가 '{folder}'에 있습니다(반복 {at:,})."

@@ -21,7 +21,7 @@ from gan_lesson.data.load import load_images
 from gan_lesson.state import GanState
 from gan_lesson.training.engine import pick_engine
 from gan_lesson.training.history import READ_EVERY, History
-from gan_lesson.training.stop_reasons import diverged, explained
+from gan_lesson.training.stop_reasons import diverged, explained, starting_workers
 
 
 class Trainer:
@@ -126,7 +126,7 @@ class Trainer:
                 state.group, self._held,
             )  # fmt: skip
             expected = state.iteration
-            with explained(config, expected + 1, self.saved):
+            with explained(config, expected + 1, self.saved), starting_workers(config):
                 batches = iter(batches)  # 작업 프로세스가 여기서 뜹니다.
             while state.iteration == expected:
                 with explained(config, expected + 1, self.saved):

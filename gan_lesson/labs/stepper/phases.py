@@ -4,8 +4,8 @@
 같은 배치와 같은 z로 그 단계까지 다시 하는 것이라, 가중치와 Adam과 난수가 비트까지 같습니다.
 """
 
+import ast
 import inspect
-import re
 from collections import deque
 from dataclasses import dataclass
 from functools import cache
@@ -232,17 +232,22 @@ def loop_source():
 
 
 def _lines_by_phase(function):
+    source = inspect.getsource(function)
+    (tree,) = ast.parse(source).body
+    yields = {}  # 멈추는 줄 → 단계. 줄바꿈한 yield는 여러 줄을 차지합니다.
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Yield):
+            name = node.value.args[0].value
+            yields |= dict.fromkeys(range(node.lineno, node.end_lineno + 1), name)
+    docstring = range(tree.body[0].lineno, tree.body[0].end_lineno + 1)
     lines, waiting = [], []
-    for number, line in enumerate(inspect.getsource(function).splitlines()):
-        found = re.search(r'yield Phase\("(\w+)"', line)
-        if found:
-            lines += [(text, found[1]) for text in waiting]
+    for number, line in enumerate(source.splitlines(), 1):
+        if number in yields:
+            lines += [(text, yields[number]) for text in waiting]
             waiting = []
-        elif number == 0:
+        elif number < tree.body[0].lineno:
             lines.append((line, None))  # def
-        elif number == 1:
-            continue  # 설명글은 실행하는 줄이 아닙니다.
-        elif line.strip():
+        elif number not in docstring and line.strip():
             waiting.append(line)
     return lines + [(text, None) for text in waiting]
 
