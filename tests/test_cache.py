@@ -130,3 +130,16 @@ def test_unwritable_root_falls_back_with_a_notice(tmp_path, monkeypatch):
 def test_meta_is_plain_json(empty_cache):
     meta = json.loads((build(Maker()).folder / "meta.json").read_text(encoding="utf-8"))
     assert meta["images"] == [5, *SHAPE] and meta["key"] == {"v": 1}
+
+
+def test_a_big_entry_is_not_read_whole_at_every_opening_but_still_checked_by_size(
+    empty_cache, monkeypatch
+):
+    make = Maker()
+    folder = build(make).folder
+    monkeypatch.setattr(cache, "CHECKED", 0)
+    damage_flip(folder)
+    entry = build(make)
+    assert make.calls == 1 and not entry.intact()  # 이어서 하는 학습은 이것을 물어봅니다.
+    DAMAGES["cut"](folder)
+    assert build(make).intact() and make.calls == 2

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.iteration import PHASES
+from gan_lesson.iteration import PHASES, Phase
 from gan_lesson.labs.stepper import phases as phase_stepper
 from gan_lesson.labs.stepper.phases import LAST, PhaseStepper, loop_source
 from gan_lesson.state import GanState
@@ -221,3 +221,31 @@ def test_every_phase_has_its_own_lines_of_the_loop():
     assert "zero_grad" in text["real_forward"] and "detach" in text["fake_forward"]
     assert text["d_step"].strip() == "state.optimizer_d.step()"
     assert not any("yield" in t for t, _ in lines)
+
+
+# fmt: off
+def reformatted(state):
+    """설명글이
+    여러 줄이어도 실행하는 줄이 아닙니다.
+    """
+    first = state.one()
+    yield Phase(
+        "g_forward",
+        {"d_fake_after": first},
+    )
+    second = state.two(
+        first
+    )
+    yield Phase("g_loss", {})
+    return second
+# fmt: on
+
+
+def test_a_reformatted_loop_keeps_its_lines_with_their_phases():
+    lines = [(text.strip(), phase) for text, phase in phase_stepper._lines_by_phase(reformatted)]
+    assert lines == [
+        ("def reformatted(state):", None),
+        ("first = state.one()", "g_forward"),
+        ("second = state.two(", "g_loss"), ("first", "g_loss"), (")", "g_loss"),
+        ("return second", None),
+    ]  # fmt: skip

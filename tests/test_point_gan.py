@@ -9,8 +9,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from torch import nn
 
 from gan_lesson.base.errors import LessonError
+from gan_lesson.labs.points import gan as gan_room
 from gan_lesson.labs.points.config import PointConfig
 from gan_lesson.labs.points.gan import PointGan
+from gan_lesson.labs.points.picture import LAYERS, lab_picture
 from gan_lesson.objectives import OBJECTIVES
 
 SMALL = PointConfig(batch_size=8, hidden=4)
@@ -160,15 +162,18 @@ def test_judging_leaves_no_trace():
     assert PointGan(PointConfig(data="moons")).quality().keys() == {"distance"}
 
 
-def test_scores_are_measured_once_and_rewound():
-    gan = PointGan(SMALL)
-    first = gan.measure()
-    assert gan.measure() is first and gan.scores == [(0, gan.quality())]
-    gan.step(2)
-    gan.measure()
-    assert [iteration for iteration, _ in gan.scores] == [0, 2]
-    gan.back()
-    assert [iteration for iteration, _ in gan.scores] == [0]
+def test_scores_come_at_fixed_iterations_however_often_one_looks(monkeypatch):
+    monkeypatch.setattr(gan_room, "SCORED_EVERY", 3)
+    looked, alone = PointGan(SMALL), PointGan(SMALL)
+    for _ in range(7):
+        looked.step()
+        lab_picture(looked, tuple(LAYERS))
+    alone.step(7)
+    assert looked.scores == alone.scores
+    assert [iteration for iteration, _ in alone.scores] == [0, 3, 6]
+    alone.back(2)
+    assert [iteration for iteration, _ in alone.scores] == [0, 3]
+    gan, first = alone, alone.scores[0][1]
     # 바닥: 같은 분포의 두 표본 사이의 거리. 배우지 않은 G는 그보다 훨씬 멉니다.
     assert 0 < gan.floor < 0.2 < first["distance"]
 
@@ -304,3 +309,15 @@ class Lab(RuleBasedStateMachine):
 
 Lab.TestCase.settings = settings(max_examples=15, stateful_step_count=60, deadline=None)
 test_random_control_sequences = Lab.TestCase
+
+
+def test_undo_never_takes_more_than_its_share_of_memory(monkeypatch):
+    gan = PointGan(SMALL.replace(hidden=256))
+    one = 1.1 * sum(p.nbytes for n in (gan.state.generator, gan.state.discriminator) for p in n.parameters())  # fmt: skip
+    monkeypatch.setattr(gan_room, "PAST_BYTES", 20 * one)
+    gan.restart()
+    gan.step(12)
+    # 사본 하나는 가중치와 Adam의 두 모멘트, 곧 매개변수의 세 배입니다(처음 것은 모멘트가 아직 없습니다).
+    assert gan._past.nbytes <= 20 * one and 5 <= len(gan._past) <= 8
+    done = gan.back(100)
+    assert 5 <= done <= 8 and gan.state.iteration == 12 - done

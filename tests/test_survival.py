@@ -21,6 +21,7 @@ from killing import (
 
 from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
+from gan_lesson.training import Trainer
 from gan_lesson.training.stop_reasons import explained
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="리눅스의 기능을 씁니다")
@@ -216,3 +217,51 @@ def test_signal_of_a_dead_worker_that_comes_late_is_not_told_twice(monkeypatch, 
     Reader(death)
     Reader("다른 오류")
     assert told == ["다른 오류"]
+
+
+class Unreadable:
+    """몇 장은 잘 내놓다가 디스크가 사라진 데이터."""
+
+    def __init__(self, data, error):
+        self._data, self._error, self._left = data, error, 2
+
+    def __getattr__(self, name):
+        return getattr(self._data, name)
+
+    def __len__(self):
+        return len(self._data)
+
+    def __getitem__(self, index):
+        self._left -= 1
+        if self._left < 0:
+            raise self._error
+        return self._data[index]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_file_that_vanished_is_not_told_as_a_dead_worker(tiny, glyphs, workers):
+    data = Unreadable(glyphs, FileNotFoundError(2, "No such file or directory"))
+    trainer = Trainer(tiny.replace(workers=workers), data=data)
+    with pytest.raises(LessonError, match="데이터를 읽지 못했습니다") as error:
+        trainer.run(progress=False)
+    assert "workers" not in str(error.value) and "\n" not in str(error.value)
+
+
+def test_workers_that_cannot_start_say_so(tiny, glyphs, monkeypatch):
+    def refuse(*args, **options):
+        raise OSError(11, "Resource temporarily unavailable")
+
+    trainer = Trainer(tiny.replace(workers=2), data=glyphs)
+    monkeypatch.setattr("torch.utils.data.dataloader._MultiProcessingDataLoaderIter", refuse)
+    with pytest.raises(LessonError, match="workers = 2: 작업 프로세스를 띄우지 못했습니다"):
+        trainer.run(progress=False)
+
+
+def test_the_hush_is_put_on_once(tiny, monkeypatch):
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
+    hooks = set()
+    for _ in range(3):
+        with pytest.raises(LessonError), explained(tiny, 1, None):
+            raise RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed.")
+        hooks.add(sys.unraisablehook)
+    assert len(hooks) == 1

@@ -40,7 +40,7 @@ def dead_units(gan):
 @pytest.mark.parametrize("name", TROUBLES)
 def test_symptom_is_there(broken, name, seed):
     gan = broken(name, seed)
-    assert gan.measure()["covered"] < COLLAPSED
+    assert gan.quality()["covered"] < COLLAPSED
     now = gan.history[-1]
     if name in ("strong-d", "saturating"):
         assert now["d_x"] > 0.95 and now["d_gz_before"] < 0.05 and now["loss_d"] < 0.1
@@ -72,7 +72,7 @@ def test_cure_brings_the_modes_back(broken, name, seed):
     best = 0
     for _ in range(40):  # 대개 천 번 남짓이면 낫지만, 반올림만 달라도 수백 번씩 달라집니다.
         gan.step(100)
-        best = max(best, gan.measure()["covered"])
+        best = max(best, gan.quality()["covered"])
         if best >= RECOVERED:
             break
     assert best >= RECOVERED
@@ -82,7 +82,7 @@ def test_the_cure_is_what_cures():
     """고치지 않고 그만큼 더 학습하면 낫지 않습니다."""
     gan = PointGan(PointConfig(**TROUBLES["collapse"].settings))
     gan.step(TROUBLES["collapse"].iterations + 600)
-    assert gan.measure()["covered"] < RECOVERED
+    assert gan.quality()["covered"] < RECOVERED
 
 
 @pytest.mark.parametrize("name", TROUBLES)

@@ -2,7 +2,7 @@
 
 항목 하나는 폴더 하나입니다: ``images.u8``(N×C×H×W 바이트), ``labels.i16``(N×L), ``meta.json``.
 임시 폴더에 다 쓴 뒤 이름을 바꾸므로 쓰다가 꺼져도 반쪽짜리 항목이 생기지 않습니다.
-읽을 때 크기와 CRC-32를 확인하고, 맞지 않으면 항목을 버리고 다시 만듭니다.
+열 때 크기와 CRC-32(작은 항목만)를 확인하고, 맞지 않으면 항목을 버리고 다시 만듭니다.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ from gan_lesson.base.files import cache_root
 
 FORMAT = 1
 UNUSED = 30 * 24 * 3600  # 초. 이만큼 쓰지 않은 항목은 지웁니다.
+CHECKED = 256 * 2**20  # 바이트. 이보다 작은 항목은 열 때마다 CRC를 확인합니다.
 _CHUNK = 16 * 2**20  # 바이트. CRC를 셀 때 한 번에 읽는 양
 
 
@@ -188,7 +189,9 @@ def _writable_root():
 def _read(folder, key):
     try:
         entry = Entry(folder)
-        return entry if entry.key == key and entry.intact() else None
+        # 커다란 항목까지 열 때마다 모두 읽지는 않습니다. 크기는 위에서 보았고, 이어서 하는 학습은 CRC를 다시 봅니다.
+        whole = entry.images.nbytes > CHECKED or entry.intact()
+        return entry if entry.key == key and whole else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

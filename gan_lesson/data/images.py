@@ -42,6 +42,10 @@ class ImageSet(Dataset):
         """그림과 라벨의 CRC-32. 다른 컴퓨터에서도 같은 데이터인지 알아봅니다."""
         return list(self._entry.crc)
 
+    def intact(self):
+        """디스크의 내용이 지금도 ``fingerprint``와 같은지. 전부 읽습니다."""
+        return self._entry.intact()
+
     def __len__(self):
         return len(self._entry.images)
 

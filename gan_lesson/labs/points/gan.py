@@ -4,7 +4,6 @@
 있으며, 학습 도중에 학습률이나 손실을 바꿔도 Adam의 상태를 잃지 않습니다.
 """
 
-from collections import deque
 from contextlib import contextmanager
 
 import torch
@@ -15,11 +14,13 @@ from gan_lesson.iteration import train_discriminator, train_generator
 from gan_lesson.labs.points.config import PointConfig
 from gan_lesson.labs.points.data import point_set
 from gan_lesson.labs.points.metrics import mode_report, sliced_wasserstein
+from gan_lesson.labs.rewind import Rewind
 from gan_lesson.models import PointDiscriminator, PointGenerator
 from gan_lesson.objectives import OBJECTIVES
 from gan_lesson.state import GanState
 
-STEPS_BACK = 200
+STEPS_BACK, PAST_BYTES = 200, 64 * 2**20  # 되감을 수 있는 걸음과, 그 사본이 쓸 메모리
+SCORED_EVERY = 20  # 성능의 곡선에 점을 찍는 간격(반복)
 JUDGED = 1000  # 성능을 잴 때 뽑는 표본의 수
 
 
@@ -50,7 +51,7 @@ class PointGan:
         config: 지금의 ``PointConfig``. ``change``로 바꿉니다.
         state: ``PointState``.
         history: 반복마다의 통계(dict)의 목록. 마지막 것이 지금입니다.
-        scores: ``measure``가 잰 성능, (반복 번호, ``quality()``)의 목록.
+        scores: ``SCORED_EVERY``번마다 잰 성능, (반복 번호, ``quality()``)의 목록.
         marks: 설정을 바꾼 자리, (반복 번호, 글)의 목록.
         floor: 진짜끼리 견주었을 때의 거리. 표본이 유한해서 완벽한 G도 이보다 가까워지지 못합니다.
     """
@@ -66,10 +67,11 @@ class PointGan:
         self.state = PointState(self.config, device="cpu")
         self.data_rng = torch.Generator().manual_seed(stream_seed(self.config.seed, "points"))
         self.history, self.scores, self.marks = [], [], []
-        self._past = deque(maxlen=STEPS_BACK)
+        self._past = Rewind(STEPS_BACK, PAST_BYTES)
         self._fake = None  # D만 나아간 뒤, G의 차례를 기다리는 가짜
         self._seen = {}
         self.floor = sliced_wasserstein(self.real(JUDGED, 0), self.real(JUDGED, 1))
+        self.scores.append((0, self.quality()))
 
     @property
     def turn(self):
@@ -160,12 +162,6 @@ class PointGan:
                 "d_gz": objective.probability(fake).mean().item(),
             }
 
-    def measure(self):
-        """지금의 ``quality()``를 ``scores``에 적고 돌려줍니다. 이미 잰 반복이면 다시 재지 않습니다."""
-        if not self.scores or self.scores[-1][0] != self.state.iteration:
-            self.scores.append((self.state.iteration, self.quality()))
-        return self.scores[-1][1]
-
     def quality(self):
         """``distance``: 잘라 본 바서슈타인 거리, ``covered``·``good``: 모드가 있는 데이터에서만."""
         samples = self.samples()
@@ -200,6 +196,8 @@ class PointGan:
         self.state.iteration += 1
         self.history.append(self._statistics(objective))
         self._seen = {}
+        if self.state.iteration % SCORED_EVERY == 0:
+            self.scores.append((self.state.iteration, self.quality()))
 
     def _drive(self, phases):
         while True:
@@ -231,7 +229,7 @@ class PointGan:
     @contextmanager
     def _one_step(self):
         """되감을 자리를 남기고 한 걸음. 도중에 끊기면(오류, 중단) 그 자리로 돌아갑니다."""
-        self._past.append(
+        self._past.push(
             {
                 "config": self.config,
                 "state": self.state.snapshot(),

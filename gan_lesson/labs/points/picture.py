@@ -29,12 +29,13 @@ def lab_picture(gan, layers):
     """지금 모습의 SVG 글.
 
     Args:
-        gan: ``PointGan``. 바뀌지 않고, 학습의 난수도 쓰지 않습니다(성능을 ``scores``에 적을 뿐).
+        gan: ``PointGan``. 바뀌지 않고, 학습의 난수도 쓰지 않습니다.
         layers: 켜진 층의 이름들(``LAYERS``의 이름).
     """
-    score = gan.measure()
+    score = gan.quality()
+    scores = [*gan.scores, (gan.state.iteration, score)]  # 끝은 언제나 지금입니다.
     parts = [_headline(gan), _legend(layers), _plane(gan, layers)]
-    parts += [_losses(gan), _coverage(gan), _distance(gan)]
+    parts += [_losses(gan), _coverage(gan, scores), _distance(gan, scores)]
     label = f"2차원 GAN 실험실, 반복 {gan.state.iteration}, 거리 {score['distance']:.2f}"
     return svg.document(WIDTH, HEIGHT, parts, label)
 
@@ -154,8 +155,8 @@ def _levels(axes, equilibrium):
     ]
 
 
-def _coverage(gan):
-    score = gan.scores[-1][1]
+def _coverage(gan, scores):
+    score = scores[-1][1]
     if "covered" not in score:
         box = CURVES["covered"]
         return (
@@ -164,15 +165,15 @@ def _coverage(gan):
         )
     modes = len(gan.data.centers)
     axes = svg.Axes(CURVES["covered"], _x_range(gan), (0, modes + 0.5))
-    points = [(iteration, s["covered"]) for iteration, s in _thin(gan.scores)]
+    points = [(iteration, s["covered"]) for iteration, s in _thin(scores)]
     parts = [svg.lines([axes.pixels(points)], GREEN, 2.4)]
     words = f"만든 모드 {score['covered']} / {modes}   좋은 표본 {score['good']:.0%}"
     return _panel(gan, "covered", axes, parts, [(words, GREEN)])
 
 
-def _distance(gan):
-    score = gan.scores[-1][1]
-    points = [(iteration, s["distance"]) for iteration, s in _thin(gan.scores)]
+def _distance(gan, scores):
+    score = scores[-1][1]
+    points = [(iteration, s["distance"]) for iteration, s in _thin(scores)]
     top = max(1.0, 1.1 * float(np.quantile([y for _, y in points], 0.98)))
     axes = svg.Axes(CURVES["distance"], _x_range(gan), (0, top))
     parts = [svg.lines([axes.pixels(points)], PURPLE, 2.4), axes.level(gan.floor, PURPLE)]

@@ -6,7 +6,6 @@
 
 import ast
 import inspect
-from collections import deque
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,6 +17,7 @@ from gan_lesson.data.images import batches_per_epoch, epoch_order
 from gan_lesson.data.load import load_images
 from gan_lesson.iteration import PHASES, gan_iteration, train_discriminator, train_generator
 from gan_lesson.labs.layers.inspection import gradient_norms
+from gan_lesson.labs.rewind import Rewind
 from gan_lesson.objectives import ProbabilityBCE
 from gan_lesson.state import GanState
 
@@ -65,7 +65,8 @@ class PhaseStepper:
         self.data = load_images(self.config) if data is None else data
         self.per_epoch = batches_per_epoch(self.data, self.config.batch_size)
         self.objective = ProbabilityBCE()
-        self._starts = deque()  # 반복마다의 시작 사본. 마지막이 지금 반복의 것입니다.
+        # 반복마다의 시작 사본. 마지막이 지금 반복의 것이고, 앞 반복의 끝을 보려면 둘은 있어야 합니다.
+        self._starts = Rewind(KEPT_ITERATIONS, KEPT_BYTES, at_least=2)
         self.position = 0
         self.stop = None
 
@@ -91,7 +92,7 @@ class PhaseStepper:
     @property
     def memory_bytes(self):
         """되감으려고 남겨 둔 사본들의 크기(바이트)."""
-        return sum(_bytes(start) for start in self._starts)
+        return self._starts.nbytes
 
     def next(self):
         """다음 단계 하나를 합니다."""
@@ -130,11 +131,7 @@ class PhaseStepper:
             self._replay(LAST)
 
     def _begin(self):
-        self._starts.append(self.state.snapshot())
-        while len(self._starts) > 2 and (
-            len(self._starts) > KEPT_ITERATIONS or self.memory_bytes > KEPT_BYTES
-        ):
-            self._starts.popleft()
+        self._starts.push(self.state.snapshot())
         self._open()
 
     def _open(self):
@@ -149,7 +146,7 @@ class PhaseStepper:
     def _replay(self, position):
         """지금 반복의 시작으로 되돌려 ``position``까지 다시 합니다."""
         self._close()
-        self.state.restore(self._starts[-1])
+        self.state.restore(self._starts.last)
         if position == 0:
             self._starts.pop()
             self.position, self.stop = 0, None
@@ -254,13 +251,3 @@ def _lines_by_phase(function):
 
 def _flat(network):
     return torch.cat([p.detach().flatten() for p in network.parameters()])
-
-
-def _bytes(value):
-    if torch.is_tensor(value):
-        return value.nbytes
-    if isinstance(value, dict):
-        return sum(map(_bytes, value.values()))
-    if isinstance(value, list | tuple):
-        return sum(map(_bytes, value))
-    return 0

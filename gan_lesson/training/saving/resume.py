@@ -136,7 +136,7 @@ def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
     data = load(config) if data is None else data
     trainer = Trainer(config, data, notes["engine"], moments=(), group=group)
     state, iteration = trainer.state, notes["iteration"]
-    if trainer.data.fingerprint != notes["data"]["crc"]:
+    if trainer.data.fingerprint != notes["data"]["crc"] or not trainer.data.intact():
         raise LessonError(
             f"설정값 dataroot = {quote(config.dataroot)}: 학습을 멈춘 뒤 데이터가 달라졌습니다"
             f"(그때 {quote(notes['data']['name'])}). 그때와 같은 그림이 든 폴더를 dataroot로 정하거나 새로 학습하세요."
