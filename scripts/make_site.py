@@ -14,10 +14,13 @@ from pathlib import Path
 import nbformat
 from lesson_pages import ROOT, describe_pictures, show_recordings
 
+from gan_lesson import READING_ORDER
+
 SLIDES = ROOT / "slides"  # make slides가 만들어 두었으면 사이트에 함께 싣습니다.
+# 읽는 차례 뒤에 오는 쪽들: 폴더 → 제목
 GROUPS = {
-    "": "바탕", "data": "데이터", "metrics": "평가의 자", "checks": "연습문제의 채점",
-    "widgets": "위젯",
+    "": "그 밖의 파일", "base": "바탕", "data": "데이터", "training": "학습", "metrics": "평가의 자",
+    "labs": "실험실", "checks": "연습문제의 채점",
 }  # fmt: skip
 # 링크를 달지 않는 곳: 코드, 수식, 링크와 그림, HTML, 제목, 표의 줄
 PLAIN = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|!?\[[^\]]*\]\([^)]*\)|<[^>]*>|^#[^\n]*|^\|[^\n]*",
@@ -87,21 +90,22 @@ def gather(target):
 
 
 def write_api(folder):
-    """방마다의 설명. 여러 방을 묶은 쪽 다섯과 차례."""
+    """방마다의 설명: 먼저 읽는 차례, 그다음에 폴더마다 한 쪽."""
     folder.mkdir()
-    package = ROOT / "gan_lesson"
+    pages = {"reading": ("읽는 차례", list(READING_ORDER))}
     for group, title in GROUPS.items():
-        rooms = sorted(
-            p.stem for p in (package / group).glob("*.py") if not p.stem.startswith("__")
-        )
-        prefix = f"gan_lesson.{group}." if group else "gan_lesson."
+        place = ROOT / "gan_lesson" / group
+        found = place.rglob("*.py") if group else place.glob("*.py")
+        names = [".".join(p.relative_to(ROOT / "gan_lesson").with_suffix("").parts) for p in found]
+        rooms = {name for name in names if not name.endswith(("__init__", "__main__"))}
+        pages[group or "rest"] = (title, sorted(rooms - set(READING_ORDER)))
+    for page, (title, rooms) in pages.items():
         parts = [f"{title}\n{'=' * 2 * len(title)}\n"]
-        for room in rooms:
-            name = prefix + room
+        for name in (f"gan_lesson.{room}" for room in rooms):
             parts.append(f"{name}\n{'-' * len(name)}\n\n.. automodule:: {name}\n   :members:\n")
-        (folder / f"{group or 'base'}.rst").write_text("\n".join(parts), encoding="utf-8")
-    pages = "\n   ".join(group or "base" for group in GROUPS)
-    text = f"패키지\n======\n\n노트북이 쓰는 ``gan_lesson`` 패키지의 설명입니다.\n\n.. toctree::\n   :maxdepth: 2\n\n   {pages}\n"
+        (folder / f"{page}.rst").write_text("\n".join(parts), encoding="utf-8")
+    toc = "\n   ".join(pages)
+    text = f"패키지\n======\n\n노트북이 쓰는 ``gan_lesson`` 패키지의 설명입니다.\n\n.. toctree::\n   :maxdepth: 2\n\n   {toc}\n"
     (folder / "index.rst").write_text(text, encoding="utf-8")
 
 

@@ -9,105 +9,23 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 from reader import ROOT, text_files
 
+import gan_lesson
+
 PACKAGE = ROOT / "gan_lesson"
 
-# 위에서 아래로. 방은 자기보다 위에 있는 방만 가져다 씁니다. "data/"는 폴더 안의 차례입니다.
-ROOMS = [
-    "__init__",
-    "errors",
-    "files",
-    "settings",
-    "config",
-    "fonts",
-    "seeds",
-    "processes",
-    "weights",
-    "data/__init__",
-    "data/cache",
-    "data/images",
-    "data/listing",
-    "data/folder",
-    "data/hangul",
-    "data/torchvision_sets",
-    "data/sources",
-    "data/points",
-    "objectives",
-    "models",
-    "inspection",
-    "convolution",
-    "metrics/__init__",
-    "metrics/points",
-    "state",
-    "iteration",
-    "point_config",
-    "point_gan",
-    "point_quiz",
-    "troubles",
-    "broken_loops",
-    "phase_stepper",
-    "phase_notes",
-    "phase_quiz",
-    "engine",
-    "speed",
-    "checkpoint",
-    "metrics/perturb",
-    "metrics/hangul_reader",
-    "metrics/image_quality",
-    "latent",
-    "quick_run",
-    "latent_lab",
-    "history",
-    "faults",
-    "training",
-    "resume",
-    "diagnosis",
-    "image_troubles",
-    "recording",
-    "human_quiz",
-    "plots",
-    "point_plots",
-    "live_picture",
-    "network_picture",
-    "quality_plots",
-    "speed_plots",
-    "run_folder",
-    "train_together",
-    "evaluation",
-    "notebook_errors",
-    "environment",
-    "checks/__init__",
-    "checks/verdict",
-    "checks/choices",
-    "checks/losses",
-    "checks/theory",
-    "checks/convolution",
-    "checks/modules",
-    "checks/architecture",
-    "checks/data",
-    "checks/weights",
-    "checks/training_loop",
-    "checks/bug_hunt",
-    "checks/training_run",
-    "checks/cures",
-    "checks/evaluation",
-    "checks/scale",
-    "widgets/__init__",
-    "widgets/base",
-    "widgets/svg",
-    "widgets/conv_explorer",
-    "widgets/charts",
-    "widgets/scrubber",
-    "widgets/dashboard",
-    "widgets/latent_explorer",
-    "widgets/stepper_picture",
-    "widgets/stepper",
-    "widgets/lab2d_picture",
-    "widgets/lab2d_controls",
-    "widgets/lab2d",
-    "command_line",
-    "train_command",
-    "__main__",
+# 위에서 아래로. 층마다 자기 층과 그 위만 가져다 씁니다.
+LAYERS = [
+    {"base"},
+    {"config", "objectives", "models"},
+    {"state", "iteration", "data"},
+    {"plots", "environment"},
+    {"training"},
+    {"metrics"},
+    {"labs"},
+    {"checks", "options", "textbook", "__main__"},
 ]
+FLOOR = {name: floor for floor, names in enumerate(LAYERS) for name in names}
+SHARED_LAB = "layers"  # 다른 실험실이 써도 되는 실험실: 층을 들여다보는 함수들
 
 # Colab(2026-08)에 이미 있는 판. 범위 안이어야 설치할 때 그대로 남습니다.
 COLAB = {"torch": "2.11.0", "torchvision": "0.26.0", "ipywidgets": "7.7.1",
@@ -115,11 +33,15 @@ COLAB = {"torch": "2.11.0", "torchvision": "0.26.0", "ipywidgets": "7.7.1",
 
 
 def room_of(path):
-    return path.relative_to(PACKAGE).with_suffix("").as_posix()
+    room = path.relative_to(PACKAGE).with_suffix("").as_posix()
+    return room.removesuffix("/__init__") if "/" in room else room
 
 
 def python_files():
     return sorted(PACKAGE.rglob("*.py"))
+
+
+ROOMS = {room_of(path): path for path in python_files()}
 
 
 def imported_rooms(path):
@@ -127,26 +49,60 @@ def imported_rooms(path):
     rooms = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gan_lesson"):
-            assert all(alias.name != "*" for alias in node.names)
             room = node.module.removeprefix("gan_lesson").lstrip(".").replace(".", "/")
-            # 폴더에서 가져온 이름은 그 안의 방입니다.
-            inside = room and (PACKAGE / room).is_dir()
-            rooms |= {f"{room}/{alias.name}" for alias in node.names} if inside else {room}
+            # 폴더에서 가져온 이름은 그 안의 방이거나 폴더의 얼굴입니다.
+            inside = {f"{room}/{alias.name}".lstrip("/") for alias in node.names}
+            rooms |= {name if name in ROOMS else room for name in inside}
         elif isinstance(node, ast.Import):
             rooms |= {a.name.removeprefix("gan_lesson.").replace(".", "/")
                       for a in node.names if a.name.startswith("gan_lesson.")}  # fmt: skip
     return rooms - {""}
 
 
-def test_every_room_has_its_place():
-    assert {room_of(path) for path in python_files()} == set(ROOMS)
+def lab_of(room):
+    """방이 든 실험실. 실험실들이 함께 쓰는 것이거나 실험실이 아니면 ``None``."""
+    folders = room.split("/")
+    return folders[1] if folders[0] == "labs" and len(folders) > 2 else None
 
 
-@pytest.mark.parametrize("path", python_files(), ids=room_of)
-def test_rooms_import_only_rooms_above(path):
-    above = ROOMS[: ROOMS.index(room_of(path))]
-    assert imported_rooms(path) <= set(above)
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 320
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_rooms_import_only_from_their_floor_and_above(room):
+    assert len(ROOMS[room].read_text(encoding="utf-8").splitlines()) <= 320
+    top = room.split("/")[0]
+    if top == "__init__":
+        assert imported_rooms(ROOMS[room]) == set()
+        return
+    for other in imported_rooms(ROOMS[room]):
+        assert other in ROOMS and FLOOR[other.split("/")[0]] <= FLOOR[top], other
+        if top == "labs" and lab_of(other) not in (None, SHARED_LAB):
+            assert lab_of(room) == lab_of(other), f"다른 실험실: {other}"
+
+
+def test_no_circle():
+    """서로가 서로를 (건너서라도) 가져다 쓰는 방은 없습니다."""
+    arrows = {room: imported_rooms(path) - {room} for room, path in ROOMS.items()}
+    while free := {room for room, needed in arrows.items() if not needed & arrows.keys()}:
+        for room in free:
+            del arrows[room]
+    assert not arrows
+
+
+def test_only_the_entrances_need_the_layers_that_are_light():
+    """도움말과 환경 점검은 torch와 numpy가 없어도 나와야 하므로, 함수 안에서만 가져옵니다."""
+    for room in ("__main__", "options", "environment", "config"):
+        tree = ast.parse(ROOMS[room].read_text(encoding="utf-8"))
+        names = {n.module if isinstance(n, ast.ImportFrom) else n.names[0].name
+                 for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)}  # fmt: skip
+        assert not {name.split(".")[0] for name in names} & {"torch", "numpy", "platformdirs"}
+
+
+def test_reading_order_names_real_rooms_everywhere():
+    rooms = [name.replace(".", "/") for name in gan_lesson.READING_ORDER]
+    assert set(rooms) <= set(ROOMS) and rooms[0] == "textbook" and len(rooms) == 11
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    places = [text.index(f"`{room}.py`") for room in rooms]
+    assert places == sorted(places)
+    assert all(f"``{name}``" in gan_lesson.__doc__ for name in gan_lesson.READING_ORDER[1:])
 
 
 def test_constraints_pin_what_the_tests_run_with():
@@ -208,4 +164,4 @@ def test_no_pickle_in_the_package():
             assert "allow_pickle" not in options, path
             if name == "torch.load":
                 # 남이 만든 .pth를 읽을 때만, 텐서가 아닌 것을 거절하는 방식으로 엽니다.
-                assert room_of(path) == "weights" and options["weights_only"] == "True"
+                assert room_of(path) == "base/tensor_files" and options["weights_only"] == "True"
