@@ -1,7 +1,7 @@
 """강의의 설정값 12개와 시드.
 
 타입과 범위는 ``LessonConfig``를 만들 때 검사합니다. GPU가 몇 개인지, 폴더가 있는지처럼
-컴퓨터에 따라 다른 것은 학습을 시작할 때 검사합니다(``state.pick_device``, ``data.sources``).
+컴퓨터에 따라 다른 것은 학습을 시작할 때 검사합니다(``state.pick_device``, ``data.load``).
 그래서 GPU에서 만든 실행 기록을 노트북 컴퓨터에서도 읽을 수 있습니다.
 """
 
@@ -13,7 +13,7 @@ from gan_lesson.base.errors import LessonError
 from gan_lesson.base.settings import Settings, setting
 
 BUILTIN_DATA = ("hangul", "mnist", "fashion-mnist", "cifar10", "celeba")
-# 학습을 계산하는 길(engine.py). 앞의 둘은 어디서나, 뒤의 둘은 GPU에서 씁니다.
+# 학습을 계산하는 길(training/engine.py). 앞의 둘은 어디서나, 뒤의 둘은 GPU에서 씁니다.
 ENGINE_MEANINGS = {
     "exact": "교과서와 비트까지 같음",
     "fast": "빠름",

@@ -1,4 +1,4 @@
-"""그림(figure)은 모두 여기서 그립니다. 데이터를 받아 ``matplotlib.figure.Figure``를 돌려줍니다.
+"""여러 노트북이 함께 쓰는 그림(figure). 한 방만의 그림은 그 방의 ``plots.py``에 있습니다. 데이터를 받아 ``matplotlib.figure.Figure``를 돌려줍니다.
 
 pyplot을 쓰지 않으므로 어느 스레드에서 불러도 되고, 그림이 전역 상태에 쌓이지 않습니다.
 """
@@ -102,7 +102,7 @@ def losses_of_runs(histories):
     """여러 학습의 두 손실을 나란히. 선은 이동 평균, 점선은 균형입니다.
 
     Args:
-        histories: 이름 → ``training.History``.
+        histories: 이름 → ``training.history.History``.
     """
     figure = new_figure(10, 3.8)
     panels = (("loss_d", "Loss_D", 2 * LN2), ("loss_g", "Loss_G", LN2))
@@ -141,7 +141,7 @@ def training_curves(history):
     """위에는 두 손실, 아래에는 D의 답. 옅은 선은 반복마다의 값, 짙은 선은 이동 평균입니다.
 
     Args:
-        history: ``training.History``.
+        history: ``training.history.History``.
     """
     figure = new_figure(9, 6.5)
     losses, answers = figure.subplots(2, 1, sharex=True)

@@ -88,7 +88,7 @@ class GanState:
         self.fixed_noise = self._noise(self.fixed_noise_count, noise_rng).to(self.device)
         self.iteration = 0
 
-    # 점을 배우는 상태(point_gan.PointState)는 아래 셋만 다릅니다.
+    # 점을 배우는 상태(labs.points.gan.PointState)는 아래 넷만 다릅니다.
     fixed_noise_count = 64
 
     def _networks(self):
@@ -121,7 +121,7 @@ class GanState:
 
     @torch.no_grad()
     def sample(self, z=None):
-        """z(기본은 fixed_noise)로 만든 그림 (N, nc, H, W), [-1, 1].
+        """z(기본은 fixed_noise)로 만든 그림 (N, nc, H, W), [-1, 1]. 점의 상태면 점 (N, 2).
 
         배치 정규화를 평가 방식으로 두어, 그림이 같은 배치의 다른 z에 기대지 않고 실행 중
         통계도 바뀌지 않습니다. 학습의 난수도 쓰지 않습니다.

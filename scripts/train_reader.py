@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from gan_lesson.base.files import write_bytes
 from gan_lesson.base.tensor_files import save_weights
 from gan_lesson.data.hangul import basic_syllables, ksx1001_syllables, load_hangul
-from gan_lesson.metrics import distortions as perturb
+from gan_lesson.metrics import distortions
 from gan_lesson.metrics.hangul_reader import (
     CONFIDENT,
     HEADS,
@@ -26,7 +26,7 @@ from gan_lesson.metrics.hangul_reader import (
 
 TRAIN_WEIGHTS, HELD_OUT = ("light", "regular", "bold"), ("extrabold",)
 COUNT, BATCH, STEPS, LR = 40_000, 192, 1_300, 0.003
-BROKEN = (perturb.half, perturb.overlay, perturb.shuffle)
+BROKEN = (distortions.half, distortions.overlay, distortions.shuffle)
 
 
 def glyphs(count, weights, seed):
@@ -41,8 +41,8 @@ def glyphs(count, weights, seed):
 
 def broken(images, rng):
     """글자가 아닌 그림: 넷에 하나는 잡음, 나머지는 절반·겹침·뒤섞음."""
-    parts = list(perturb.legible(images, rng).chunk(4))
-    made = [perturb.noise(parts[0].shape, rng)]
+    parts = list(distortions.legible(images, rng).chunk(4))
+    made = [distortions.noise(parts[0].shape, rng)]
     made += [change(part, rng) for change, part in zip(BROKEN, parts[1:], strict=True)]
     return torch.cat(made)
 
@@ -65,7 +65,7 @@ def train():
     for step in range(1, STEPS + 1):
         chosen = torch.randint(len(images), (BATCH,), generator=rng)
         other = torch.randint(len(images), (BATCH // 2,), generator=rng)
-        good, bad = perturb.legible(images[chosen], rng), broken(images[other], rng)
+        good, bad = distortions.legible(images[chosen], rng), broken(images[other], rng)
         loss = loss_of(reader, good, labels[chosen], bad)
         optimizer.zero_grad()
         loss.backward()
@@ -110,7 +110,7 @@ def standardize(reader):
 def trial(weights, seed, count=6_000):
     images, labels = glyphs(count, weights, seed)
     rng = torch.Generator().manual_seed(seed)
-    return perturb.legible(images, rng), labels, broken(images[: count // 2], rng)
+    return distortions.legible(images, rng), labels, broken(images[: count // 2], rng)
 
 
 def right(heads, labels, count):
@@ -161,12 +161,12 @@ def measure(reader):
         "gan_data": accuracy(reader, images, labels),
         "readable": {
             "real": rate(images),
-            "noise": rate(perturb.noise(images.shape, rng)),
-            "half": rate(perturb.half(images, rng)),
-            "overlay": rate(perturb.overlay(images, rng)),
-            "shuffle": rate(perturb.shuffle(images, rng)),
-            "blur 1": rate(perturb.blur(images, 1.0)),
-            "blur 2": rate(perturb.blur(images, 2.0)),
+            "noise": rate(distortions.noise(images.shape, rng)),
+            "half": rate(distortions.half(images, rng)),
+            "overlay": rate(distortions.overlay(images, rng)),
+            "shuffle": rate(distortions.shuffle(images, rng)),
+            "blur 1": rate(distortions.blur(images, 1.0)),
+            "blur 2": rate(distortions.blur(images, 2.0)),
         },
         "confident": CONFIDENT,
         "calibration": {"table": table, "expected_error": error},

@@ -9,7 +9,7 @@ from scipy import linalg
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.data.hangul import basic_syllables, load_hangul
-from gan_lesson.metrics import distortions as perturb
+from gan_lesson.metrics import distortions
 from gan_lesson.metrics.hangul_reader import Reading
 from gan_lesson.metrics.image_quality import (
     Judge,
@@ -106,10 +106,10 @@ def judged():
     judge, rng = Judge(real[:800], basic_syllables()), torch.Generator().manual_seed(0)
     fakes = {
         "good": real[800:],
-        "blurred": perturb.blur(real[800:], 1.3),
+        "blurred": distortions.blur(real[800:], 1.3),
         "collapsed": load_hangul(32, count=800, syllables="가나다라", seed=3).take(range(800)),
         "memorised": real[:800],
-        "noise": perturb.noise((800, 1, 32, 32), rng),
+        "noise": distortions.noise((800, 1, 32, 32), rng),
     }
     return {name: judge.score(images) for name, images in fakes.items()}
 

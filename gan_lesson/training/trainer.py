@@ -30,7 +30,7 @@ class Trainer:
     Args:
         config: ``LessonConfig``.
         data: ``ImageSet``. 기본은 ``config.dataroot``가 가리키는 데이터입니다.
-        engine: ``"exact"``(교과서와 비트까지 같음) 또는 ``"fast"``.
+        engine: ``"exact"``(교과서와 비트까지 같음), ``"fast"``, GPU에서는 ``"bf16"``과 ``"graph"``도.
         moments: 고정된 z의 그림을 남길 반복의 번호들(0은 학습 전). 기본은
             ``sample_moments(전체 반복 수)``.
         group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 모두가 같은 인자로 만들어 함께 ``run()``합니다.
@@ -44,7 +44,7 @@ class Trainer:
         total: 끝까지의 반복 수.
         seconds: 학습에 쓴 시간(초). 이어서 돌리면 더해집니다.
         saved: 마지막으로 남긴 체크포인트의 (결과 폴더, 반복). 남기지 않았으면 ``None``
-            (``resume.save_trainer``가 적습니다).
+            (``saving.resume.save_trainer``가 적습니다).
     """
 
     def __init__(self, config, data=None, engine="exact", moments=None, group=None):
@@ -80,9 +80,9 @@ class Trainer:
             until: 멈출 반복의 번호.
             progress: 진행 막대를 보일지.
             on_snapshot: 시작할 때와 그림을 남길 때마다 ``Trainer``를 넘겨 부르는 함수. 예를 들어
-                ``live_picture.LivePicture()``.
+                ``labs.live_picture.LivePicture()``.
             on_iteration: 한 반복이 끝날 때마다 ``Trainer``를 넘겨 부르는 함수. 예를 들어
-                ``resume.Keeper(folder)``.
+                ``saving.resume.Keeper(folder)``.
 
         Returns:
             끝까지 갔으면 ``True``, 도중에 멈추었으면 ``False``.

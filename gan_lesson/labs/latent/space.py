@@ -1,4 +1,4 @@
-"""잠재공간을 눌러 보는 실험의 몸통. 화면은 ``widgets/latent_explorer.py``입니다."""
+"""잠재공간을 눌러 보는 실험의 몸통. 화면은 ``widget.py``입니다."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from gan_lesson.base.errors import LessonError, quote
 from gan_lesson.base.seeds import stream_seed
 from gan_lesson.data.hangul import compose, decompose
 from gan_lesson.data.images import to_unit_range
-from gan_lesson.labs.latent import paths as latent
+from gan_lesson.labs.latent import paths
 from gan_lesson.metrics.hangul_reader import as_input, read
 from gan_lesson.metrics.image_quality import nearest
 from gan_lesson.models import generate
@@ -66,14 +66,14 @@ class LatentLab:
         for label in self.reading.labels[sure].tolist():
             counts[compose(*label)] = counts.get(compose(*label), 0) + 1
         return [
-            s for s, n in sorted(counts.items(), key=lambda item: -item[1]) if n >= latent.ENOUGH
+            s for s, n in sorted(counts.items(), key=lambda item: -item[1]) if n >= paths.ENOUGH
         ]
 
     def mean_of(self, syllable):
         """``syllable``로 읽힌 z들의 평균 (nz,)."""
         label = torch.tensor(decompose(syllable))
         chosen = (self.reading.labels == label).all(1) & (self.reading.confidence >= 0.5)
-        if int(chosen.sum()) < latent.ENOUGH:
+        if int(chosen.sum()) < paths.ENOUGH:
             known = self.known()[:8]
             advice = (
                 f"{', '.join(known)} 같은 글자를 고르세요" if known else "더 배운 생성자를 쓰세요"
@@ -82,18 +82,18 @@ class LatentLab:
                 f"글자 {quote(syllable)}: 이 생성자가 {POOL}장 가운데 {int(chosen.sum())}장만 만들어 평균을 "
                 f"낼 수 없습니다. {advice}."
             )
-        return latent.mean_z(self.z, chosen)
+        return paths.mean_z(self.z, chosen)
 
     def path_row(self):
         """두 끝 사이의 길."""
-        z = latent.path(self.z[self.start], self.z[self.end], STEPS, self.kind)
+        z = paths.path(self.z[self.start], self.z[self.end], STEPS, self.kind)
         words = [f"{share:.0%}" for share in torch.linspace(0, 1, STEPS).tolist()]
         return self._row(f"{self.start}번 z에서 {self.end}번 z까지({self.kind})", words, z)
 
     def axis_row(self):
         """한 끝의 z에서 원소 하나만 움직인 것."""
         values = torch.linspace(*AXIS_RANGE, STEPS)
-        z = latent.along_axis(self.z[self.start], self.axis, values)
+        z = paths.along_axis(self.z[self.start], self.axis, values)
         words = [f"{value:+.2f}" for value in values.tolist()]
         return self._row(f"{self.start}번 z의 {self.axis}번 원소만 바꾸기", words, z)
 
@@ -103,7 +103,7 @@ class LatentLab:
         means = [self.mean_of(word) for word in self.words]
         z = torch.stack([*means, means[0] - means[1] + means[2]])
         words = [first, f"- {minus}", f"+ {plus}", "="]
-        return self._row(f"평균 z의 산수: {first} - {minus} + {plus}", words, latent.on_shell(z))
+        return self._row(f"평균 z의 산수: {first} - {minus} + {plus}", words, paths.on_shell(z))
 
     def expected(self):
         """산수가 뜻대로라면 나올 글자. 초성과 중성을 저마다 A - B + C로 따집니다. 정할 수 없으면 ``None``."""
@@ -147,9 +147,9 @@ class LatentLab:
                 raise LessonError(
                     f"{name} = {quote(value)}: 0 이상 {limit - 1} 이하의 정수여야 합니다."
                 )
-        if kind is not None and kind not in latent.PATHS:
+        if kind is not None and kind not in paths.PATHS:
             raise LessonError(
-                f"kind = {quote(kind)}: {', '.join(latent.PATHS)} 가운데 하나여야 합니다."
+                f"kind = {quote(kind)}: {', '.join(paths.PATHS)} 가운데 하나여야 합니다."
             )
         self.start = self.start if start is None else start
         self.end = self.end if end is None else end
