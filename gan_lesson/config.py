@@ -21,7 +21,6 @@ ENGINE_MEANINGS = {
     "graph": "GPU 하나에서 fast를 녹화해 되풀이함",
 }
 DEFAULT_ENGINE = "fast"  # 명령줄이 고르는 것
-IMAGE_SIZES = (32, 64, 128)
 
 
 def default_ngpu():
@@ -49,60 +48,22 @@ class LessonConfig(Settings):
         0,
         int,
         "DataLoader가 데이터를 읽을 때 쓰는 작업 프로세스의 수(0이면 따로 띄우지 않음)",
-        "0 이상 64 이하의 정수",
         low=0,
         high=64,
     )
-    batch_size: int = setting(
-        32, int, "미니 배치 하나에 든 그림의 수", "2 이상 8192 이하의 정수", low=2, high=8192
-    )
+    batch_size: int = setting(32, int, "미니 배치 하나에 든 그림의 수", low=2, high=8192)
     image_size: int = setting(
-        32,
-        int,
-        "학습에 쓰는 그림의 가로와 세로(픽셀)",
-        "32, 64, 128 가운데 하나",
-        choices=IMAGE_SIZES,
+        32, int, "학습에 쓰는 그림의 가로와 세로(픽셀)", choices=(32, 64, 128)
     )
     nc: int = setting(
-        1,
-        int,
-        "그림의 색 채널 수(1은 흑백, 3은 컬러)",
-        "1(흑백)과 3(컬러)",
-        choices=(1, 3),
+        1, int, "그림의 색 채널 수(1은 흑백, 3은 컬러)", "1(흑백)과 3(컬러)", choices=(1, 3)
     )
-    nz: int = setting(
-        100, int, "잠재공간 벡터 z의 원소 수", "1 이상 4096 이하의 정수", low=1, high=4096
-    )
-    ngf: int = setting(
-        32, int, "생성자의 특징 맵 채널 수의 기준", "1 이상 512 이하의 정수", low=1, high=512
-    )
-    ndf: int = setting(
-        32, int, "구분자의 특징 맵 채널 수의 기준", "1 이상 512 이하의 정수", low=1, high=512
-    )
-    num_epochs: int = setting(
-        7,
-        int,
-        "데이터 전체를 몇 번 볼지(에폭 수)",
-        "1 이상 100000 이하의 정수",
-        low=1,
-        high=100_000,
-    )
-    lr: float = setting(
-        0.0002,
-        float,
-        "두 옵티마이저의 학습률",
-        "0보다 크고 1 이하인 실수",
-        low=math.nextafter(0.0, 1.0),
-        high=1.0,
-    )
-    beta1: float = setting(
-        0.5,
-        float,
-        "Adam 옵티마이저의 beta1",
-        "0 이상 1 미만의 실수",
-        low=0.0,
-        high=math.nextafter(1.0, 0.0),
-    )
+    nz: int = setting(100, int, "잠재공간 벡터 z의 원소 수", low=1, high=4096)
+    ngf: int = setting(32, int, "생성자의 특징 맵 채널 수의 기준", low=1, high=512)
+    ndf: int = setting(32, int, "구분자의 특징 맵 채널 수의 기준", low=1, high=512)
+    num_epochs: int = setting(7, int, "데이터 전체를 몇 번 볼지(에폭 수)", low=1, high=100_000)
+    lr: float = setting(0.0002, float, "두 옵티마이저의 학습률", above=0, high=1)
+    beta1: float = setting(0.5, float, "Adam 옵티마이저의 beta1", low=0, below=1)
     ngpu: int = setting(
         default_ngpu,
         int,
@@ -112,14 +73,7 @@ class LessonConfig(Settings):
         low=0,
         high=64,
     )
-    seed: int = setting(
-        0,
-        int,
-        "난수의 시드(같은 시드면 같은 결과)",
-        "0 이상 2147483647 이하의 정수",
-        low=0,
-        high=2**31 - 1,
-    )
+    seed: int = setting(0, int, "난수의 시드(같은 시드면 같은 결과)", low=0, high=2**31 - 1)
 
     def __post_init__(self):
         super().__post_init__()

@@ -63,12 +63,32 @@ class Rule:
         return text
 
 
-def setting(default, kind, meaning, allowed, example=None, **limits):
-    """``Rule``이 붙은 dataclass 필드. ``default``는 값이거나 값을 돌려주는 함수입니다."""
+def setting(default, kind, meaning, allowed=None, example=None, above=None, below=None, **limits):
+    """``Rule``이 붙은 dataclass 필드. ``default``는 값이거나 값을 돌려주는 함수입니다.
+
+    ``allowed``(사람이 읽는 설명)를 주지 않으면 한계에서 만듭니다. ``low``와 ``high``는 그 값까지, ``above``와
+    ``below``는 그 값을 넣지 않은 한계입니다.
+    """
+    if allowed is None:
+        allowed = _in_words(kind, above=above, below=below, **limits)
+    if above is not None:
+        limits["low"] = math.nextafter(above, math.inf)
+    if below is not None:
+        limits["high"] = math.nextafter(below, -math.inf)
     rule = Rule(kind, meaning, allowed, str(default) if example is None else example, **limits)
     if callable(default):
         return field(default_factory=default, metadata={"rule": rule})
     return field(default=default, metadata={"rule": rule})
+
+
+def _in_words(kind, low=None, high=None, above=None, below=None, choices=()):
+    if choices:
+        return f"{', '.join(map(str, choices))} 가운데 하나"
+    bottom = f"{low} 이상" if above is None else f"{above:g}보다 크고"
+    top = f"{high} 이하" if below is None else f"{below:g} 미만"
+    return f"{bottom} {top}의 {'정수' if kind is int else '실수'}".replace(
+        "이하의 실수", "이하인 실수"
+    )
 
 
 class Settings:

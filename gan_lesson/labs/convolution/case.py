@@ -18,7 +18,7 @@ LIMITS = {"size": (1, 8), "kernel": (1, 6), "stride": (1, 4), "padding": (0, 3),
 
 def _whole(default, meaning, name):
     low, high = LIMITS[name]
-    return setting(default, int, meaning, f"{low} 이상 {high} 이하의 정수", low=low, high=high)
+    return setting(default, int, meaning, low=low, high=high)
 
 
 @dataclass(frozen=True)

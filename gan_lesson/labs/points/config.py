@@ -1,7 +1,6 @@
 """2차원 실험의 설정값과 공유 코드."""
 
 import json
-import math
 from dataclasses import asdict, dataclass
 
 from gan_lesson.base.errors import LessonError
@@ -10,8 +9,6 @@ from gan_lesson.labs.points.data import point_set
 from gan_lesson.objectives import OBJECTIVES
 
 NOISES = ("normal", "uniform")
-
-_RATE = dict(low=math.nextafter(0.0, 1.0), high=1.0)
 
 
 @dataclass(frozen=True)
@@ -24,28 +21,18 @@ class PointConfig(Settings):
         "점 데이터의 이름",
         "ring, grid, moons, spiral, letter:한 같은 이름이나 points:0.5,-1.2;0.3,1 같은 점 목록",
     )
-    nz: int = setting(2, int, "z의 차원", "1과 2", choices=(1, 2))
+    nz: int = setting(2, int, "z의 차원", choices=(1, 2))
     noise: str = setting(
         "normal", str, "z의 분포", "normal(정규분포)과 uniform(균등분포)", choices=NOISES
     )
-    loss: str = setting(
-        "non-saturating", str, "손실", ", ".join(OBJECTIVES), choices=tuple(OBJECTIVES)
-    )
-    k: int = setting(
-        1, int, "한 반복에서 D를 갱신하는 횟수", "1 이상 20 이하의 정수", low=1, high=20
-    )
-    lr_d: float = setting(0.002, float, "D의 학습률", "0보다 크고 1 이하인 실수", **_RATE)
-    lr_g: float = setting(0.002, float, "G의 학습률", "0보다 크고 1 이하인 실수", **_RATE)
-    beta1: float = setting(
-        0.5, float, "Adam의 beta1", "0 이상 1 미만의 실수", low=0.0, high=math.nextafter(1.0, 0.0)
-    )
-    batch_size: int = setting(
-        128, int, "미니 배치의 점의 수", "2 이상 4096 이하의 정수", low=2, high=4096
-    )
-    hidden: int = setting(64, int, "숨은 층의 폭", "2 이상 512 이하의 정수", low=2, high=512)
-    seed: int = setting(
-        0, int, "난수의 시드", "0 이상 2147483647 이하의 정수", low=0, high=2**31 - 1
-    )
+    loss: str = setting("non-saturating", str, "손실", choices=tuple(OBJECTIVES))
+    k: int = setting(1, int, "한 반복에서 D를 갱신하는 횟수", low=1, high=20)
+    lr_d: float = setting(0.002, float, "D의 학습률", above=0, high=1)
+    lr_g: float = setting(0.002, float, "G의 학습률", above=0, high=1)
+    beta1: float = setting(0.5, float, "Adam의 beta1", low=0, below=1)
+    batch_size: int = setting(128, int, "미니 배치의 점의 수", low=2, high=4096)
+    hidden: int = setting(64, int, "숨은 층의 폭", low=2, high=512)
+    seed: int = setting(0, int, "난수의 시드", low=0, high=2**31 - 1)
 
     def __post_init__(self):
         super().__post_init__()
