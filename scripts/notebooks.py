@@ -71,7 +71,10 @@ def tidy(output, rules):
 
 
 def sanitize_rules():
-    """nbval이 견줄 때 쓰는 것과 같은 규칙: (정규식, 바꿀 글자)의 목록."""
+    """nbval이 저장된 출력과 새 출력을 견주기 전에 둘 다에서 바꾸는 규칙: (정규식, 바꿀 글자)의 목록.
+
+    nbval이 그 파일을 운영체제의 인코딩(한국어 윈도의 cp949 등)으로 열므로, 그 안에는 한글을 적지 않습니다.
+    """
     text = SANITIZE.read_text(encoding="utf-8")
     pairs = re.findall(r"^regex: (.*)\nreplace: (.*)$", text, flags=re.MULTILINE)
     return [(re.compile(pattern), replacement) for pattern, replacement in pairs]

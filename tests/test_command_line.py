@@ -1,5 +1,6 @@
 """명령줄: 결과, 한국어 오류 한 줄, 종료 코드."""
 
+import locale
 import subprocess
 import sys
 
@@ -150,7 +151,11 @@ def test_interrupt_saves_and_exits_130(tmp_path):
     command = [sys.executable, "-u", "-m", "gan_lesson", "train", "--ngf=2", "--ndf=2",
                "--num_epochs=1000", "--save-every=0", "--ngpu=0", "--out", str(run)]  # fmt: skip
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding=locale.getpreferredencoding(False),  # UTF-8이 아닌 곳에서도
     )
     assert "반복" in process.stdout.readline()  # 학습이 시작되었습니다.
     wait_for_iteration(run, 3, process)

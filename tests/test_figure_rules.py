@@ -67,7 +67,9 @@ CELLS = (
 def test_nbval_watches_the_figures_it_draws(tmp_path):
     """Makefile이 nbval에 주는 IPYTHONDIR로 커널을 띄우면, 규칙을 어긴 그림이 그 셀과 다음 셀에서 드러납니다."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    (place,) = re.findall(r'^\tIPYTHONDIR="\$\(CURDIR\)/(\S+)" .* --nbval', makefile, re.MULTILINE)
+    (place,) = re.findall(
+        r'^NBVAL := IPYTHONDIR="\$\(CURDIR\)/(\S+)" .* --nbval', makefile, re.MULTILINE
+    )
     shutil.copytree(ROOT / place, tmp_path / place)  # 기록이 저장소에 남지 않게
     shutil.copy(ROOT / "tests" / "figure_rules.py", tmp_path / "tests")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])

@@ -148,6 +148,7 @@ def test_text_files_are_utf8_without_carriage_returns():
         data = path.read_bytes()
         data.decode("utf-8")
         assert b"\r" not in data, path
+    assert (ROOT / "tests" / "nbval_sanitize.cfg").read_bytes().isascii()
 
 
 def calls(path):

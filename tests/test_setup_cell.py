@@ -1,5 +1,6 @@
 """노트북만 받은 사람의 준비 셀, 그리고 저장소의 주소와 배지."""
 
+import locale
 import os
 import shutil
 import subprocess
@@ -29,7 +30,8 @@ def run_cell(folder, repository="", **environment):
     """빈 곳에서 준비 셀을 실행한 (종료 코드, 출력)."""
     done = subprocess.run(
         [sys.executable, "-c", HIDDEN + setup_source(repository) + SHOW],
-        cwd=folder, env=os.environ | environment, capture_output=True, text=True, encoding="utf-8",
+        cwd=folder, env=os.environ | environment, capture_output=True, text=True,
+        encoding=locale.getpreferredencoding(False),  # UTF-8이 아닌 곳에서도
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
 

@@ -4,6 +4,7 @@
 """
 
 from gan_lesson.labs.failure import Trouble
+from gan_lesson.labs.points.config import PointConfig
 
 TROUBLES = {
     "strong-d": Trouble(
@@ -48,3 +49,13 @@ TROUBLES = {
         "D의 학습률을 올리고 G의 학습률을 낮춰 빠르기를 맞추면, 가짜가 몰린 곳을 D가 제때 알아차립니다.",
     ),
 }
+
+
+def trouble_in(config):
+    """``PointConfig``를 망가뜨리고 있는 설정의 이름. 멀쩡하면 ``None``. 데이터, 시드, z는 상관없습니다."""
+    telling = ("loss", "k", "lr_d", "lr_g", "batch_size")
+    for name, trouble in TROUBLES.items():
+        broken = PointConfig(**trouble.settings)
+        if all(getattr(config, each) == getattr(broken, each) for each in telling):
+            return name
+    return None

@@ -1,8 +1,11 @@
 """2차원 실험실의 그림: 왼쪽에 평면, 오른쪽에 곡선들."""
 
+from contextlib import suppress
+
 import numpy as np
 import torch
 
+from gan_lesson.base.errors import LessonError
 from gan_lesson.labs import svg
 from gan_lesson.objectives import OBJECTIVES
 from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE
@@ -32,11 +35,12 @@ def lab_picture(gan, layers):
         gan: ``PointGan``. 바뀌지 않고, 학습의 난수도 쓰지 않습니다.
         layers: 켜진 층의 이름들(``LAYERS``의 이름).
     """
-    score = gan.quality()
-    scores = [*gan.scores, (gan.state.iteration, score)]  # 끝은 언제나 지금입니다.
+    scores = list(gan.scores)
+    with suppress(LessonError):  # 발산해 잴 수 없으면 마지막으로 잰 것까지만
+        scores.append((gan.state.iteration, gan.quality()))
     parts = [_headline(gan), _legend(layers), _plane(gan, layers)]
     parts += [_losses(gan), _coverage(gan, scores), _distance(gan, scores)]
-    label = f"2차원 GAN 실험실, 반복 {gan.state.iteration}, 거리 {score['distance']:.2f}"
+    label = f"2차원 GAN 실험실, 반복 {gan.state.iteration}, 거리 {scores[-1][1]['distance']:.2f}"
     return svg.document(WIDTH, HEIGHT, parts, label)
 
 

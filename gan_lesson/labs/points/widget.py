@@ -3,7 +3,7 @@
 from gan_lesson.base.errors import LessonError, quote
 from gan_lesson.labs.points.config import PointConfig
 from gan_lesson.labs.points.controls import Lab2DControls
-from gan_lesson.labs.points.failures import TROUBLES
+from gan_lesson.labs.points.failures import TROUBLES, trouble_in
 from gan_lesson.labs.points.gan import STEPS_BACK, PointGan
 from gan_lesson.labs.points.picture import LAYERS, lab_picture
 from gan_lesson.labs.points.plots import point_panels
@@ -42,7 +42,7 @@ class Lab2D(PlayingWidget):
     def trouble(self):
         """망가뜨려 놓은 것의 이름(``TROUBLES``). 설정을 조금 바꾸어도 고치기 전까지 남습니다. 없으면 ``None``."""
         config = self.gan.config
-        now = next((name for name, trouble in TROUBLES.items() if trouble.is_in(config)), None)
+        now = trouble_in(config)
         return now or self._broken
 
     @property
