@@ -2,12 +2,16 @@
 
 import io
 import json
+import zipfile
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
+from reader import ROOT
 from safetensors.torch import load_file
 
+from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.files import write_bytes
 from gan_lesson.base.tensor_files import load_weights, save_weights
@@ -152,3 +156,21 @@ def test_folder_that_is_not_a_run(tmp_path, text):
         (tmp_path / "config.json").write_text(text, encoding="utf-8")
     with pytest.raises(LessonError, match="결과 폴더|설정 파일"):
         load_generator(tmp_path)
+
+
+def test_a_run_made_before_the_rooms_were_moved_resumes_and_samples(tmp_path, capsys):
+    """파일들이 한 폴더에 있던 때(0.1.0)에 4번 반복하고 멈춘 학습입니다. 데이터는 시드로 다시 만듭니다."""
+    run, pictures = tmp_path / "run", tmp_path / "pictures"
+    with zipfile.ZipFile(ROOT / "tests" / "run_of_the_flat_layout.zip") as old:
+        old.extractall(run)
+    pictures.mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 32, 32), dtype=np.uint8)
+    for i, picture in enumerate(pixels):
+        Image.fromarray(picture).save(pictures / f"{i:02d}.png")
+    before = (run / "history.csv").read_text(encoding="utf-8").splitlines()
+    assert main(["sample", "--run", str(run), "--count", "3"]) == 0
+    assert main(["train", "--resume", str(run), "--dataroot", str(pictures)]) == 0
+    assert "반복 4에서 이어서" in capsys.readouterr().out
+    after = (run / "history.csv").read_text(encoding="utf-8").splitlines()
+    assert len(before) == 1 + 4 and len(after) == 1 + 6 and after[:5] == before
+    assert json.loads((run / "summary.json").read_text(encoding="utf-8"))["finished"]
