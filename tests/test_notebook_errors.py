@@ -1,10 +1,9 @@
 """노트북에서 난 오류에 붙는 한국어."""
 
 import pytest
-from gan_lesson.notebook_errors import MEMORY, RERUN, TORCHVISION
 from IPython.core.interactiveshell import InteractiveShell
 
-from gan_lesson.environment import explain_errors
+from gan_lesson.environment import MEMORY, RERUN, TORCHVISION, explain_errors
 
 
 @pytest.fixture

@@ -228,7 +228,9 @@ def test_divergence_is_explained_and_undone():
     gan.step(3)  # 되감으면 다시 배울 수 있습니다.
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (1, 2))]
+)
 def test_default_settings_learn_the_ring(seed):
     gan = PointGan(PointConfig(seed=seed))
     start = gan.quality()["distance"]

@@ -20,7 +20,7 @@ from gan_lesson.objectives import OBJECTIVES
 from gan_lesson.state import GanState
 
 STEPS_BACK, PAST_BYTES = 200, 64 * 2**20  # 되감을 수 있는 걸음과, 그 사본이 쓸 메모리
-SCORED_EVERY = 20  # 성능의 곡선에 점을 찍는 간격(반복)
+SCORED_EVERY = 50  # 성능의 곡선에 점을 찍는 간격(반복)
 JUDGED = 1000  # 성능을 잴 때 뽑는 표본의 수
 
 
@@ -71,7 +71,8 @@ class PointGan:
         self._fake = None  # D만 나아간 뒤, G의 차례를 기다리는 가짜
         self._seen = {}
         self.floor = sliced_wasserstein(self.real(JUDGED, 0), self.real(JUDGED, 1))
-        self.scores.append((0, self.quality()))
+        self._measured = None  # 마지막으로 잰 (반복, 성능)
+        self.scores.append((0, self.measure()))
 
     @property
     def turn(self):
@@ -113,6 +114,7 @@ class PointGan:
             del self.history[past["history"] :], self.marks[past["marks"] :]
             while self.scores and self.scores[-1][0] > self.state.iteration:
                 self.scores.pop()
+            self._measured = None
             self._seen = past["seen"]
             self._fake = None
             if past["z"] is not None:
@@ -162,6 +164,12 @@ class PointGan:
                 "d_gz": objective.probability(fake).mean().item(),
             }
 
+    def measure(self):
+        """지금의 ``quality()``. 한 반복에서 한 번만 잽니다(D만 나아가서는 달라지지 않습니다)."""
+        if self._measured is None or self._measured[0] != self.state.iteration:
+            self._measured = self.state.iteration, self.quality()
+        return self._measured[1]
+
     def quality(self):
         """``distance``: 잘라 본 바서슈타인 거리, ``covered``·``good``: 모드가 있는 데이터에서만."""
         samples = self.samples()
@@ -197,7 +205,7 @@ class PointGan:
         self.history.append(self._statistics(objective))
         self._seen = {}
         if self.state.iteration % SCORED_EVERY == 0:
-            self.scores.append((self.state.iteration, self.quality()))
+            self.scores.append((self.state.iteration, self.measure()))
 
     def _drive(self, phases):
         while True:

@@ -37,7 +37,7 @@ def lab_picture(gan, layers):
     """
     scores = list(gan.scores)
     with suppress(LessonError):  # 발산해 잴 수 없으면 마지막으로 잰 것까지만
-        scores.append((gan.state.iteration, gan.quality()))
+        scores.append((gan.state.iteration, gan.measure()))
     parts = [_headline(gan), _legend(layers), _plane(gan, layers)]
     parts += [_losses(gan), _coverage(gan, scores), _distance(gan, scores)]
     label = f"2차원 GAN 실험실, 반복 {gan.state.iteration}, 거리 {scores[-1][1]['distance']:.2f}"
