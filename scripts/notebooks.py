@@ -21,7 +21,7 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # tags: nbval의 표시, gan_lesson: 다루는 항목, jupyter: 접힌 셀, slideshow: 슬라이드의 나눔
 CELL_METADATA = {"tags", "gan_lesson", "jupyter", "slideshow"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-TIMEOUT = 900
+TIMEOUT = 1800
 
 
 def execute(notebook, folder):

@@ -42,8 +42,8 @@ def test_failure_is_diagnosed_and_its_cure_recovers(name, seed, data):
     signs, distance = examine(broken), far_from_real(broken)
     assert diagnose(signs) == name, signs
     if name == "collapse":  # 손실만 보면 균형입니다.
-        assert abs(signs.loss_d - 2 * math.log(2)) < 0.15
-        assert abs(signs.loss_g - math.log(2)) < 0.15
+        assert abs(signs.loss_d - 2 * math.log(2)) < 0.3
+        assert abs(signs.loss_g - math.log(2)) < 0.3
     well = cured(broken, name)
     assert diagnose(examine(well)) is None, examine(well)
     assert far_from_real(well) < 0.85 * distance
