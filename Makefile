@@ -6,7 +6,7 @@ BIN := .venv/bin
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 NBVAL := IPYTHONDIR="$(CURDIR)/tests/ipython" $(PYTEST) --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 1800
 # 다른 컴퓨터인 척(반올림) 한 번 더 돌려 보는 노트북. 나머지와 다른 컴퓨터들은 make elsewhere에서
-ROUNDED := $(addprefix notebooks/,01_gan_idea.ipynb 02_minimax.ipynb 03_bce.ipynb 05b_architecture.ipynb 07_training_step.ipynb 09b_latent.ipynb)
+ROUNDED := $(addprefix notebooks/,02_minimax.ipynb 03_bce.ipynb 05b_architecture.ipynb 07_training_step.ipynb)
 export PYTHONUTF8 := 1
 
 .PHONY: lab train test elsewhere soak bench gpu-check notebooks badges site slides

@@ -7,7 +7,8 @@ import pytest
 from nbclient import NotebookClient
 from reader import NOTEBOOKS, read_notebook
 
-QUICK = {"00_start", "03_bce"}  # make test에서는 빠른 것만, make soak에서는 모두
+# make test에서는 빠른 것만, make soak에서는 모두
+QUICK = {("00_start", "나쁜 형편"), ("03_bce", "나쁜 형편"), ("03_bce", "두 번씩")}
 
 # 아무도 듣지 않는 곳으로 보내, 어떤 내려받기도 바로 실패합니다.
 NO_NETWORK = dict.fromkeys(
@@ -30,14 +31,17 @@ def execute(cells, folder, env):
     return notebook
 
 
-@pytest.mark.parametrize("condition", ["나쁜 형편", "두 번씩"])
 @pytest.mark.parametrize(
-    "path",
+    ("path", "condition"),
     [
-        pytest.param(path, marks=() if path.stem in QUICK else pytest.mark.soak, id=path.stem)
+        pytest.param(
+            path, condition, id=f"{path.stem}-{condition}",
+            marks=() if (path.stem, condition) in QUICK else pytest.mark.soak,
+        )
         for path in NOTEBOOKS
+        for condition in ("나쁜 형편", "두 번씩")
     ],
-)
+)  # fmt: skip
 def test_notebook_runs_to_its_end(tmp_path, path, condition):
     cells = [cell for cell in read_notebook(path).cells if cell.cell_type == "code"]
     env = {}

@@ -51,7 +51,7 @@ def test_killed_training_resumes_bit_for_bit(tmp_path, whole, kills):
     )
 
 
-def test_terminate_signal_saves_and_can_go_on(tmp_path, whole):
+def test_terminate_signal_saves_and_can_go_on(tmp_path, whole, capsys):
     folder = tmp_path / "r"
     process = start(*SETTINGS, "--out", str(folder))
     wait_for_iteration(folder, 3, process)
@@ -63,8 +63,9 @@ def test_terminate_signal_saves_and_can_go_on(tmp_path, whole):
     assert "에서 이어서 합니다" in out
     assert results(folder) == whole[0]
     # 끝난 학습을 다시 이어서 하면 할 일이 없다고 말하고, 결과는 그대로입니다.
-    out, _ = finish(start("--resume", str(folder)))
-    assert "이미 끝까지 학습했습니다" in out and results(folder) == whole[0]
+    assert main(["train", "--resume", str(folder)]) == 0
+    assert "이미 끝까지 학습했습니다" in capsys.readouterr().out
+    assert results(folder) == whole[0]
 
 
 def test_second_training_into_the_same_folder_is_refused(tmp_path, monkeypatch, capsys):
