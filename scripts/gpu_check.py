@@ -52,7 +52,7 @@ def main():
     # NCCL과 SyncBatchNorm까지: GPU마다 프로세스 하나로
     together = (
         "import tempfile, torch; from gan_lesson.config import LessonConfig;"
-        "from gan_lesson.training.trainer.scaling.together import train_together\n"
+        "from gan_lesson.training.scaling.together import train_together\n"
         "if __name__ == '__main__':\n"
         "    n = max(1, torch.cuda.device_count()); on = min(1, torch.cuda.device_count())\n"
         "    t = train_together(LessonConfig.quick(num_epochs=1, batch_size=32 * n, ngpu=on),"
