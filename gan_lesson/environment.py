@@ -27,7 +27,6 @@ PACKAGES = {
     "filelock": "결과 폴더에 쓸 수 없습니다",
     "fonttools": "글자 데이터를 만들 수 없습니다",
     "tqdm": "진행 막대가 나오지 않습니다",
-    "torchmetrics": "09a의 FID와 KID를 잴 수 없습니다",
     "koreanize-matplotlib": "한글 글꼴이 없어 글자 데이터를 만들 수 없습니다",
 }
 

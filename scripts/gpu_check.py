@@ -19,7 +19,7 @@ WHEELS = ROOT / "wheels"
 NEEDED = {
     "torchvision": "torchvision", "matplotlib": "matplotlib", "ipywidgets": "ipywidgets",
     "koreanize_matplotlib": "koreanize-matplotlib", "platformdirs": "platformdirs",
-    "safetensors": "safetensors", "torchmetrics": "torchmetrics", "filelock": "filelock",
+    "safetensors": "safetensors", "filelock": "filelock",
     "tqdm": "tqdm", "pytest": "pytest", "hypothesis": "hypothesis", "nbformat": "nbformat",
     "nbconvert": "nbconvert", "ipykernel": "ipykernel",
 }  # fmt: skip

@@ -1,7 +1,6 @@
 """evaluate 명령: 결과 폴더를 재고, 성적표와 그림을 남깁니다."""
 
 import json
-import sys
 import urllib.error
 
 import numpy as np
@@ -95,7 +94,7 @@ def test_missing_inception_weights_are_explained(monkeypatch):
         raise ModuleNotFoundError("torch_fidelity")
 
     monkeypatch.setattr(fid.FrechetInceptionDistance, "__init__", missing)
-    with pytest.raises(LessonError, match="pip install torch-fidelity"):
+    with pytest.raises(LessonError, match="pip install torchmetrics torch-fidelity"):
         inception_distance(pictures, pictures)
 
 
@@ -111,15 +110,6 @@ def test_shipped_generator_leaves_the_global_random_numbers_alone():
     state = torch.get_rng_state()
     generator = load_quick_generator()
     assert torch.equal(torch.get_rng_state(), state) and not generator.training
-
-
-def test_metrics_are_imported_only_when_they_are_needed():
-    """torchmetrics를 읽는 데 몇 초가 걸리므로, 학습만 하는 사람은 기다리지 않게 합니다."""
-    import subprocess
-
-    code = "import sys, gan_lesson.__main__, gan_lesson.training.trainer; print('torchmetrics' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
 
 
 def test_hangul_of_any_shape_is_scored(tmp_path):

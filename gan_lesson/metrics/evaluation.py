@@ -136,19 +136,20 @@ def inception_distance(real, fake):
     """사진에 쓰는 보통의 FID(Heusel 2017): Inception-v3의 2048차원 특징.
 
     Raises:
-        LessonError: 3채널이 아니거나, torch-fidelity가 없거나, 가중치를 내려받지 못할 때.
+        LessonError: 3채널이 아니거나, 필요한 패키지가 없거나, 가중치를 내려받지 못할 때.
     """
     if real.shape[1] != 3:
         raise LessonError(
             "--inception: Inception은 컬러 그림(nc=3)만 볼 수 있습니다. 흑백 한글은 리더의 FID를 보세요."
         )
-    from torchmetrics.image.fid import FrechetInceptionDistance
-
     try:
+        from torchmetrics.image.fid import FrechetInceptionDistance
+
         metric = FrechetInceptionDistance(feature=2048, normalize=True)
     except ModuleNotFoundError:
         raise LessonError(
-            "--inception: torch-fidelity 패키지가 없습니다. 'pip install torch-fidelity'로 설치하세요."
+            "--inception: torchmetrics와 torch-fidelity 패키지가 있어야 합니다. "
+            "'pip install torchmetrics torch-fidelity'로 설치하세요."
         ) from None
     except OSError as error:  # URLError도 OSError입니다.
         raise LessonError(
