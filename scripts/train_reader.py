@@ -1,4 +1,4 @@
-"""한글 리더를 가르치고 잽니다: python scripts/train_reader.py (CPU 2코어에서 10분쯤)
+"""한글 리더를 가르치고 잽니다: python scripts/train_reader.py (CPU 2코어에서 약 7분)
 
 내장 한글의 세 굵기로 가르치고, 가르칠 때 쓰지 않은 굵기(extrabold)와 시드로 잽니다. 글자가 아닌 그림
 (잡음, 절반, 겹친 것, 뒤섞은 것)도 보여 주어 "읽을 수 없음"을 배우게 합니다. 가중치는
@@ -9,6 +9,7 @@ import json
 import time
 
 import torch
+from legible import legible, overlay, shuffle
 from torch.nn import functional as F
 
 from gan_lesson.base.files import write_bytes
@@ -26,7 +27,7 @@ from gan_lesson.metrics.hangul_reader import (
 
 TRAIN_WEIGHTS, HELD_OUT = ("light", "regular", "bold"), ("extrabold",)
 COUNT, BATCH, STEPS, LR = 40_000, 192, 1_300, 0.003
-BROKEN = (distortions.half, distortions.overlay, distortions.shuffle)
+BROKEN = (distortions.half, overlay, shuffle)
 
 
 def glyphs(count, weights, seed):
@@ -41,7 +42,7 @@ def glyphs(count, weights, seed):
 
 def broken(images, rng):
     """글자가 아닌 그림: 넷에 하나는 잡음, 나머지는 절반·겹침·뒤섞음."""
-    parts = list(distortions.legible(images, rng).chunk(4))
+    parts = list(legible(images, rng).chunk(4))
     made = [distortions.noise(parts[0].shape, rng)]
     made += [change(part, rng) for change, part in zip(BROKEN, parts[1:], strict=True)]
     return torch.cat(made)
@@ -65,7 +66,7 @@ def train():
     for step in range(1, STEPS + 1):
         chosen = torch.randint(len(images), (BATCH,), generator=rng)
         other = torch.randint(len(images), (BATCH // 2,), generator=rng)
-        good, bad = distortions.legible(images[chosen], rng), broken(images[other], rng)
+        good, bad = legible(images[chosen], rng), broken(images[other], rng)
         loss = loss_of(reader, good, labels[chosen], bad)
         optimizer.zero_grad()
         loss.backward()
@@ -110,7 +111,7 @@ def standardize(reader):
 def trial(weights, seed, count=6_000):
     images, labels = glyphs(count, weights, seed)
     rng = torch.Generator().manual_seed(seed)
-    return distortions.legible(images, rng), labels, broken(images[: count // 2], rng)
+    return legible(images, rng), labels, broken(images[: count // 2], rng)
 
 
 def right(heads, labels, count):
@@ -163,8 +164,8 @@ def measure(reader):
             "real": rate(images),
             "noise": rate(distortions.noise(images.shape, rng)),
             "half": rate(distortions.half(images, rng)),
-            "overlay": rate(distortions.overlay(images, rng)),
-            "shuffle": rate(distortions.shuffle(images, rng)),
+            "overlay": rate(overlay(images, rng)),
+            "shuffle": rate(shuffle(images, rng)),
             "blur 1": rate(distortions.blur(images, 1.0)),
             "blur 2": rate(distortions.blur(images, 2.0)),
         },

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from legible import legible, overlay
 
 from gan_lesson.data.hangul import basic_syllables, compose, load_hangul
 from gan_lesson.metrics import distortions
@@ -33,7 +34,7 @@ def share_right(data, images):
 def test_it_reads_every_weight_also_one_it_never_saw(glyphs, weight):
     data = glyphs[weight]
     assert share_right(data, data.take(range(700))).float().mean() > 0.99
-    assert share_right(data, distortions.legible(data.take(range(700)), rng())).float().mean() > 0.9
+    assert share_right(data, legible(data.take(range(700)), rng())).float().mean() > 0.9
 
 
 def test_real_letters_are_readable_and_what_is_no_letter_is_not(glyphs):
@@ -62,7 +63,7 @@ def test_shipped_figures_meet_the_promises():
 def test_confidence_means_what_it_says():
     """보정에 쓰지 않은 시드에서, 확신이 높은 것은 그만큼 맞습니다."""
     data = load_hangul(32, count=1_500, weights=("extrabold",), seed=55)
-    images = torch.cat([distortions.legible(data.take(range(1_500)), rng()),
+    images = torch.cat([legible(data.take(range(1_500)), rng()),
                         distortions.half(data.take(range(700)), rng())])  # fmt: skip
     reading = read(images)
     labels = torch.from_numpy(data.labels[:].astype("int64"))
@@ -97,7 +98,7 @@ def test_odd_shapes_types_and_modes_are_read_the_same(glyphs):
 def test_overlay_never_leaves_a_letter_alone(glyphs):
     images = glyphs["bold"].take(range(24))
     for seed in range(20):
-        made = distortions.overlay(images, torch.Generator().manual_seed(seed))
+        made = overlay(images, torch.Generator().manual_seed(seed))
         same = [torch.equal(a, b) for a, b in zip(made, images, strict=True)]
         others = [images[i] for i in range(24) if same[i]]
         # 그대로인 것이 있다면, 우연히 같은 그림이 둘 있을 때뿐입니다.
