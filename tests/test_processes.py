@@ -123,6 +123,10 @@ def test_errors_of_one_process_end_all_and_are_told():
         launch(together.crash, 2, 1)
 
 
+def test_a_process_that_dies_after_its_work_does_not_lose_the_result():
+    assert launch(together.abort_on_the_way_out, 1) == "다 했음"
+
+
 def test_batch_that_cannot_be_shared(tiny):
     group = ProcessGroup(0, 3, 0, "cpu")
     with pytest.raises(LessonError, match="batch_size = 8: 프로세스 3개가.*3의 배수"):

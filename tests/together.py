@@ -1,5 +1,6 @@
 """여러 프로세스에서 돌릴 함수들. 새로 뜬 파이썬이 import하므로 시험과 따로 둡니다."""
 
+import atexit
 import os
 import signal
 import time
@@ -78,6 +79,12 @@ def crash(group, rank):
     if group.rank == rank:
         raise ZeroDivisionError
     group.wait()
+
+
+def abort_on_the_way_out(group):
+    atexit.register(os.abort)
+    group.wait()
+    return "다 했음"
 
 
 def die(group, rank):

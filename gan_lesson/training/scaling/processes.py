@@ -22,6 +22,7 @@ import torch
 from torch import distributed as dist
 
 from gan_lesson.base.errors import LessonError
+from gan_lesson.base.files import write_bytes
 
 # 대장이 큰 데이터의 캐시를 만드는 동안 나머지가 기다리는 한도. 프로세스가 죽은 것은 이와 상관없이 바로 압니다.
 PATIENCE = timedelta(hours=12)
@@ -176,7 +177,9 @@ def launch(work, size, *arguments, on_gpu=False):
         ) as error:
             if asked.is_set():  # 학습을 시작하기 전에 멈추라고 했습니다.
                 raise KeyboardInterrupt from None
-            raise _explanation(error, size, folder) from None
+            # 일을 다 마치고 나가다가 죽었으면(torch 2.11과 Python 3.13에서 드물게 봄) 결과는 온전합니다.
+            if not (folder / "result.json").is_file():
+                raise _explanation(error, size, folder) from None
         return json.loads((folder / "result.json").read_text(encoding="utf-8"))
 
 
@@ -213,7 +216,7 @@ def _enter(rank, size, on_gpu, folder, work, arguments):
         (folder / f"crash-{rank}.txt").write_text(traceback.format_exc(), encoding="utf-8")
         raise
     if rank == 0:
-        (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
+        write_bytes(folder / "result.json", json.dumps(result).encode())
 
 
 @contextmanager
