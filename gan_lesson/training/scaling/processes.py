@@ -177,7 +177,7 @@ def launch(work, size, *arguments, on_gpu=False):
         ) as error:
             if asked.is_set():  # 학습을 시작하기 전에 멈추라고 했습니다.
                 raise KeyboardInterrupt from None
-            # 일을 다 마치고 나가다가 죽었으면(torch 2.11과 Python 3.13에서 드물게 봄) 결과는 온전합니다.
+            # 일을 다 마치고 나가다가 죽었으면 결과는 온전합니다.
             if not (folder / "result.json").is_file():
                 raise _explanation(error, size, folder) from None
         return json.loads((folder / "result.json").read_text(encoding="utf-8"))
