@@ -49,6 +49,7 @@ def imported_rooms(path):
     rooms = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gan_lesson"):
+            assert all(alias.name != "*" for alias in node.names)
             room = node.module.removeprefix("gan_lesson").lstrip(".").replace(".", "/")
             # 폴더에서 가져온 이름은 그 안의 방이거나 폴더의 얼굴입니다.
             inside = {f"{room}/{alias.name}".lstrip("/") for alias in node.names}
