@@ -43,10 +43,12 @@ def gathered(folder, notebook):
 
 def narrow(rows, notebook):
     """(여유, 설명)의 목록: 여유가 ``ENOUGH``보다 작은 것만."""
-    compared = {ast.unparse(node) for cell in notebook.cells if cell.cell_type == "code"
-                and IGNORED not in cell.metadata.get("tags", [])
-                for node in ast.walk(ast.parse(re.sub(r"^%.*$", "", cell.source, flags=re.M)))
-                if isinstance(node, ast.FormattedValue) for node in [node.value]}  # fmt: skip
+    compared = set()  # nbval이 견주는 셀이 자릿수를 정해 찍는 식들
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and IGNORED not in cell.metadata.get("tags", []):
+            tree = ast.parse(re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE))
+            found = (node for node in ast.walk(tree) if isinstance(node, ast.FormattedValue))
+            compared |= {ast.unparse(node.value) for node in found}
     for (kind, source, spec), machines in rows.items():
         if kind == "print" and source not in compared:
             continue

@@ -15,7 +15,7 @@ def _measure_margins(shell, path):
     import os
     import re
 
-    compare = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
+    compare = {"Lt": operator.lt, "LtE": operator.le, "Gt": operator.gt, "GtE": operator.ge}
     file = open(path, "a", encoding="utf-8", buffering=1)  # noqa: SIM115 - 커널이 끝날 때까지
     # 커널은 노트북의 이름을 모르지만, 커널을 띄운 pytest는 압니다.
     found = re.search(r"([\w.]+)\.ipynb", os.environ.get("PYTEST_CURRENT_TEST", ""))
@@ -35,10 +35,9 @@ def _measure_margins(shell, path):
             if None not in (a := number(left), b := number(right)):
                 small, large = (a, b) if sign in ("Lt", "LtE") else (b, a)
                 write(kind="assert", source=source, small=small, large=large)
-        known = {kind.__name__: function for kind, function in compare.items()}
         held = True
         for left, sign, right in zip(values, signs, values[1:], strict=False):
-            held = known[sign](left, right)
+            held = compare[sign](left, right)
             if len(signs) > 1 and not held:
                 break
         return held
@@ -55,9 +54,10 @@ def _measure_margins(shell, path):
     class Inside(ast.NodeTransformer):
         def visit_Compare(self, node):
             source = ast.unparse(node)
-            if not all(type(sign) in compare for sign in node.ops):
+            names = [type(sign).__name__ for sign in node.ops]
+            if not set(names) <= set(compare):
                 return node
-            signs = ast.List([ast.Constant(type(s).__name__) for s in node.ops], ast.Load())
+            signs = ast.List([ast.Constant(name) for name in names], ast.Load())
             values = ast.List([node.left, *node.comparators], ast.Load())
             return call("__compared__", node, ast.Constant(source), signs, values)
 
