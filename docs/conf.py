@@ -50,9 +50,7 @@ class Korean(SearchLanguage):
     def split(self, text):
         words = super().split(text)
         hangul = [word for word in words if re.match("[가-힣]", word)]
-        return words + [
-            word[:end] for word in hangul for end in range(1, min(len(word), self.longest))
-        ]
+        return words + [word[:end] for word in hangul for end in range(1, min(len(word), self.longest))]
 
 
 search.languages["ko"] = Korean

@@ -52,12 +52,8 @@ class LessonConfig(Settings):
         high=64,
     )
     batch_size: int = setting(32, int, "미니 배치 하나에 든 그림의 수", low=2, high=8192)
-    image_size: int = setting(
-        32, int, "학습에 쓰는 그림의 가로와 세로(픽셀)", choices=(32, 64, 128)
-    )
-    nc: int = setting(
-        1, int, "그림의 색 채널 수(1은 흑백, 3은 컬러)", "1(흑백)과 3(컬러)", choices=(1, 3)
-    )
+    image_size: int = setting(32, int, "학습에 쓰는 그림의 가로와 세로(픽셀)", choices=(32, 64, 128))
+    nc: int = setting(1, int, "그림의 색 채널 수(1은 흑백, 3은 컬러)", "1(흑백)과 3(컬러)", choices=(1, 3))
     nz: int = setting(100, int, "잠재공간 벡터 z의 원소 수", low=1, high=4096)
     ngf: int = setting(32, int, "생성자의 특징 맵 채널 수의 기준", low=1, high=512)
     ndf: int = setting(32, int, "구분자의 특징 맵 채널 수의 기준", low=1, high=512)
@@ -116,7 +112,4 @@ class LessonConfig(Settings):
 
 
 # 설정값의 묶음: 이름 → 기본값과 다른 값
-PRESETS = {
-    "quick": {},
-    "paper": dict(batch_size=128, image_size=64, nc=3, ngf=64, ndf=64, num_epochs=25),
-}
+PRESETS = {"quick": {}, "paper": dict(batch_size=128, image_size=64, nc=3, ngf=64, ndf=64, num_epochs=25)}

@@ -30,9 +30,7 @@ PACKAGES = {
     "koreanize-matplotlib": "한글 글꼴이 없어 글자 데이터를 만들 수 없습니다",
 }
 
-INSTALL_HINT = (
-    "강의 폴더에서 'make lab'이나 'pip install -r requirements.txt'를 실행하면 한 번에 설치됩니다."
-)
+INSTALL_HINT = "강의 폴더에서 'make lab'이나 'pip install -r requirements.txt'를 실행하면 한 번에 설치됩니다."
 
 # 노트북에서 난 흔한 오류에 붙이는 말
 RERUN = (
@@ -44,9 +42,7 @@ TORCHVISION = (
     "torch와 torchvision의 짝이 맞지 않습니다. 터미널에서 'pip install --force-reinstall torch torchvision'으로 "
     "둘을 함께 다시 설치하고 커널을 다시 시작하세요."
 )
-MEMORY = (
-    "메모리가 모자랍니다. batch_size를 반으로 줄이고, 커널을 다시 시작한 뒤 처음부터 실행하세요."
-)
+MEMORY = "메모리가 모자랍니다. batch_size를 반으로 줄이고, 커널을 다시 시작한 뒤 처음부터 실행하세요."
 
 
 def versions():
@@ -150,9 +146,7 @@ def _import_error(name):
 
 def _folder_size(folder):
     return sum(
-        os.path.getsize(os.path.join(path, name))
-        for path, _, names in os.walk(folder)
-        for name in names
+        os.path.getsize(os.path.join(path, name)) for path, _, names in os.walk(folder) for name in names
     )
 
 
@@ -204,9 +198,7 @@ def explain_errors(shell):
         if isinstance(error, LessonError):
             lines = [f"{kind.__name__}: {error}"]
         else:
-            lines = shell.InteractiveTB.structured_traceback(
-                kind, error, trace, tb_offset=tb_offset
-            )
+            lines = shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
             if text := hint(error):
                 lines = [*lines, f"\n{text}"]
         shell._showtraceback(kind, error, lines)

@@ -45,10 +45,7 @@ class Generator(nn.Module):
                 nn.ReLU(inplace=True),
             ]
         # (N, 64, 32, 32) → (N, 3, 64, 64): 출력 층에는 배치 정규화가 없습니다.
-        layers += [
-            nn.ConvTranspose2d(channels[-1], config.nc, 4, stride=2, padding=1, bias=False),
-            nn.Tanh(),
-        ]
+        layers += [nn.ConvTranspose2d(channels[-1], config.nc, 4, stride=2, padding=1, bias=False), nn.Tanh()]
         self.nz = config.nz
         self.main = nn.Sequential(*layers)
 
@@ -80,10 +77,7 @@ class Discriminator(nn.Module):
                 nn.LeakyReLU(0.2, inplace=True),
             ]
         # (N, 512, 4, 4) → (N, 1, 1, 1)
-        layers += [
-            nn.Conv2d(channels[-1], 1, 4, stride=1, padding=0, bias=False),
-            nn.Sigmoid(),
-        ]
+        layers += [nn.Conv2d(channels[-1], 1, 4, stride=1, padding=0, bias=False), nn.Sigmoid()]
         self.main = nn.Sequential(*layers)
 
     def forward(self, images):

@@ -26,9 +26,7 @@ def build_parser():
     run.add_argument("--preset", metavar="이름",
                      help="설정값의 묶음: quick(CPU에서 몇 분, 기본값) 또는 paper(논문의 크기)")  # fmt: skip
     run.add_argument("--out", metavar="폴더", help="결과 폴더. 기본값은 runs/ 아래의 새 번호입니다")
-    run.add_argument(
-        "--overwrite", action="store_true", help="결과 폴더에 있던 학습 결과를 덮어씁니다"
-    )
+    run.add_argument("--overwrite", action="store_true", help="결과 폴더에 있던 학습 결과를 덮어씁니다")
     engines = ", ".join(f"{name}({meaning})" for name, meaning in ENGINE_MEANINGS.items())
     run.add_argument("--engine", metavar="이름", help=f"{engines}. 기본값은 {DEFAULT_ENGINE}입니다")
     run.add_argument("--resume", metavar="폴더",
@@ -46,9 +44,7 @@ def build_parser():
         settings.add_argument(*names, dest=name, metavar="값",
                               help=f"{rule.meaning}. {rule.allowed}\n[{values}]".replace("%", "%%"))  # fmt: skip
 
-    info = commands.add_parser(
-        "info", help="버전, 장치, 글꼴, 데이터와 설치할 것을 보여 줍니다", **common
-    )
+    info = commands.add_parser("info", help="버전, 장치, 글꼴, 데이터와 설치할 것을 보여 줍니다", **common)
     _help(info)
 
     sample = commands.add_parser("sample", help="학습한 생성자로 새 그림을 만듭니다", **common)
@@ -56,24 +52,16 @@ def build_parser():
     sample.add_argument("--run", metavar="폴더", help="학습 결과 폴더(반드시 필요)")
     sample.add_argument("--count", default="64", metavar="수", help="그림의 수(기본값 64)")
     sample.add_argument("--seed", default="0", metavar="시드", help="z를 뽑는 시드(기본값 0)")
-    sample.add_argument(
-        "--out", metavar="파일", help="PNG 파일. 기본값은 결과 폴더의 new_samples.png"
-    )
+    sample.add_argument("--out", metavar="파일", help="PNG 파일. 기본값은 결과 폴더의 new_samples.png")
 
-    evaluate = commands.add_parser(
-        "evaluate", help="학습한 생성자의 그림을 데이터와 견주어 잽니다", **common
-    )
+    evaluate = commands.add_parser("evaluate", help="학습한 생성자의 그림을 데이터와 견주어 잽니다", **common)
     _help(evaluate)
     evaluate.add_argument("--run", metavar="폴더", help="학습 결과 폴더(반드시 필요)")
-    evaluate.add_argument(
-        "--dataroot", metavar="값", help="견줄 데이터. 기본값은 학습한 데이터입니다"
-    )
+    evaluate.add_argument("--dataroot", metavar="값", help="견줄 데이터. 기본값은 학습한 데이터입니다")
     evaluate.add_argument("--count", default="1000", metavar="수", help="그림의 수(기본값 1000)")
     evaluate.add_argument("--seed", default="0", metavar="시드", help="z를 뽑는 시드(기본값 0)")
     evaluate.add_argument(
-        "--inception",
-        action="store_true",
-        help="컬러 그림의 Inception FID도 잽니다(가중치를 내려받습니다)",
+        "--inception", action="store_true", help="컬러 그림의 Inception FID도 잽니다(가중치를 내려받습니다)"
     )
 
     imported = commands.add_parser(
@@ -83,9 +71,7 @@ def build_parser():
     imported.add_argument("--generator", metavar="파일", help="생성자의 .pth 파일(반드시 필요)")
     imported.add_argument("--out", metavar="폴더", help="새 결과 폴더(반드시 필요)")
     imported.add_argument(
-        "--dataroot",
-        metavar="값",
-        help="그 학습의 데이터. evaluate가 견줄 때 씁니다(기본값 celeba)",
+        "--dataroot", metavar="값", help="그 학습의 데이터. evaluate가 견줄 때 씁니다(기본값 celeba)"
     )
     parser.commands = commands.choices
     return parser
@@ -113,8 +99,7 @@ def _parse(parser, arguments):
     first = next((word for word in arguments if not word.startswith("-")), None)
     if first is not None and first not in parser.commands:
         raise LessonError(
-            f"명령줄: 없는 명령입니다: {quote(first)}. "
-            f"{', '.join(parser.commands)} 가운데 하나를 쓰세요."
+            f"명령줄: 없는 명령입니다: {quote(first)}. {', '.join(parser.commands)} 가운데 하나를 쓰세요."
         )
     for i, word in enumerate(arguments):
         options = parser.commands[first]._option_string_actions if first else {}
@@ -145,9 +130,7 @@ def whole_number(name, text, low, high):
     except ValueError:
         number = None
     if number is None or not low <= number <= high:
-        raise LessonError(
-            f"{name} = {quote(text)}: {low} 이상 {high} 이하의 정수만 쓸 수 있습니다."
-        )
+        raise LessonError(f"{name} = {quote(text)}: {low} 이상 {high} 이하의 정수만 쓸 수 있습니다.")
     return number
 
 

@@ -269,9 +269,7 @@ def lines_by_layer(series, ylabel, xlabel="층(1이 입력 쪽)"):
     styles = zip((BLUE, ORANGE, GREEN, PURPLE), "osD^", strict=True)
     for (name, values), (color, marker) in zip(series.items(), styles, strict=False):
         layers = range(1, len(values) + 1)
-        axes.semilogy(
-            layers, values, color=color, marker=marker, markersize=9, linewidth=2, label=name
-        )
+        axes.semilogy(layers, values, color=color, marker=marker, markersize=9, linewidth=2, label=name)
     axes.set_xticks(layers)
     # 로그 눈금의 기본 표기(10의 거듭제곱)는 한글 글꼴에 없는 빼기 부호를 쓰고, g는 1e-05라고 씁니다.
     axes.yaxis.set_major_formatter(lambda x, _: f"{x:.9f}".rstrip("0").rstrip("."))

@@ -31,13 +31,7 @@ from gan_lesson.data.hangul import load_hangul  # noqa: E402
 from gan_lesson.state import GanState  # noqa: E402
 from gan_lesson.textbook import iteration as textbook_iteration  # noqa: E402
 from gan_lesson.training.engine import ENGINES  # noqa: E402
-from gan_lesson.training.scaling.speed import (  # noqa: E402
-    alternate,
-    flops_per_image,
-    machine_limits,
-    ratio,
-    synchronize,
-)
+from gan_lesson.training.scaling.speed import alternate, flops_per_image, machine_limits, ratio, synchronize  # noqa: E402
 
 
 class Textbook:
@@ -138,9 +132,7 @@ def main():
     result["memory_gb"] = parts.memory()
     print(f"quick의 메모리: import torch보다 {result['memory_gb']} GB 더")
     if options.json:
-        Path(options.json).write_text(
-            json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8"
-        )
+        Path(options.json).write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

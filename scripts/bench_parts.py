@@ -72,15 +72,9 @@ def data_path(count=4_000):
         built = time.perf_counter() - started
         batches = {"폴더": folder_batches(folder, config), "캐시": cached_batches(data, config)}
         steps = count // config.batch_size
-        times = alternate(
-            {n: (lambda b=b: sum(1 for _ in islice(b, steps))) for n, b in batches.items()}, 3
-        )
+        times = alternate({n: (lambda b=b: sum(1 for _ in islice(b, steps))) for n, b in batches.items()}, 3)
     speed = {n: steps * config.batch_size / statistics.median(t) for n, t in times.items()}
-    return {
-        "폴더를 풀어 읽기": speed["폴더"],
-        "캐시를 만들며": count / built,
-        "캐시에서": speed["캐시"],
-    }
+    return {"폴더를 풀어 읽기": speed["폴더"], "캐시를 만들며": count / built, "캐시에서": speed["캐시"]}
 
 
 def fresh(code):
@@ -135,9 +129,7 @@ def scaling(processes=2):
     found = {}
     for name, (count, threads, batch) in cases.items():
         config = LessonConfig.quick(batch_size=batch, ngpu=0)
-        speeds = [
-            batch / launch(seconds_together, count, config, "fast", 30, threads) for _ in range(3)
-        ]
+        speeds = [batch / launch(seconds_together, count, config, "fast", 30, threads) for _ in range(3)]
         found[name] = statistics.median(speeds)
     return found
 

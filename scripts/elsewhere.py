@@ -51,17 +51,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebooks", nargs="*", help="돌릴 노트북(기본값은 모두)")
     parser.add_argument(
-        "--machine",
-        action="append",
-        help="돌릴 컴퓨터의 이름. 여러 번 쓸 수 있습니다(기본값은 모두)",
+        "--machine", action="append", help="돌릴 컴퓨터의 이름. 여러 번 쓸 수 있습니다(기본값은 모두)"
     )
     parser.add_argument("--out", default="elsewhere", help="표와 기록을 쓸 폴더")
     options = parser.parse_args()
     names = [*MACHINES, *VERSIONS]
     if unknown := set(options.machine or ()) - set(names):
-        parser.error(
-            f"없는 컴퓨터: {', '.join(sorted(unknown))}. 쓸 수 있는 이름: {', '.join(names)}"
-        )
+        parser.error(f"없는 컴퓨터: {', '.join(sorted(unknown))}. 쓸 수 있는 이름: {', '.join(names)}")
     out = Path(options.out).resolve()
     out.mkdir(parents=True, exist_ok=True)
     notebooks = [Path(name).resolve() for name in options.notebooks]
@@ -75,9 +71,7 @@ def main():
         (out / "table.md").write_text(table(rows, notebooks), encoding="utf-8")
         print(table(rows[-1:], notebooks).splitlines()[-1], flush=True)
     with (out / "margins.txt").open("w", encoding="utf-8") as file:
-        subprocess.call(
-            [sys.executable, str(ROOT / "scripts" / "margins.py"), str(out)], stdout=file
-        )
+        subprocess.call([sys.executable, str(ROOT / "scripts" / "margins.py"), str(out)], stdout=file)
     print(f"통과했어도 아슬아슬한 약속: {out / 'margins.txt'}")
     return int(any(failed is None or failed for _, failed, _ in rows))
 
@@ -94,20 +88,8 @@ def run(name, notebooks, log):
 
 
 def run_nbval(python, environment, notebooks, log):
-    together = (
-        ["-n", "2", "--dist", "loadfile"] if "1" in environment.get("OMP_NUM_THREADS", "") else []
-    )
-    start = [
-        python,
-        "-m",
-        "pytest",
-        "-q",
-        "-rfE",
-        "--tb=short",
-        "-p",
-        "no:cacheprovider",
-        *together,
-    ]
+    together = ["-n", "2", "--dist", "loadfile"] if "1" in environment.get("OMP_NUM_THREADS", "") else []
+    start = [python, "-m", "pytest", "-q", "-rfE", "--tb=short", "-p", "no:cacheprovider", *together]
     commands = [[*start, "--nbval", "--nbval-sanitize-with", str(ROOT / "tests" / "nbval_sanitize.cfg"),
                  "--nbval-cell-timeout", "1800", *map(str, notebooks)]]  # fmt: skip
     if "LC_ALL" in environment:
@@ -117,9 +99,7 @@ def run_nbval(python, environment, notebooks, log):
     clean |= {"LANG": "C.UTF-8", "PYTHONUTF8": "1", "IPYTHONDIR": str(ROOT / "tests" / "ipython")}
     clean |= {"GAN_LESSON_MARGINS": str(log.with_suffix(".jsonl"))} | environment
     with log.open("a", encoding="utf-8") as file:
-        codes = [
-            subprocess.call(c, cwd=ROOT, env=clean, stdout=file, stderr=file) for c in commands
-        ]
+        codes = [subprocess.call(c, cwd=ROOT, env=clean, stdout=file, stderr=file) for c in commands]
     if set(codes) - {0, 1}:
         return None
     text = log.read_bytes().decode(errors="replace")
@@ -137,18 +117,7 @@ def make_environment(wanted, pins, folder, log):
     with log.open("w", encoding="utf-8") as file:
         for command in (
             [base, "-m", "venv", folder],
-            [
-                python,
-                "-m",
-                "pip",
-                "install",
-                "-q",
-                "-r",
-                "requirements.txt",
-                "-e",
-                ".[test]",
-                *pins,
-            ],
+            [python, "-m", "pip", "install", "-q", "-r", "requirements.txt", "-e", ".[test]", *pins],
         ):
             environment = os.environ | {"PYTHONUTF8": "1"}
             if subprocess.call(command, cwd=ROOT, stdout=file, stderr=file, env=environment) != 0:

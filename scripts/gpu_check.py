@@ -29,9 +29,7 @@ NOTEBOOKS = ("07_training_step", "08a_train", "10_scale")
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", default="gpu-check", help="결과를 쓸 폴더(기본값 gpu-check)")
-    parser.add_argument(
-        "--without-gpu", action="store_true", help="GPU 없이 이 명령 자체를 시험합니다"
-    )
+    parser.add_argument("--without-gpu", action="store_true", help="GPU 없이 이 명령 자체를 시험합니다")
     options = parser.parse_args()
     out = Path(options.out).resolve()
     out.mkdir(parents=True, exist_ok=True)
@@ -75,21 +73,13 @@ def main():
             for engine in engines
         },
     }  # fmt: skip
-    rows = [
-        do(name, command, out / f"{i:02d}.log") for i, (name, command) in enumerate(steps.items())
-    ]
+    rows = [do(name, command, out / f"{i:02d}.log") for i, (name, command) in enumerate(steps.items())]
     lines = [f"# {device}, torch {torch.__version__}", "", "| 할 것 | 결과 | 초 | 마지막 줄 |",
              "| --- | --- | --- | --- |"]  # fmt: skip
-    lines += [
-        f"| {name} | {'됨' if ok else '실패'} | {s:.0f} | {last} |" for name, ok, s, last in rows
-    ]
+    lines += [f"| {name} | {'됨' if ok else '실패'} | {s:.0f} | {last} |" for name, ok, s, last in rows]
     if (out / "bench.json").is_file():
         found = json.loads((out / "bench.json").read_text(encoding="utf-8"))
-        lines += [
-            "",
-            "| 설정 | 길 | 초당 그림 | 교과서(폴더)의 몇 배 |",
-            "| --- | --- | --- | --- |",
-        ]
+        lines += ["", "| 설정 | 길 | 초당 그림 | 교과서(폴더)의 몇 배 |", "| --- | --- | --- | --- |"]
         lines += [
             f"| {preset} | {run} | {row['images_per_second']:,} | {row['ratio']} |"
             for preset in ("quick", "paper")

@@ -12,13 +12,7 @@ from gan_lesson.config import LessonConfig
 from gan_lesson.labs.layers.picture import network_picture
 from gan_lesson.labs.replay.recording import load_recording
 from gan_lesson.models import Discriminator, Generator
-from gan_lesson.plots import (
-    fixed_noise_through_time,
-    png_bytes,
-    sample_grid,
-    snapshots_gif,
-    svg_bytes,
-)
+from gan_lesson.plots import fixed_noise_through_time, png_bytes, sample_grid, snapshots_gif, svg_bytes
 from gan_lesson.training import Trainer
 
 IMAGES = Path(__file__).resolve().parent.parent / "images"
@@ -29,12 +23,7 @@ def architecture():
     config = LessonConfig.paper(ngpu=0)
     for name, network, example, labels in (
         ("generator", Generator(config), torch.zeros(1, 100), ("생성자 G", "z", "G(z)")),
-        (
-            "discriminator",
-            Discriminator(config),
-            torch.zeros(1, 3, 64, 64),
-            ("구분자 D", "x", "D(x)"),
-        ),
+        ("discriminator", Discriminator(config), torch.zeros(1, 3, 64, 64), ("구분자 D", "x", "D(x)")),
     ):
         figure = network_picture(network, example, *labels)
         write_bytes(IMAGES / f"{name}.svg", svg_bytes(figure))

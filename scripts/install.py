@@ -47,9 +47,7 @@ def main():
             flush=True,
         )
         if sys.version_info[:2] > NEWEST_TESTED:
-            print(
-                "알림: 이 Python은 아직 시험해 보지 않은 새 버전입니다. 안 되면 3.13을 써 보세요."
-            )
+            print("알림: 이 Python은 아직 시험해 보지 않은 새 버전입니다. 안 되면 3.13을 써 보세요.")
         create_venv()
     else:
         print("바뀐 패키지를 설치합니다.", flush=True)

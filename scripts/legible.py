@@ -52,9 +52,7 @@ def grain(images, rng, most=0.25):
 def ragged(images, rng):
     """생성자의 그림처럼 획의 가장자리를 우둘투둘하게 하고 점을 흩뿌립니다."""
     count, _, height, width = images.shape
-    rough = F.interpolate(
-        torch.randn((count, 1, 12, 12), generator=rng), (height, width), mode="bilinear"
-    )
+    rough = F.interpolate(torch.randn((count, 1, 12, 12), generator=rng), (height, width), mode="bilinear")
     edge = blur(images, 1.0)  # 획의 가장자리에서 0에 가깝습니다.
     strength = uniform((count, 1, 1, 1), 0.0, 0.7, rng)
     images = ((edge + strength * rough * (1 - edge.abs())) * 2.5).clamp(-1, 1)

@@ -38,10 +38,7 @@ def show_recordings(cells, folder):
                 name = found[1]
                 alt = f"{name} 위젯을 눌러 보는 모습. 직접 눌러 보려면 JupyterLab이나 Colab에서 여세요."
                 output.data = nbformat.from_dict(
-                    {
-                        "text/html": f'<img src="{folder}/{WIDGETS[name]}.webp" alt="{alt}">',
-                        "text/plain": alt,
-                    }
+                    {"text/html": f'<img src="{folder}/{WIDGETS[name]}.webp" alt="{alt}">', "text/plain": alt}
                 )
 
 

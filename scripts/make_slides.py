@@ -48,15 +48,11 @@ def _markdown_slides(cell):
     # 다른 노트북으로 가는 링크는 그 슬라이드로 갑니다.
     source = re.sub(r"\]\((\w+)\.ipynb\)", r"](\1.html)", cell.source)
     slides = [
-        _cell(
-            nbformat.v4.new_markdown_cell(text), "slide" if re.match("##? ", text) else "subslide"
-        )
+        _cell(nbformat.v4.new_markdown_cell(text), "slide" if re.match("##? ", text) else "subslide")
         for text in split_markdown(source)
     ]
     if notes := cell.metadata.get("slideshow", {}).get("notes"):
-        lines = [
-            f"**{NOTE_WORDS[key]}:** {text}" for key, text in notes.items() if key != "minutes"
-        ]
+        lines = [f"**{NOTE_WORDS[key]}:** {text}" for key, text in notes.items() if key != "minutes"]
         lines.insert(0, f"**{NOTE_WORDS['minutes']}:** {notes['minutes']}분")
         # 셀은 앞 절의 "무엇을 보았나요?"로 시작하기도 하므로, 절의 제목이 있는 장에 답니다.
         heading = next(i for i, slide in enumerate(slides) if slide.source.startswith("## "))
@@ -186,9 +182,7 @@ def fetch(out):
     """
     npm = shutil.which("npm")
     if npm is None:
-        sys.exit(
-            "슬라이드에 쓰는 reveal.js를 받으려면 npm이 필요합니다. Node.js를 설치한 뒤 다시 하세요."
-        )
+        sys.exit("슬라이드에 쓰는 reveal.js를 받으려면 npm이 필요합니다. Node.js를 설치한 뒤 다시 하세요.")
     (out / "npm").mkdir(parents=True, exist_ok=True)
     shutil.copy(PARTS / "package.json", out / "npm")
     command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]  # fmt: skip
@@ -201,9 +195,7 @@ def fetch(out):
 
 
 def write_index(out, titles):
-    rows = "\n".join(
-        f'<li><a href="{name}.html">{title}</a></li>' for name, title in titles.items()
-    )
+    rows = "\n".join(f'<li><a href="{name}.html">{title}</a></li>' for name, title in titles.items())
     page = (PARTS / "contents.html").read_text(encoding="utf-8").replace("{lessons}", rows)
     (out / "index.html").write_text(page, encoding="utf-8")
 
@@ -228,6 +220,4 @@ if __name__ == "__main__":
     parser.add_argument("--out", default="slides", help="HTML을 쓸 폴더(기본값 slides)")
     options = parser.parse_args()
     build(Path(options.out).resolve())
-    print(
-        f"{options.out}/index.html을 여세요. S를 누르면 강사의 메모가 있는 발표자 화면이 열립니다."
-    )
+    print(f"{options.out}/index.html을 여세요. S를 누르면 강사의 메모가 있는 발표자 화면이 열립니다.")

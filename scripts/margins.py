@@ -59,9 +59,7 @@ def narrow(rows, notebook):
                 words = f"assert {source}: 남은 거리 {left:.3g}, 흔들린 폭 {spread:.3g}"
             else:
                 left, spread = to_boundary(values, spec), max(values) - min(values)
-                words = (
-                    f"{{{source}:{spec}}}: {min(values):.6g}~{max(values):.6g}, 경계까지 {left:.2g}"
-                )
+                words = f"{{{source}:{spec}}}: {min(values):.6g}~{max(values):.6g}, 경계까지 {left:.2g}"
             if spread > 0 and left / spread < ENOUGH:
                 yield left / spread, words
 

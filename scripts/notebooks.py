@@ -33,9 +33,7 @@ def execute(notebook, folder):
 def normalize(notebook, rules=None):
     """저장할 꼴로 고칩니다. 이미 그런 노트북은 그대로입니다."""
     rules = sanitize_rules() if rules is None else rules
-    notebook.metadata = nbformat.from_dict(
-        {"kernelspec": KERNEL, "language_info": {"name": "python"}}
-    )
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for cell in notebook.cells:
         kept = {key: value for key, value in cell.metadata.items() if key in CELL_METADATA}

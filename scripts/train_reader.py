@@ -16,14 +16,7 @@ from gan_lesson.base.files import write_bytes
 from gan_lesson.base.tensor_files import save_weights
 from gan_lesson.data.hangul import basic_syllables, ksx1001_syllables, load_hangul
 from gan_lesson.metrics import distortions
-from gan_lesson.metrics.hangul_reader import (
-    CONFIDENT,
-    HEADS,
-    WEIGHTS,
-    HangulReader,
-    load_reader,
-    read,
-)
+from gan_lesson.metrics.hangul_reader import CONFIDENT, HEADS, WEIGHTS, HangulReader, load_reader, read
 
 TRAIN_WEIGHTS, HELD_OUT = ("light", "regular", "bold"), ("extrabold",)
 COUNT, BATCH, STEPS, LR = 40_000, 192, 1_300, 0.003
@@ -73,9 +66,7 @@ def train():
         optimizer.step()
         schedule.step()
         if step % 100 == 0:
-            print(
-                f"{step}/{STEPS} 손실 {loss.item():.3f} {time.time() - started:.0f}초", flush=True
-            )
+            print(f"{step}/{STEPS} 손실 {loss.item():.3f} {time.time() - started:.0f}초", flush=True)
     return reader.eval()
 
 

@@ -215,9 +215,7 @@ def main(names):
     if MISSING:
         sys.exit(MISSING)
     if unknown := set(names) - {*WALKS, "jupyterlab"}:
-        sys.exit(
-            f"{', '.join(sorted(unknown))}: {', '.join([*WALKS, 'jupyterlab'])} 가운데 하나여야 합니다."
-        )
+        sys.exit(f"{', '.join(sorted(unknown))}: {', '.join([*WALKS, 'jupyterlab'])} 가운데 하나여야 합니다.")
     (IMAGES / "widgets").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "강의"

@@ -32,9 +32,7 @@ def chromium(width=1400, height=1000, **context):
     sandbox = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=sandbox)
-        opened = browser.new_context(
-            viewport={"width": width, "height": height}, locale="ko-KR", **context
-        )
+        opened = browser.new_context(viewport={"width": width, "height": height}, locale="ko-KR", **context)
         opened.set_default_timeout(30_000)
         try:
             yield opened
@@ -63,9 +61,7 @@ class LabPage:
     def wait_for_kernel(self, timeout=90):
         """화면은 커널이 붙기 전에도 쉬는 것처럼 보이므로, 서버에 물어봅니다."""
         until(
-            lambda: (
-                (k := self.session()) and k["execution_state"] == "idle" and k["connections"] > 0
-            ),
+            lambda: (k := self.session()) and k["execution_state"] == "idle" and k["connections"] > 0,
             timeout,
             "커널이 준비되지 않음",
         )

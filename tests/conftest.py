@@ -16,9 +16,7 @@ settings.register_profile("search", max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 # GAN_LESSON_ROUNDING을 주면 노트북에서처럼 여기서도 다른 컴퓨터인 척합니다.
-runpy.run_path(
-    Path(__file__).parent / "ipython" / "profile_default" / "startup" / "round_differently.py"
-)
+runpy.run_path(Path(__file__).parent / "ipython" / "profile_default" / "startup" / "round_differently.py")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -149,9 +149,7 @@ def absurd_setting(files, rng):
 def other_network(files, rng):
     """설정값만 아주 큰 신경망으로. 믿고 만들면 메모리를 몇 GB 씁니다."""
     notes = notes_of(files)
-    notes["config"] |= rng.choice(
-        [{"ngf": 512, "nz": 4096}, {"ndf": 512}, {"image_size": 128}, {"nc": 3}]
-    )
+    notes["config"] |= rng.choice([{"ngf": 512, "nz": 4096}, {"ndf": 512}, {"image_size": 128}, {"nc": 3}])
     return sealed(files, notes=notes)
 
 

@@ -21,8 +21,7 @@ def text_files(*suffixes):
     return sorted(
         path
         for path in top + inside
-        if path.name.endswith(suffixes)
-        and not {"__pycache__", ".ipynb_checkpoints"} & {*path.parts}
+        if path.name.endswith(suffixes) and not {"__pycache__", ".ipynb_checkpoints"} & {*path.parts}
     )
 
 

@@ -133,17 +133,9 @@ def engine(folder):
         ("값을 받지 않는 옵션에 값", ["train", "--overwrite=yes"], "'=' 뒤를 지우세요"),
         ("없는 묶음", ["train", "--preset", "big"], "--preset = 'big': quick, paper"),
         ("--save-every에 글", ["train", "--save-every", "자주"], "--save-every = '자주': 0 이상"),
-        (
-            "--resume과 --out을 함께",
-            ["train", "--resume", "a", "--out", "b"],
-            "--out와 함께 쓸 수 없",
-        ),
+        ("--resume과 --out을 함께", ["train", "--resume", "a", "--out", "b"], "--out와 함께 쓸 수 없"),
         ("--resume에 없는 폴더", ["train", "--resume", "없음"], "체크포인트가 없습니다"),
-        (
-            "sample에 --run이 없음",
-            ["sample"],
-            "--run 옵션이 없습니다. 예: python -m gan_lesson sample",
-        ),
+        ("sample에 --run이 없음", ["sample"], "--run 옵션이 없습니다. 예: python -m gan_lesson sample"),
         ("sample의 --count가 0", ["sample", "--run", ".", "--count", "0"], "--count = '0': 1 이상"),
         ("sample의 --seed가 글", ["sample", "--run", ".", "--seed", "x"], "--seed = 'x': 0 이상"),
         ("sample에 결과가 아닌 폴더", ["sample", "--run", "."], "config.json을 읽을 수 없습니다"),
@@ -233,9 +225,7 @@ def hangul(folder, options):
 
 @case("체크포인트의 텐서 파일이 잘림", "온전한 체크포인트가 없습니다.*내용이 쓸 때와 다릅니다")
 def cut_tensors(folder):
-    return damage(
-        folder, lambda files: {name: data[:-1] for name, data in files.items() if "safe" in name}
-    )
+    return damage(folder, lambda files: {name: data[:-1] for name, data in files.items() if "safe" in name})
 
 
 @case("체크포인트의 비트 하나가 뒤집힘", "JSON의 내용이 쓸 때와 다릅니다")

@@ -255,9 +255,7 @@ def test_a_widget_whose_kernel_is_gone_says_so(lab):
     changes(place, lambda: page.page.keyboard.press("ArrowRight"))
 
 
-@pytest.mark.parametrize(
-    ("answer", "verdict"), [("return 2", "아직 아닙니다"), (RIGHT, "맞았습니다")]
-)
+@pytest.mark.parametrize(("answer", "verdict"), [("return 2", "아직 아닙니다"), (RIGHT, "맞았습니다")])
 def test_an_exercise_filled_in_by_typing(lab, answer, verdict):
     page = lab("exercise")
     page.run_all()

@@ -92,9 +92,7 @@ def test_failed_build_leaves_nothing(empty_cache, error):
         build(fail)
     assert list(empty_cache.iterdir()) == []
     if expected is LessonError:
-        assert "디스크에 남은 자리가 없음" in str(caught.value) and "GAN_LESSON_CACHE" in str(
-            caught.value
-        )
+        assert "디스크에 남은 자리가 없음" in str(caught.value) and "GAN_LESSON_CACHE" in str(caught.value)
 
 
 def test_two_builders_at_once_agree(empty_cache):
@@ -132,9 +130,7 @@ def test_meta_is_plain_json(empty_cache):
     assert meta["images"] == [5, *SHAPE] and meta["key"] == {"v": 1}
 
 
-def test_a_big_entry_is_not_read_whole_at_every_opening_but_still_checked_by_size(
-    empty_cache, monkeypatch
-):
+def test_a_big_entry_is_not_read_whole_at_every_opening_but_still_checked_by_size(empty_cache, monkeypatch):
     make = Maker()
     folder = build(make).folder
     monkeypatch.setattr(cache, "CHECKED", 0)

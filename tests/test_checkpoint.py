@@ -57,9 +57,7 @@ def test_mutations_load_identically_or_are_refused(tmp_path, trainer, glyphs, fi
                 save_trainer(resumed, tmp_path / "다시")
     write(tmp_path, files)
     assert same(everything(resume_trainer(tmp_path, data=glyphs)), expected)
-    print(
-        f"\n{sum(seen.values()):,}개 거절, {sum(accepted.values())}개 그대로 읽음: {dict(accepted)}"
-    )
+    print(f"\n{sum(seen.values()):,}개 거절, {sum(accepted.values())}개 그대로 읽음: {dict(accepted)}")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="리눅스의 메모리 한도를 씁니다")
@@ -80,9 +78,7 @@ try:
 except LessonError as error:
     print(error)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)
     assert "내용이 맞지 않습니다(generator:" in done.stdout, done.stdout + done.stderr
 
 

@@ -10,9 +10,7 @@ from gan_lesson.config import LessonConfig
 from gan_lesson.models import Discriminator, Generator, count_parameters
 
 
-def block(
-    a, b, kernel=4, stride=2, padding=1, bias=False, norm=nn.BatchNorm2d, act=nn.ReLU, **more
-):
+def block(a, b, kernel=4, stride=2, padding=1, bias=False, norm=nn.BatchNorm2d, act=nn.ReLU, **more):
     layers = [nn.ConvTranspose2d(a, b, kernel, stride, padding, bias=bias, **more)]
     layers += [norm(b)] if norm else []
     return nn.Sequential(*layers, *([act()] if act else []))
@@ -84,21 +82,13 @@ RIGHT = {
         block,
         BlockModule,
         lambda a, b: (
-            nn.Sequential(*Generator(LessonConfig(nz=a, ngf=b)).main[3:6])
-            if a == 4 * b
-            else block(a, b)
+            nn.Sequential(*Generator(LessonConfig(nz=a, ngf=b)).main[3:6]) if a == 4 * b else block(a, b)
         ),
     ],
-    check_d32: [
-        d32,
-        FunctionalD,
-        lambda nc, ndf: Discriminator(LessonConfig(nc=nc, ndf=ndf)),
-    ],
+    check_d32: [d32, FunctionalD, lambda nc, ndf: Discriminator(LessonConfig(nc=nc, ndf=ndf))],
     check_parameter_count: [
         lambda a, b, k: a * b * k**2 + 2 * b,
-        lambda a, b, k: count_parameters(
-            nn.Sequential(nn.Conv2d(a, b, k, bias=False), nn.BatchNorm2d(b))
-        ),
+        lambda a, b, k: count_parameters(nn.Sequential(nn.Conv2d(a, b, k, bias=False), nn.BatchNorm2d(b))),
     ],
 }
 
@@ -132,11 +122,7 @@ WRONG = [
     (check_g_block, lambda a, b: block(a, b, kernel=6, padding=2), "6도 보폭 2로"),
     (check_g_block, lambda a, b: block(a, b, stride=3, padding=3), "보폭 3"),
     (check_g_block, lambda a, b: block(a, b, groups=2), "groups=1"),
-    (
-        check_g_block,
-        lambda a, b: block(a, b, norm=lambda c: nn.BatchNorm2d(c, affine=False)),
-        "affine=True",
-    ),
+    (check_g_block, lambda a, b: block(a, b, norm=lambda c: nn.BatchNorm2d(c, affine=False)), "affine=True"),
     (check_g_block, lambda a, b: [nn.ReLU()], "nn.Sequential(…)로 묶"),
     (check_g_block, lambda a, b: nn.Upsample(scale_factor=2), "전치 합성곱이 0개"),
     (check_g_block, lambda a: block(a, a), "TypeError"),
@@ -168,21 +154,9 @@ WRONG = [
     ),
     (check_d32, pooled_d, "풀링"),
     (check_d32, PoolingD, "풀링"),
-    (
-        check_d32,
-        lambda nc, ndf: d32(nc, ndf, widths=[nc, ndf, ndf, ndf, 1]),
-        "채널이 [8, 8, 8, 1]",
-    ),
-    (
-        check_d32,
-        lambda nc, ndf: Discriminator(LessonConfig.paper(nc=nc, ndf=ndf)),
-        "RuntimeError",
-    ),
-    (
-        check_d32,
-        lambda nc, ndf: nn.Sequential(*d32(nc, ndf)[:-2], nn.Conv2d(1, 2, 1)),
-        "답 8개",
-    ),
+    (check_d32, lambda nc, ndf: d32(nc, ndf, widths=[nc, ndf, ndf, ndf, 1]), "채널이 [8, 8, 8, 1]"),
+    (check_d32, lambda nc, ndf: Discriminator(LessonConfig.paper(nc=nc, ndf=ndf)), "RuntimeError"),
+    (check_d32, lambda nc, ndf: nn.Sequential(*d32(nc, ndf)[:-2], nn.Conv2d(1, 2, 1)), "답 8개"),
     (check_parameter_count, lambda a, b, k: a * b * k * k, "γ와 β가 빠졌"),
     (check_parameter_count, lambda a, b, k: a * b * k * k + b, "하나만"),
     (check_parameter_count, lambda a, b, k: a * b * k * k + 3 * b, "bias까지"),
@@ -195,9 +169,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("check", "answer"), [(c, a) for c, answers in RIGHT.items() for a in answers]
-)
+@pytest.mark.parametrize(("check", "answer"), [(c, a) for c, answers in RIGHT.items() for a in answers])
 def test_right_answers_pass(check, answer):
     verdict = check(answer)
     assert verdict.passed is True, verdict

@@ -64,9 +64,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("check", "answer"), [(c, a) for c, answers in RIGHT.items() for a in answers]
-)
+@pytest.mark.parametrize(("check", "answer"), [(c, a) for c, answers in RIGHT.items() for a in answers])
 def test_right_answers_pass(check, answer):
     verdict = check(answer)
     assert verdict.passed is True, verdict

@@ -21,24 +21,20 @@ def frechet_by_trace(m1, s1, m2, s2):
 
 
 def kinds(read, confident, allowed):
-    return len({r for r, sure in zip(read, confident, strict=True) if sure and r in allowed}) / len(
-        allowed
-    )
+    return len({r for r, sure in zip(read, confident, strict=True) if sure and r in allowed}) / len(allowed)
 
 
 def kinds_by_loop(read, confident, allowed):
-    return sum(
-        any(r == s and c for r, c in zip(read, confident, strict=True)) for s in allowed
-    ) / len(allowed)
+    return sum(any(r == s and c for r, c in zip(read, confident, strict=True)) for s in allowed) / len(
+        allowed
+    )
 
 
 def slerp_by_rotation(a, b, t):
     """a에 수직인 방향으로 각만큼 돌리는 답. 길이는 두 끝의 sin 비에서 나옵니다."""
     angle = torch.arccos(torch.dot(a, b) / (a.norm() * b.norm()))
     side = b - torch.dot(a, b) / torch.dot(a, a) * a
-    along = (
-        torch.sin((1 - t) * angle) + torch.sin(t * angle) * torch.cos(angle) * b.norm() / a.norm()
-    )
+    along = torch.sin((1 - t) * angle) + torch.sin(t * angle) * torch.cos(angle) * b.norm() / a.norm()
     return (along * a + torch.sin(t * angle) * side) / torch.sin(angle)
 
 
@@ -127,7 +123,4 @@ def test_score_sheets():
             verdict = check_score_sheets(solved | {line: reading})
             assert verdict.passed is False and f"줄 {line}이 '{reading}'라면" in verdict.message
     assert "고르세요" in check_score_sheets({"가": ["x"]}).message
-    assert (
-        "dict" in check_score_sheets(3).message
-        and "dict" in check_score_sheets({"바": "x"}).message
-    )
+    assert "dict" in check_score_sheets(3).message and "dict" in check_score_sheets({"바": "x"}).message

@@ -23,14 +23,10 @@ RIGHT = {
     check_loss_d: [
         lambda r, f: -r.log().mean() - (1 - f).log().mean(),
         lambda r, f: (
-            F.binary_cross_entropy(r, torch.ones_like(r))
-            + F.binary_cross_entropy(f, torch.zeros_like(f))
+            F.binary_cross_entropy(r, torch.ones_like(r)) + F.binary_cross_entropy(f, torch.zeros_like(f))
         ),
     ],
-    check_loss_g: [
-        lambda f: -f.log().mean(),
-        lambda f: F.binary_cross_entropy(f, torch.ones_like(f)),
-    ],
+    check_loss_g: [lambda f: -f.log().mean(), lambda f: F.binary_cross_entropy(f, torch.ones_like(f))],
 }
 
 WRONG = [
@@ -64,9 +60,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("check", "answer"), [(c, a) for c, answers in RIGHT.items() for a in answers]
-)
+@pytest.mark.parametrize(("check", "answer"), [(c, a) for c, answers in RIGHT.items() for a in answers])
 def test_right_answers_pass(check, answer):
     verdict = check(answer)
     assert verdict.passed is True and repr(verdict).startswith("맞았습니다")

@@ -120,14 +120,7 @@ def test_train_and_sample(tmp_path, capsys):
 def test_info_lists_what_the_lessons_need(capsys):
     assert main(["info"]) == 0
     shown = capsys.readouterr().out
-    for word in (
-        "torch ",
-        "장치: ",
-        "나눔고딕 굵기 4가지",
-        "hangul: ",
-        "celeba: ",
-        "설치할 것: 없음",
-    ):
+    for word in ("torch ", "장치: ", "나눔고딕 굵기 4가지", "hangul: ", "celeba: ", "설치할 것: 없음"):
         assert word in shown
 
 

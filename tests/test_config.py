@@ -102,9 +102,7 @@ def test_numpy_integers_and_paths_are_welcome(tmp_path):
     beta1=st.floats(0, 1, exclude_max=True),
     nz=st.integers(1, 4096),
     seed=st.integers(0, 2**31 - 1),
-    dataroot=st.text(st.characters(blacklist_characters="\0", codec="utf-8"), min_size=1).filter(
-        str.strip
-    ),
+    dataroot=st.text(st.characters(blacklist_characters="\0", codec="utf-8"), min_size=1).filter(str.strip),
 )
 def test_json_round_trip_is_exact(**values):
     config = LessonConfig(**values)

@@ -60,9 +60,7 @@ def test_every_combination_agrees_with_torch(kind):
 @pytest.mark.parametrize("kind", [TRANSPOSED, PLAIN])
 @pytest.mark.parametrize("size", [1, 4, 5])
 def test_overlaps_and_receptive_fields_are_counted_one_by_one(kind, size):
-    for kernel, stride, padding, output_padding in product(
-        range(1, 7), range(1, 5), range(4), (0, 1)
-    ):
+    for kernel, stride, padding, output_padding in product(range(1, 7), range(1, 5), range(4), (0, 1)):
         case = Convolution(kind, size, kernel, stride, padding, output_padding)
         if case.problem:
             continue
@@ -70,9 +68,7 @@ def test_overlaps_and_receptive_fields_are_counted_one_by_one(kind, size):
         line = torch.tensor([len(place) for place in places])
         assert torch.equal(case.overlaps(), torch.outer(line, line).int()), case
         row, column = len(places) // 2, len(places) - 1
-        expected = [
-            [i in places[row] and j in places[column] for j in range(size)] for i in range(size)
-        ]
+        expected = [[i in places[row] and j in places[column] for j in range(size)] for i in range(size)]
         assert case.receptive_field(row, column).tolist() == expected, case
 
 
@@ -98,9 +94,7 @@ def test_impossible_combinations_say_why(values, message):
     assert message in Convolution(**values).problem
 
 
-@pytest.mark.parametrize(
-    "values", [dict(kernel=0), dict(size=9), dict(stride=2.0), dict(kind="other")]
-)
+@pytest.mark.parametrize("values", [dict(kernel=0), dict(size=9), dict(stride=2.0), dict(kind="other")])
 def test_values_outside_the_limits_are_refused(values):
     with pytest.raises(LessonError, match=next(iter(values))):
         Convolution(**values)

@@ -112,9 +112,7 @@ def test_graph_needs_one_gpu():
 def test_bf16_really_uses_bfloat16_and_keeps_float32_weights():
     state, engine, seen = GanState(CONFIG), ENGINES["bf16"], []
     engine.prepare(state)
-    state.discriminator.main[0].register_forward_hook(
-        lambda m, i, output: seen.append(output.dtype)
-    )
+    state.discriminator.main[0].register_forward_hook(lambda m, i, output: seen.append(output.dtype))
     row = engine.run(state, batches(1))
     assert set(seen) == {torch.bfloat16} and row.dtype == torch.float32
     parameters = [*state.generator.parameters(), *state.discriminator.parameters()]

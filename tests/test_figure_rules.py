@@ -67,24 +67,18 @@ CELLS = (
 def test_nbval_watches_the_figures_it_draws(tmp_path):
     """Makefile이 nbval에 주는 IPYTHONDIR로 커널을 띄우면, 규칙을 어긴 그림이 그 셀과 다음 셀에서 드러납니다."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    (place,) = re.findall(
-        r'^NBVAL := IPYTHONDIR="\$\(CURDIR\)/(\S+)" .* --nbval', makefile, re.MULTILINE
-    )
+    (place,) = re.findall(r'^NBVAL := IPYTHONDIR="\$\(CURDIR\)/(\S+)" .* --nbval', makefile, re.MULTILINE)
     shutil.copytree(ROOT / place, tmp_path / place)  # 기록이 저장소에 남지 않게
     shutil.copy(ROOT / "tests" / "figure_rules.py", tmp_path / "tests")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
-    NotebookClient(notebook, timeout=60).execute(
-        env=os.environ | {"IPYTHONDIR": str(tmp_path / place)}
-    )
+    NotebookClient(notebook, timeout=60).execute(env=os.environ | {"IPYTHONDIR": str(tmp_path / place)})
     said = [
         "".join(o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stderr")
         for cell in notebook.cells
     ]
     assert said[0] == ""
     assert all("그림의 규칙을 어김: 잘린 글: 'clipped words'" in text for text in said[1:])
-    assert (
-        notebook.cells[3].outputs[0].data["text/plain"] == "[]"
-    )  # 노트북의 이름과 섞이지 않습니다.
+    assert notebook.cells[3].outputs[0].data["text/plain"] == "[]"  # 노트북의 이름과 섞이지 않습니다.
 
 
 def test_known_contrasts():

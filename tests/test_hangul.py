@@ -112,9 +112,7 @@ def test_only_hangul_syllables_are_drawn():
         load_hangul(syllables="가A")
 
 
-@pytest.mark.parametrize(
-    "bad", [{"weights": ("heavy",)}, {"weights": ()}, {"syllables": ""}, {"count": 0}]
-)
+@pytest.mark.parametrize("bad", [{"weights": ("heavy",)}, {"weights": ()}, {"syllables": ""}, {"count": 0}])
 def test_bad_choices_are_explained(bad):
     with pytest.raises(LessonError, match="굵기"):
         load_hangul(**bad)

@@ -111,8 +111,7 @@ def test_reading_names_and_allows_syllables(glyphs):
     assert reading.syllables == [compose(*map(int, label)) for label in data.labels[:20]]
     only = reading.readable("가")
     assert only.tolist() == [
-        s == "가" and bool(c >= CONFIDENT)
-        for s, c in zip(reading.syllables, reading.confidence, strict=True)
+        s == "가" and bool(c >= CONFIDENT) for s, c in zip(reading.syllables, reading.confidence, strict=True)
     ]
 
 

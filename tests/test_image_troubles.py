@@ -6,15 +6,7 @@ import pytest
 import torch
 
 from gan_lesson.data.images import to_uint8
-from gan_lesson.labs.image_failures import (
-    HEALTHY,
-    IMAGE_TROUBLES,
-    advance,
-    cured,
-    fail,
-    small_data,
-    start,
-)
+from gan_lesson.labs.image_failures import HEALTHY, IMAGE_TROUBLES, advance, cured, fail, small_data, start
 from gan_lesson.training.diagnosis import ALIKE, HUGE, Vitals, advice, diagnose, examine, vitals
 from gan_lesson.training.history import History
 

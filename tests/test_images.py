@@ -7,13 +7,7 @@ from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
 from gan_lesson.base.errors import LessonError
-from gan_lesson.data.images import (
-    batches_per_epoch,
-    epoch_batches,
-    epoch_order,
-    to_uint8,
-    to_unit_range,
-)
+from gan_lesson.data.images import batches_per_epoch, epoch_batches, epoch_order, to_uint8, to_unit_range
 
 
 def test_range_conversion_is_exact_both_ways():

@@ -30,10 +30,7 @@ def test_the_network_is_left_as_it_was():
     G = Generator(LessonConfig(ngf=4))
     before = {name: value.clone() for name, value in G.state_dict().items()}
     shapes = layer_shapes(G, torch.randn(4, 100))
-    assert shapes[0] == ("ConvTranspose2d", (4, 16, 4, 4)) and shapes[-1] == (
-        "Tanh",
-        (4, 1, 32, 32),
-    )
+    assert shapes[0] == ("ConvTranspose2d", (4, 16, 4, 4)) and shapes[-1] == ("Tanh", (4, 1, 32, 32))
     assert G.training and not any(layer._forward_hooks for layer in G.main)
     assert all(torch.equal(before[name], value) for name, value in G.state_dict().items())
 

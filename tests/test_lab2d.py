@@ -238,9 +238,7 @@ def test_breaking_and_curing_by_button():
     assert trouble.remedy in lab.message.value and lab.gan.state.iteration > trouble.iterations
 
 
-@pytest.mark.parametrize(
-    "start_over", [lambda lab: lab.restart(), lambda lab: lab.restart(data="moons")]
-)
+@pytest.mark.parametrize("start_over", [lambda lab: lab.restart(), lambda lab: lab.restart(data="moons")])
 def test_starting_over_keeps_the_trouble_says_so_and_can_be_cured(start_over):
     lab = Lab2D()
     lab.restart(**TROUBLES["collapse"].settings)
@@ -314,9 +312,7 @@ def test_drawing_leaves_no_trace(lab):
     assert same(everything(lab.gan), before)
 
 
-@given(
-    st.lists(st.tuples(*[st.floats(-1e4, 1e4, width=32)] * 2), min_size=1, max_size=20),
-)
+@given(st.lists(st.tuples(*[st.floats(-1e4, 1e4, width=32)] * 2), min_size=1, max_size=20))
 def test_arrows_point_the_right_way_and_are_never_too_long(gradients):
     gradients = torch.tensor(gradients)
     drawn = drawn_arrows(gradients)

@@ -71,14 +71,7 @@ def test_words_that_cannot_be_are_explained_and_change_nothing(parts, words, mes
 
 @pytest.mark.parametrize(
     "bad",
-    [
-        dict(start=-1),
-        dict(end=POOL),
-        dict(axis=100),
-        dict(axis="셋"),
-        dict(start=True),
-        dict(kind="곡선"),
-    ],
+    [dict(start=-1), dict(end=POOL), dict(axis=100), dict(axis="셋"), dict(start=True), dict(kind="곡선")],
 )
 def test_choices_out_of_range_are_explained(parts, bad):
     (name,) = bad

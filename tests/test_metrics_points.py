@@ -53,10 +53,7 @@ def test_distance_of_a_shift_is_its_length_times_two_over_pi():
 
 def test_perfect_generator_sits_at_the_finite_sample_floor():
     data = ring()
-    floors = [
-        sliced_wasserstein(data.sample(n, rng(1)), data.sample(n, rng(2)))
-        for n in (250, 1000, 4000)
-    ]
+    floors = [sliced_wasserstein(data.sample(n, rng(1)), data.sample(n, rng(2))) for n in (250, 1000, 4000)]
     assert floors[0] > floors[1] > floors[2] > 0  # 표본을 늘리면 바닥이 내려갑니다.
     collapsed = data.centers[:1].repeat(1000, 1)
     assert sliced_wasserstein(data.sample(1000, rng()), collapsed) > 10 * floors[1]

@@ -11,9 +11,7 @@ from reader import NOTEBOOKS, read_notebook
 QUICK = {("00_start", "나쁜 형편"), ("03_bce", "나쁜 형편"), ("03_bce", "두 번씩")}
 
 # 아무도 듣지 않는 곳으로 보내, 어떤 내려받기도 바로 실패합니다.
-NO_NETWORK = dict.fromkeys(
-    ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"], "http://127.0.0.1:9"
-)
+NO_NETWORK = dict.fromkeys(["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"], "http://127.0.0.1:9")
 BROKEN_TORCHVISION = "raise RuntimeError('operator torchvision::nms does not exist')\n"
 
 

@@ -30,9 +30,7 @@ def problems(notebook, size=0):
         where = f"셀 {i}"
         if set(cell.metadata) - CELL_METADATA:
             found.append(f"{where}: 남기지 않는 메타데이터")
-        if re.search(
-            r"!\[[^\]]*\]\((?!https?:|attachment:)|<img[^>]+src=\"(?!https?:|data:)", cell.source
-        ):
+        if re.search(r"!\[[^\]]*\]\((?!https?:|attachment:)|<img[^>]+src=\"(?!https?:|data:)", cell.source):
             found.append(f"{where}: 상대 경로의 그림(Colab에서 깨짐)")
         covers = cell.metadata.get("gan_lesson", {}).get("covers", [])
         if unknown := set(covers) - set(syllabus.syllabus_items()):
@@ -120,9 +118,7 @@ def test_the_syllabus_is_read_whole():
 
 def test_teaching_plan_agrees_with_the_notebooks():
     minutes = {
-        path.name.split("_")[0]: int(
-            re.search(r"수업: (\d+)분", read_notebook(path).cells[0].source)[1]
-        )
+        path.name.split("_")[0]: int(re.search(r"수업: (\d+)분", read_notebook(path).cells[0].source)[1])
         for path in NOTEBOOKS
     }
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -160,9 +156,7 @@ def last(notebook):
 
 
 def figure_cell(notebook):
-    return next(
-        c for c in code_cells(notebook) if any("image/png" in o.get("data", {}) for o in c.outputs)
-    )
+    return next(c for c in code_cells(notebook) if any("image/png" in o.get("data", {}) for o in c.outputs))
 
 
 BREAKS = {

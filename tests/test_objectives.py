@@ -41,8 +41,7 @@ def test_logits_give_the_same_losses_and_gradients(probabilities):
         from_probability = getattr(ProbabilityBCE(), name)(score.sigmoid())
         assert from_logits.item() == pytest.approx(from_probability.item())
         gradients = [
-            torch.autograd.grad(x, score, retain_graph=True)[0]
-            for x in (from_logits, from_probability)
+            torch.autograd.grad(x, score, retain_graph=True)[0] for x in (from_logits, from_probability)
         ]
         assert torch.allclose(*gradients)
 
@@ -85,6 +84,4 @@ def test_equilibrium_is_the_loss_of_a_d_that_cannot_tell(name):
     score = torch.full((4,), 0.5 if name == "least-squares" else 0.0)
     assert torch.allclose(objective.probability(score), torch.tensor(0.5))
     loss_d = objective.real_loss(score) + objective.fake_loss(score)
-    assert (loss_d.item(), objective.generator_loss(score).item()) == pytest.approx(
-        objective.equilibrium
-    )
+    assert (loss_d.item(), objective.generator_loss(score).item()) == pytest.approx(objective.equilibrium)

@@ -35,16 +35,13 @@ FIGURES = {
     "beside": lambda: plots.real_beside_fake(PICTURES, PICTURES),
     "three-grids": lambda: plots.grids_side_by_side(dict.fromkeys("가나다", PICTURES), 5),
     "runs": lambda: plots.runs_through_time(
-        {"학습률 0.0002": {0: PICTURES, 1_000: PICTURES}, "나": {0: PICTURES, 1_000: PICTURES}},
-        (0, 1_000),
+        {"학습률 0.0002": {0: PICTURES, 1_000: PICTURES}, "나": {0: PICTURES, 1_000: PICTURES}}, (0, 1_000)
     ),
     "losses": lambda: plots.losses_of_runs({"학습률 0.0002": history(), "나": history(40)}),
     "curves": lambda: plots.training_curves(history()),
     "one-iteration": lambda: plots.training_curves(history(1)),
     "time": lambda: plots.fixed_noise_through_time({0: PICTURES, 12_345: PICTURES}),
-    "points": lambda: point_panels(
-        [("하나", POINTS, None, None), ("둘", POINTS, POINTS, judge)], 2
-    ),
+    "points": lambda: point_panels([("하나", POINTS, None, None), ("둘", POINTS, POINTS, judge)], 2),
     "one-points": lambda: point_panels([("하나", POINTS, POINTS, judge)], 1),
     "latent": lambda: point_panels([("G(z)", POINTS, POINTS, judge)], 2, latent=("z", 3 * POINTS)),
     "one-moment": lambda: plots.fixed_noise_through_time({0: PICTURES}),

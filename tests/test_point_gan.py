@@ -20,13 +20,7 @@ SMALL = PointConfig(batch_size=8, hidden=4)
 
 def everything(gan):
     """되감았을 때 같아야 하는 모든 것."""
-    return [
-        gan.config.to_code(),
-        gan.state.snapshot(),
-        gan.data_rng.get_state(),
-        gan.history,
-        gan.marks,
-    ]
+    return [gan.config.to_code(), gan.state.snapshot(), gan.data_rng.get_state(), gan.history, gan.marks]
 
 
 @pytest.mark.parametrize("k", [1, 3])
@@ -40,9 +34,7 @@ def test_steps_equal_a_plain_loop(k):
             D.zero_grad()
             z = torch.randn(16, 2, generator=twin.state.rng)
             fake = G(z)
-            loss = bce(D.logits(real), torch.ones(16)) + bce(
-                D.logits(fake.detach()), torch.zeros(16)
-            )
+            loss = bce(D.logits(real), torch.ones(16)) + bce(D.logits(fake.detach()), torch.zeros(16))
             loss.backward()
             twin.state.optimizer_d.step()
         G.zero_grad()
@@ -103,12 +95,7 @@ def test_live_changes_keep_adam_and_leave_a_mark():
     gan.change(lr_g=0.01, loss="least-squares", k=2, batch_size=32, lr_d=SMALL.lr_d)
     assert same(gan.state.optimizer_g.state_dict()["state"], moments)
     assert gan.state.optimizer_g.param_groups[0]["lr"] == 0.01
-    assert [text for _, text in gan.marks] == [
-        "batch_size=32",
-        "k=2",
-        "loss=least-squares",
-        "lr_g=0.01",
-    ]
+    assert [text for _, text in gan.marks] == ["batch_size=32", "k=2", "loss=least-squares", "lr_g=0.01"]
     before = everything(gan)
     gan.step(2)
     gan.change(lr_g=0.5)
@@ -118,9 +105,7 @@ def test_live_changes_keep_adam_and_leave_a_mark():
     assert gan.state.optimizer_g.param_groups[0]["lr"] == 0.01
 
 
-@pytest.mark.parametrize(
-    "bad", [{"nz": 1}, {"data": "grid"}, {"k": 0}, {"lr_d": "빠르게"}, {"momentum": 1}]
-)
+@pytest.mark.parametrize("bad", [{"nz": 1}, {"data": "grid"}, {"k": 0}, {"lr_d": "빠르게"}, {"momentum": 1}])
 def test_refused_changes_change_nothing(bad):
     gan = PointGan(SMALL)
     gan.step()
@@ -228,9 +213,7 @@ def test_divergence_is_explained_and_undone():
     gan.step(3)  # 되감으면 다시 배울 수 있습니다.
 
 
-@pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (1, 2))]
-)
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (1, 2))])
 def test_default_settings_learn_the_ring(seed):
     gan = PointGan(PointConfig(seed=seed))
     start = gan.quality()["distance"]

@@ -45,9 +45,7 @@ def test_primitives():
 
 
 @pytest.mark.parametrize("engine", ["exact", "fast"])
-def test_two_processes_are_one_with_the_joined_batch_when_batch_norm_is_frozen(
-    tmp_path, tiny, engine
-):
+def test_two_processes_are_one_with_the_joined_batch_when_batch_norm_is_frozen(tmp_path, tiny, engine):
     """배치 정규화가 배치를 보지 않으면, 나눈 평균의 평균은 전체의 평균입니다.
 
     더하는 차례만 달라 float32의 마지막 비트들이 다르고, Adam이 그것을 갱신 한 번(lr = 2e-4)의 몇 %까지 키웁니다.

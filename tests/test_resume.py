@@ -115,9 +115,7 @@ def test_old_ones_stay_until_the_new_one_is_verified(tmp_path, trainer, monkeypa
     save_trainer(trainer, tmp_path)
     save_trainer(trainer, tmp_path)
     before = {path: path.read_bytes() for path in (tmp_path / FOLDER).iterdir()}
-    monkeypatch.setattr(
-        "gan_lesson.training.saving.checkpoint.pack", lambda tensors: b"not what was meant"
-    )
+    monkeypatch.setattr("gan_lesson.training.saving.checkpoint.pack", lambda tensors: b"not what was meant")
     with pytest.raises(LessonError, match="저장하지 못했습니다"):
         save_trainer(trainer, tmp_path)
     assert before.items() <= {p: p.read_bytes() for p in (tmp_path / FOLDER).iterdir()}.items()
@@ -163,9 +161,7 @@ def test_keeper_saves_at_its_interval(tmp_path, tiny, glyphs, monkeypatch):
 
 
 @pytest.mark.parametrize("where", ["loss", "weights"])
-def test_divergence_names_the_iteration_and_the_last_good_checkpoint(
-    tmp_path, trainer, glyphs, where
-):
+def test_divergence_names_the_iteration_and_the_last_good_checkpoint(tmp_path, trainer, glyphs, where):
     save_trainer(trainer, tmp_path)
     with torch.no_grad():
         next(trainer.state.generator.parameters())[0] = float("nan")

@@ -19,12 +19,7 @@ from gan_lesson.config import LessonConfig
 from gan_lesson.models import Discriminator, Generator
 from gan_lesson.training import Trainer
 from gan_lesson.training.history import History
-from gan_lesson.training.saving.run_folder import (
-    load_generator,
-    next_run_folder,
-    open_run_folder,
-    write_run,
-)
+from gan_lesson.training.saving.run_folder import load_generator, next_run_folder, open_run_folder, write_run
 
 FILES = {"config.json", "history.csv", "samples.png", "curves.png", "training.gif",
          "generator.safetensors", "discriminator.safetensors", "summary.json"}  # fmt: skip
@@ -50,9 +45,7 @@ def files_in(folder):
 
 def test_everything_is_there_and_reads_back(run, trainer):
     assert files_in(run) == FILES
-    assert (
-        LessonConfig.from_json((run / "config.json").read_text(encoding="utf-8")) == trainer.config
-    )
+    assert LessonConfig.from_json((run / "config.json").read_text(encoding="utf-8")) == trainer.config
     history = History.from_csv((run / "history.csv").read_text(encoding="utf-8"))
     assert history.rows == trainer.history.rows
     for name in ("samples.png", "curves.png"):

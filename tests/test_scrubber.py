@@ -50,9 +50,7 @@ def test_ten_pictures_five_of_them_real(trainer, iteration):
     assert quiz.images.shape == (10, 1, 32, 32) and quiz.truth.sum() == 5
     d_real, d_fake = trainer.judgements[iteration]
     for image, real, answer in zip(quiz.images, quiz.truth, quiz.d_answers, strict=True):
-        pool, answers = (
-            (trainer.reals, d_real) if real else (trainer.snapshots[iteration].numpy(), d_fake)
-        )
+        pool, answers = (trainer.reals, d_real) if real else (trainer.snapshots[iteration].numpy(), d_fake)
         found = [i for i, other in enumerate(pool) if np.array_equal(other, image)]
         assert any(answers[i] == answer for i in found)  # 그림과 D의 답이 짝입니다.
 
@@ -108,13 +106,9 @@ def test_buttons_answer_and_ask_again(trainer):
     fresh.click()
     assert scrubber.message.value == "" and not done.disabled
     assert not np.array_equal(before, scrubber.quiz.images)
-    assert {(b.value, b.disabled, b.description) for b in scrubber._guesses} == {
-        (False, False, "가짜")
-    }
+    assert {(b.value, b.disabled, b.description) for b in scrubber._guesses} == {(False, False, "가짜")}
     scrubber.answer([True] * 10)
-    wrong = [
-        b.description for b, r in zip(scrubber._guesses, scrubber.quiz.truth, strict=True) if not r
-    ]
+    wrong = [b.description for b, r in zip(scrubber._guesses, scrubber.quiz.truth, strict=True) if not r]
     assert wrong == ["가짜 ×"] * 5
     assert len(scrubber.figure().axes) == 3
 

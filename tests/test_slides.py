@@ -127,9 +127,7 @@ def test_notes_follow_the_title_of_their_section_and_folded_cells_are_left_out(p
         if cell.metadata["slideshow"]["slide_type"] == "notes":
             assert before.source.startswith("## "), before.source[:40]
             notes += 1
-    assert notes == sum(
-        "notes" in c.metadata.get("slideshow", {}) for c in read_notebook(path).cells
-    )
+    assert notes == sum("notes" in c.metadata.get("slideshow", {}) for c in read_notebook(path).cells)
     for cell in read_notebook(path).cells:
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
             assert cell.source not in [shown.source for shown in cells]

@@ -47,9 +47,7 @@ def test_picture_shows_what_the_stepper_saw(stepper):
         shown, stop, name = texts(stepper), stepper.phases.stop, stepper.phases.phase
         assert f"반복 1 · {PHASES[name]}".replace("&", "&amp;") in shown
         assert f'aria-label="반복 1, 단계 {position}/12' in stepper.picture.value
-        for answer in [
-            key for key in ("d_real", "d_fake_before", "d_fake_after") if key in stop.seen
-        ]:
+        for answer in [key for key in ("d_real", "d_fake_before", "d_fake_after") if key in stop.seen]:
             assert any(f"평균 {stop.seen[answer].mean():.3f}" in text for text in shown), answer
         assert any(f"‖Δθ_D‖ {stop.moved['D']:.4f}" in text for text in shown)
         # 지금 실행한 줄에만 노란 띠가 있습니다(하나는 단계의 줄).

@@ -9,15 +9,7 @@ import sys
 import time
 
 import pytest
-from killing import (
-    SETTINGS,
-    finish,
-    kill_and_resume,
-    results,
-    start,
-    wait_for_iteration,
-    whole_run,
-)
+from killing import SETTINGS, finish, kill_and_resume, results, start, wait_for_iteration, whole_run
 
 from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
@@ -46,9 +38,7 @@ def test_killed_training_resumes_bit_for_bit(tmp_path, whole, kills):
         moments = [rng.uniform(0, seconds) for _ in range(rng.randint(1, min(3, kills)))]
         done += kill_and_resume(folder, moments)
         assert results(folder) == expected, f"{trial}번째, 끈 때 {moments}"
-    print(
-        f"학습 {trial}개를 {done}번 끔: 모두 비트까지 같음, {time.perf_counter() - started:.0f}초"
-    )
+    print(f"학습 {trial}개를 {done}번 끔: 모두 비트까지 같음, {time.perf_counter() - started:.0f}초")
 
 
 def test_terminate_signal_saves_and_can_go_on(tmp_path, whole, capsys):
@@ -191,9 +181,7 @@ def test_full_disk_at_the_end_saves_elsewhere(tmp_path, capsys, monkeypatch):
     assert main(["train", "--resume", str(spare)]) == 0
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root는 무엇이든 씁니다"
-)
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root는 무엇이든 씁니다")
 def test_read_only_folder(tmp_path, capsys):
     tmp_path.chmod(0o500)
     assert main(["train", *SETTINGS, "--out", str(tmp_path / "r")]) == 2

@@ -21,15 +21,12 @@ CONFIG = LessonConfig.quick(ngpu=0, num_epochs=2)
 def test_it_is_one_page_and_takes_only_the_data_from_the_package():
     source = inspect.getsource(textbook)
     assert len(source.splitlines()) <= 100
-    taken = [
-        node.module for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)
-    ]
+    taken = [node.module for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
     assert [name for name in taken if name.startswith("gan_lesson")] == ["gan_lesson.data.hangul"]
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs"),
-    [(Generator, textbook.make_generator), (Discriminator, textbook.make_discriminator)],
+    ("ours", "theirs"), [(Generator, textbook.make_generator), (Discriminator, textbook.make_discriminator)]
 )
 def test_the_networks_and_their_first_weights_are_those_of_the_package(ours, theirs):
     torch.manual_seed(3)

@@ -199,10 +199,5 @@ def test_live_picture_is_called_at_the_start_and_at_each_moment(monkeypatch, tin
     trainer.run(until=4, progress=False, on_snapshot=live)
     trainer.run(progress=False, on_snapshot=live)
     moments = [(how, text.split(" / ")[0]) for how, text in shown]
-    assert moments == [
-        ("처음", "반복 0"),
-        ("바꿈", "반복 3"),
-        ("바꿈", "반복 3"),
-        ("바꿈", "반복 10"),
-    ]
+    assert moments == [("처음", "반복 0"), ("바꿈", "반복 3"), ("바꿈", "반복 3"), ("바꿈", "반복 10")]
     assert 'alt="반복 10 / 10' in live.bundle(trainer)["text/html"]

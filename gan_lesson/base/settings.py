@@ -44,8 +44,7 @@ class Rule:
 
     def error(self, name, value):
         return LessonError(
-            f"설정값 {name} = {quote(value)}: {self.allowed}만 쓸 수 있습니다. "
-            f"예: {name}={self.example}"
+            f"설정값 {name} = {quote(value)}: {self.allowed}만 쓸 수 있습니다. 예: {name}={self.example}"
         )
 
     def _convert(self, value):
@@ -86,9 +85,7 @@ def _in_words(kind, low=None, high=None, above=None, below=None, choices=()):
         return f"{', '.join(map(str, choices))} 가운데 하나"
     bottom = f"{low} 이상" if above is None else f"{above:g}보다 크고"
     top = f"{high} 이하" if below is None else f"{below:g} 미만"
-    return f"{bottom} {top}의 {'정수' if kind is int else '실수'}".replace(
-        "이하의 실수", "이하인 실수"
-    )
+    return f"{bottom} {top}의 {'정수' if kind is int else '실수'}".replace("이하의 실수", "이하인 실수")
 
 
 class Settings:

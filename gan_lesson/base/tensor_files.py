@@ -113,9 +113,7 @@ def read_pytorch_tensors(path):
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # 낯선 pickle에 대한 영어 경고. 아래의 오류로 충분합니다.
+            warnings.simplefilter("ignore")  # 낯선 pickle에 대한 영어 경고. 아래의 오류로 충분합니다.
             found = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise LessonError(f"가중치 파일 '{path}': 파일이 없습니다. 경로를 확인하세요.") from None

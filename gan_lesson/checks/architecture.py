@@ -37,9 +37,7 @@ def _g_block(answer, before, after, size):
     if nn.Conv2d in kinds and nn.ConvTranspose2d not in kinds:
         return wrong("합성곱 nn.Conv2d입니다. 키우려면 전치 합성곱 nn.ConvTranspose2d를 쓰세요.")
     if kinds.count(nn.ConvTranspose2d) != 1:
-        return wrong(
-            f"전치 합성곱이 {kinds.count(nn.ConvTranspose2d)}개입니다. 하나를 지나게 하세요."
-        )
+        return wrong(f"전치 합성곱이 {kinds.count(nn.ConvTranspose2d)}개입니다. 하나를 지나게 하세요.")
     convolution, _, convolved = next(s for s in steps if isinstance(s[0], nn.ConvTranspose2d))
     wanted = (8, after, 2 * size, 2 * size)
     if tuple(output.shape) != wanted:
@@ -165,9 +163,7 @@ def _d_layers(steps, output):
             "되돌아갑니다. 출력 층에는 두지 않습니다."
         )
     if not all(normalized[1:-1]):
-        missing = " · ".join(
-            f"{i}번째" for i, has in enumerate(normalized, 1) if i in (2, 3) and not has
-        )
+        missing = " · ".join(f"{i}번째" for i, has in enumerate(normalized, 1) if i in (2, 3) and not has)
         return wrong(f"{missing} 합성곱 뒤에 배치 정규화가 없습니다.")
     for i, (group, following) in enumerate(pairwise(groups), 1):
         if i > 1 and not torch.equal(group[1][1], group[0][2]):
@@ -257,6 +253,4 @@ def _counts(formula):
 
 def _pools(convolutions):
     """합성곱의 출력과 다음 합성곱의 입력이 크기가 다르면 그 사이에서 풀링한 것입니다."""
-    return any(
-        before[2].shape[-1] != after[1].shape[-1] for before, after in pairwise(convolutions)
-    )
+    return any(before[2].shape[-1] != after[1].shape[-1] for before, after in pairwise(convolutions))

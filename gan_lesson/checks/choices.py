@@ -23,9 +23,7 @@ def check_choices(answers, correct, contradiction, praise, noun="줄", thing="�
     choices = sorted(correct.values())
     for name, choice in solved.items():
         if not isinstance(choice, str) or choice not in choices:
-            return wrong(
-                f"{noun} {name}의 답 {quote(choice)}: {', '.join(choices)} 가운데서 고르세요."
-            )
+            return wrong(f"{noun} {name}의 답 {quote(choice)}: {', '.join(choices)} 가운데서 고르세요.")
         if choice != correct[name]:
             return wrong(contradiction(name, choice))
     if len(solved) < len(correct):

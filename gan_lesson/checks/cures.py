@@ -13,15 +13,9 @@ ITERATIONS = 200  # 고른 값으로 학습해 볼 반복의 수
 # (망가진 학습, 고른 뒤의 진단) → 왜 아직인지
 HINTS = {
     ("strong-d", "strong-d"): "D가 여전히 다 맞힙니다. D를 늦추거나 G를 빠르게 하세요.",
-    (
-        "strong-d",
-        "collapse",
-    ): "G가 아직 제대로 배우지 못해 그림이 서로 비슷합니다. 두 학습률의 차이를 "
+    ("strong-d", "collapse"): "G가 아직 제대로 배우지 못해 그림이 서로 비슷합니다. 두 학습률의 차이를 "
     "더 벌리거나, G의 학습률이 너무 작지 않은지 보세요.",
-    (
-        "collapse",
-        "collapse",
-    ): "그림이 여전히 서로 비슷합니다. G만 늦추거나 기다리는 것으로는 모자랍니다. "
+    ("collapse", "collapse"): "그림이 여전히 서로 비슷합니다. G만 늦추거나 기다리는 것으로는 모자랍니다. "
     "D가 몰린 곳을 제때 알아차리려면 어느 쪽이 빨라져야 할까요?",
     ("collapse", "strong-d"): "이번에는 D가 이깁니다. D를 너무 빠르게 했습니다.",
 }
@@ -51,9 +45,7 @@ def check_cure(name, cure):
     if found is not None:
         return wrong(f"{_reason(name, found, cure['restart'])} ({signs})")
     if cure["restart"] and not IMAGE_TROUBLES[name].restart:
-        return right(
-            f"회복했습니다. 다만 처음부터 다시 하지 않고 이어서 고칠 수도 있습니다. ({signs})"
-        )
+        return right(f"회복했습니다. 다만 처음부터 다시 하지 않고 이어서 고칠 수도 있습니다. ({signs})")
     return right(f"{ITERATIONS}번 반복하는 동안 회복했습니다. ({signs})")
 
 

@@ -27,10 +27,7 @@ def check_frechet(answer):
         ("제곱근을 씌웠습니다. FID는 거리의 제곱입니다.", (gap + width).sqrt()),
         ("축마다의 값을 평균했습니다. 더하세요.", (gap + width) / len(m1)),
         ("평균의 차이를 제곱하지 않았습니다.", (m1 - m2).abs().sum() + width),
-        (
-            "표준편차가 아니라 분산의 차이를 제곱했습니다.",
-            gap + (s1.square() - s2.square()).square().sum(),
-        ),
+        ("표준편차가 아니라 분산의 차이를 제곱했습니다.", gap + (s1.square() - s2.square()).square().sum()),
         (
             "교차항이 빠졌습니다. tr(Σ₁ + Σ₂)에서 2·tr((Σ₁Σ₂)^½), 곧 2Σσ₁σ₂를 빼야 합니다.",
             gap + (s1.square() + s2.square()).sum(),
@@ -70,10 +67,7 @@ def check_coverage(answer):
         ("같은 글자를 여러 번 세었습니다. 서로 다른 글자의 수를 셉니다: set", len(valid) / kinds),
         ("읽히는 비율입니다. 종류를 세어 데이터의 글자 수로 나누세요.", len(valid) / len(READ)),
         ("그림의 수로 나누었습니다. 데이터의 글자 수로 나누세요.", len(set(valid)) / len(READ)),
-        (
-            "자신 없는 것까지 세어 그림의 수로 나누었습니다.",
-            len(set(READ) & set(ALLOWED)) / len(READ),
-        ),
+        ("자신 없는 것까지 세어 그림의 수로 나누었습니다.", len(set(READ) & set(ALLOWED)) / len(READ)),
         ("나누지 않고 수만 세었습니다.", float(len(set(valid)))),
         ("퍼센트입니다. 0과 1 사이의 비율로 답하세요.", 100 * expected),
     ]

@@ -24,10 +24,7 @@ def check_bce(answer):
         why = matching(
             value,
             [
-                (
-                    "음의 부호가 빠졌습니다. 로그는 음수이므로 앞에 -를 붙여야 손실이 됩니다.",
-                    -expected,
-                ),
+                ("음의 부호가 빠졌습니다. 로그는 음수이므로 앞에 -를 붙여야 손실이 됩니다.", -expected),
                 ("합입니다. nn.BCELoss의 기본값은 평균이므로 .sum() 대신 .mean()을 쓰세요.", total),
                 ("합인 데다 음의 부호도 빠졌습니다. 앞에 -를 붙이고 .mean()을 쓰세요.", -total),
                 (
@@ -42,14 +39,8 @@ def check_bce(answer):
                     "y log x 항이 빠졌습니다. 진짜(라벨 1)에 대한 답도 세어야 합니다.",
                     -((1 - y) * (1 - x).log()).mean(),
                 ),
-                (
-                    "로그의 밑이 2입니다. 자연로그 torch.log를 쓰세요.",
-                    expected / torch.tensor(2.0).log(),
-                ),
-                (
-                    "로그의 밑이 10입니다. 자연로그 torch.log를 쓰세요.",
-                    expected / torch.tensor(10.0).log(),
-                ),
+                ("로그의 밑이 2입니다. 자연로그 torch.log를 쓰세요.", expected / torch.tensor(2.0).log()),
+                ("로그의 밑이 10입니다. 자연로그 torch.log를 쓰세요.", expected / torch.tensor(10.0).log()),
                 ("오차의 제곱입니다. 로그를 쓰는 BCE의 식을 다시 보세요.", (x - y).square().mean()),
             ],
         )
@@ -108,10 +99,7 @@ def check_loss_g(answer):
         why = matching(
             value,
             [
-                (
-                    "음의 부호가 빠졌습니다. 최대화할 것은 log D(G(z))이고, 손실은 그 음수입니다.",
-                    -expected,
-                ),
+                ("음의 부호가 빠졌습니다. 최대화할 것은 log D(G(z))이고, 손실은 그 음수입니다.", -expected),
                 (
                     "log(1 - D(G(z)))를 최소화하는 포화 손실입니다. D가 앞설 때 변화도가 모자랍니다. "
                     "참 라벨을 붙여 log x 쪽을 쓰세요.",

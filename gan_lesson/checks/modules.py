@@ -69,19 +69,14 @@ def trace(network, shape):
     hooks = []
     for layer in network.modules():
         if isinstance(layer, WEIGHTED):
-            hooks += [
-                layer.register_forward_pre_hook(before),
-                layer.register_forward_hook(remember),
-            ]
+            hooks += [layer.register_forward_pre_hook(before), layer.register_forward_hook(remember)]
     try:
         output = network(torch.randn(shape, generator=_generator()))
     except Exception as error:
         return (
             None,
             None,
-            wrong(
-                f"모양이 {shape}인 입력을 넣으니 오류가 났습니다: {type(error).__name__}: {error}"
-            ),
+            wrong(f"모양이 {shape}인 입력을 넣으니 오류가 났습니다: {type(error).__name__}: {error}"),
         )
     finally:
         for hook in hooks:

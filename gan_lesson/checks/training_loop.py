@@ -96,7 +96,9 @@ def check_part1(answer):
     return wrong(matching(found, mistakes) or OTHER.format("D"))
 
 
-EMPTY_STEP = "갱신할 때 이번 배치들의 변화도가 없었습니다. zero_grad → backward → backward → step의 차례입니다."
+EMPTY_STEP = (
+    "갱신할 때 이번 배치들의 변화도가 없었습니다. zero_grad → backward → backward → step의 차례입니다."
+)
 NO_STEP = "변화도만 구하고 갱신하지 않았습니다. 끝에서 {}.step()을 부르세요."
 OTHER = "{}의 가중치가 교과서의 것과 다릅니다. zero_grad, 라벨, detach, backward, step을 차례로 살펴보세요."
 PART1_MISTAKES = {
@@ -176,9 +178,7 @@ def check_part2(answer):
         )
     if torch.equal(found, start_g):
         if all(p.grad is None or not p.grad.any() for p in case.G.parameters()):
-            return wrong(
-                "갱신하기 전에 변화도가 지워졌습니다. zero_grad → backward → step의 차례입니다."
-            )
+            return wrong("갱신하기 전에 변화도가 지워졌습니다. zero_grad → backward → step의 차례입니다.")
         return wrong(NO_STEP.format("optimizer_g"))
     if close(found, _part2()):
         return right("교과서의 Part 2와 같은 가중치가 되었습니다.")
@@ -223,13 +223,9 @@ def check_accumulate(answer):
             "모양이 다릅니다."
         )
     if any(p.grad is not None for p in D.parameters()):
-        return wrong(
-            ".backward()를 썼습니다. torch.autograd.grad로 배치마다 변화도를 구해 직접 더해 보세요."
-        )
+        return wrong(".backward()를 썼습니다. torch.autograd.grad로 배치마다 변화도를 구해 직접 더해 보세요.")
     found = torch.cat([gradient.detach().flatten() for gradient in gradients])
-    real, fake_part = (
-        _gradient(D, images, label) for images, label in ((case.real, 1.0), (fake, 0.0))
-    )
+    real, fake_part = (_gradient(D, images, label) for images, label in ((case.real, 1.0), (fake, 0.0)))
     if close(found, real + fake_part):
         return right("backward()를 두 번 부른 것과 같은 변화도입니다.")
     mistakes = [

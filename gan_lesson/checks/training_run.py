@@ -32,9 +32,7 @@ def check_keep_picture(keep_picture):
     if verdict is not None:
         return verdict
     if grad_off:
-        return wrong(
-            "변화도를 구하지 않는 상태로 남았습니다. with torch.no_grad(): 안에서 만드세요."
-        )
+        return wrong("변화도를 구하지 않는 상태로 남았습니다. with torch.no_grad(): 안에서 만드세요.")
     if frozen:
         return wrong("G의 매개변수가 얼어 있습니다. 다음 반복에서 배울 수 있게 되돌리세요.")
     if first.requires_grad:
@@ -97,10 +95,7 @@ LOGS = {
 READINGS = {
     "D가 이기고 있음": ("가", "D(x)가 1, D(G(z))가 0에 붙고 Loss_D가 0에 가까워야 합니다"),
     "G가 이기고 있음": ("나", "D(G(z))가 1에 가깝고 Loss_G가 0에 가까워야 합니다"),
-    "균형이거나 모드 붕괴": (
-        "다",
-        "Loss_D가 1.386, Loss_G가 0.693, D의 답이 모두 0.5에 가까워야 합니다",
-    ),
+    "균형이거나 모드 붕괴": ("다", "Loss_D가 1.386, Loss_G가 0.693, D의 답이 모두 0.5에 가까워야 합니다"),
     "발산": ("라", "Loss_G가 수십까지 치솟아야 합니다"),
     "Loss_D를 잘못 계산함": (
         "마",

@@ -79,12 +79,8 @@ def call(answer, *inputs, shape=()):
         return None, wrong("값이 들어 있는 보통의 텐서(strided)를 돌려주어야 합니다.")
     if value.numel() != math.prod(shape):
         wanted = f"모양이 {shape}인 텐서" if shape else "스칼라 하나"
-        hint = (
-            "자리마다 하나씩 답했나요?" if shape else "원소별 값을 .mean()이나 .sum()으로 모았나요?"
-        )
-        return None, wrong(
-            f"{wanted}를 돌려주어야 하는데 모양이 {tuple(value.shape)}입니다. {hint}"
-        )
+        hint = "자리마다 하나씩 답했나요?" if shape else "원소별 값을 .mean()이나 .sum()으로 모았나요?"
+        return None, wrong(f"{wanted}를 돌려주어야 하는데 모양이 {tuple(value.shape)}입니다. {hint}")
     return value.reshape(shape), None
 
 

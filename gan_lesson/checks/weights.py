@@ -86,10 +86,7 @@ def _convolution_mistake(weight):
 def _gamma_mistake(gamma):
     mean, std = gamma.mean().item(), gamma.std().item()
     if abs(mean) < 0.1:
-        return (
-            f"의 평균이 {mean:.2f}입니다. 0 둘레에서 뽑으면 층의 출력이 거의 사라집니다. "
-            "평균은 1입니다."
-        )
+        return f"의 평균이 {mean:.2f}입니다. 0 둘레에서 뽑으면 층의 출력이 거의 사라집니다. 평균은 1입니다."
     if abs(mean - 1) > 0.05:
         return f"의 평균이 {mean:.2f}입니다. 1이어야 합니다."
     if std == 0:

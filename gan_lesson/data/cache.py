@@ -81,10 +81,7 @@ class Writer:
         """``images``: (B, C, H, W) uint8, ``labels``: (B, L) 정수."""
         images = np.ascontiguousarray(images, dtype=np.uint8)
         labels = np.ascontiguousarray(labels, dtype=np.int16)
-        if images.shape[1:] != self._image_shape or labels.shape != (
-            len(images),
-            self._label_width,
-        ):
+        if images.shape[1:] != self._image_shape or labels.shape != (len(images), self._label_width):
             raise ValueError(f"모양이 다름: {images.shape}, {labels.shape}")
         for i, block in enumerate((images, labels)):
             data = block.tobytes()

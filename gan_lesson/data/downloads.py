@@ -104,9 +104,7 @@ def _torchvision_problem(name, error):
 
 def _download_problem(name, error):
     if "gdown" in str(error):
-        return (
-            "CelebA를 내려받으려면 gdown 패키지가 필요합니다. 'pip install gdown'으로 설치하세요."
-        )
+        return "CelebA를 내려받으려면 gdown 패키지가 필요합니다. 'pip install gdown'으로 설치하세요."
     if name == "celeba" and not _is_offline(error):
         return (
             "CelebA를 내려받지 못했습니다. 구글 드라이브의 하루 내려받기 한도를 넘었을 때 "

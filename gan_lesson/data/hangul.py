@@ -29,12 +29,7 @@ LABEL_NAMES = ("초성", "중성", "종성")
 # 여러 색이면 평평한 색면을 흉내 내지 못하는 동안 D가 이겨 버려, 600번을 반복해도 잡음에 머물렀습니다.
 # 밝기는 tanh의 끝(0과 255)에서 조금 떨어뜨렸습니다.
 BACKGROUND = (30, 30, 36)
-INKS = {
-    "청": (80, 150, 230),
-    "적": (230, 90, 90),
-    "황": (235, 195, 70),
-    "백": (232, 228, 216),
-}
+INKS = {"청": (80, 150, 230), "적": (230, 90, 90), "황": (235, 195, 70), "백": (232, 228, 216)}
 
 # 그림의 한 변에 대한 글자의 크기와 기울인 각도(도)의 범위. 좁히면 D가 몇 안 되는 모양을 외워 이깁니다:
 # 같은 시간에 읽히는 글자가, 모양을 하나로 고정하면 30%, ±3도 0.78~0.86이면 50%, 지금은 65%쯤이었습니다.
@@ -55,9 +50,7 @@ def decompose(syllable):
     """글자를 (초성, 중성, 종성) 번호로 나눕니다. ``compose``의 반대입니다."""
     code = ord(syllable) - 0xAC00
     if not 0 <= code < len(INITIALS) * len(VOWELS) * len(FINALS):
-        raise LessonError(
-            f"글자 {quote(syllable)}: 한글 글자(가~힣)만 쓸 수 있습니다. 예: '가나다'"
-        )
+        raise LessonError(f"글자 {quote(syllable)}: 한글 글자(가~힣)만 쓸 수 있습니다. 예: '가나다'")
     rest, final = divmod(code, len(FINALS))
     return *divmod(rest, len(VOWELS)), final
 
@@ -81,13 +74,7 @@ def ksx1001_syllables():
 
 
 def load_hangul(
-    image_size=32,
-    nc=1,
-    count=DEFAULT_COUNT,
-    syllables=None,
-    weights=DEFAULT_WEIGHTS,
-    seed=0,
-    progress=None,
+    image_size=32, nc=1, count=DEFAULT_COUNT, syllables=None, weights=DEFAULT_WEIGHTS, seed=0, progress=None
 ):
     """한글 글자 그림을 만들거나 캐시에서 읽습니다.
 
@@ -109,13 +96,9 @@ def load_hangul(
     files = font_files()
     weights = tuple(weights)
     if unknown := set(weights) - set(files):
-        raise LessonError(
-            f"글꼴 굵기 {quote(sorted(unknown))}: {', '.join(files)} 가운데서 고르세요."
-        )
+        raise LessonError(f"글꼴 굵기 {quote(sorted(unknown))}: {', '.join(files)} 가운데서 고르세요.")
     if not syllables or not weights or count < 1:
-        raise LessonError(
-            "한글 데이터: 글자, 굵기, 그림의 수는 하나 이상이어야 합니다. 빈 것을 채우세요."
-        )
+        raise LessonError("한글 데이터: 글자, 굵기, 그림의 수는 하나 이상이어야 합니다. 빈 것을 채우세요.")
     labels = {syllable: decompose(syllable) for syllable in syllables}
     key = {
         "version": VERSION[nc],
@@ -150,9 +133,7 @@ def load_hangul(
             if progress:
                 progress(start + size, count)
 
-    entry = load_or_build(
-        f"hangul{image_size}-nc{nc}", key, (nc, image_size, image_size), 3, produce
-    )
+    entry = load_or_build(f"hangul{image_size}-nc{nc}", key, (nc, image_size, image_size), 3, produce)
     return ImageSet(entry, name="hangul", label_names=LABEL_NAMES)
 
 

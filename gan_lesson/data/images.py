@@ -88,9 +88,7 @@ def epoch_batches(dataset, batch_size, seed=0, epoch=0, start=0, workers=0, grou
         group: ``ProcessGroup``이면 배치마다 내 몫(batch_size ÷ 프로세스의 수)만 읽어서 냅니다.
         held: ``hold_on``이 돌려준 것이면, 파일 대신 그 장치의 메모리에서 꺼냅니다.
     """
-    batches = _Batches(
-        epoch_order(len(dataset), seed, epoch)[start * batch_size :], batch_size, group
-    )
+    batches = _Batches(epoch_order(len(dataset), seed, epoch)[start * batch_size :], batch_size, group)
     if held is not None:
         return (to_unit_range(held[torch.tensor(batch, device=held.device)]) for batch in batches)
     return DataLoader(

@@ -31,9 +31,7 @@ class Rewind:
 
     def push(self, copy):
         self._kept.append((copy, _bytes(copy)))
-        while len(self) > self._at_least and (
-            len(self) > self._most or self.nbytes > self._most_bytes
-        ):
+        while len(self) > self._at_least and (len(self) > self._most or self.nbytes > self._most_bytes):
             self._kept.popleft()
 
     def pop(self):

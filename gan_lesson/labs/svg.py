@@ -51,8 +51,7 @@ def wrapped(words, width):
 def path(d, stroke="none", fill="none", width=1.0, opacity=1.0, dash=""):
     style = f' stroke-dasharray="{dash}"' if dash else ""
     return (
-        f'<path d="{d}" stroke="{stroke}" fill="{fill}" stroke-width="{width}" '
-        f'opacity="{opacity}"{style}/>'
+        f'<path d="{d}" stroke="{stroke}" fill="{fill}" stroke-width="{width}" opacity="{opacity}"{style}/>'
     )
 
 
@@ -60,8 +59,7 @@ def dots(points, radius, color, opacity=0.8):
     """동그라미들. points: (N, 2) 픽셀."""
     r = radius
     d = "".join(
-        f"M{x - r:.1f} {y:.1f}a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 {-2 * r} 0"
-        for x, y in points.tolist()
+        f"M{x - r:.1f} {y:.1f}a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 {-2 * r} 0" for x, y in points.tolist()
     )
     return path(d, fill=color, opacity=opacity)
 
@@ -69,9 +67,7 @@ def dots(points, radius, color, opacity=0.8):
 def triangles(points, radius, color, opacity=0.9):
     """세모들. points: (N, 2) 픽셀."""
     r = radius
-    d = "".join(
-        f"M{x:.1f} {y - r:.1f}l{r:.1f} {1.7 * r:.1f}h{-2 * r:.1f}z" for x, y in points.tolist()
-    )
+    d = "".join(f"M{x:.1f} {y - r:.1f}l{r:.1f} {1.7 * r:.1f}h{-2 * r:.1f}z" for x, y in points.tolist())
     return path(d, fill=color, opacity=opacity)
 
 
@@ -163,6 +159,4 @@ class Axes:
         """가로로 가는 기준선. 자리 밖이면 그리지 않습니다."""
         if not self.y_range[0] <= y <= self.y_range[1]:
             return ""
-        return lines(
-            [self.pixels([(self.x_range[0], y), (self.x_range[1], y)])], color, 1.3, dash="6 4"
-        )
+        return lines([self.pixels([(self.x_range[0], y), (self.x_range[1], y)])], color, 1.3, dash="6 4")

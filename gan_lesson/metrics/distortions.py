@@ -30,9 +30,7 @@ def noise(shape, rng):
     count, _, height, width = shape
     pixels = torch.randn(shape, generator=rng) * uniform((count, 1, 1, 1), 0.02, 1.2, rng)
     level = uniform((count, 1, 1, 1), -1.0, 0.6, rng)
-    stains = F.interpolate(
-        torch.randn((count, 1, 5, 5), generator=rng), (height, width), mode="bicubic"
-    )
+    stains = F.interpolate(torch.randn((count, 1, 5, 5), generator=rng), (height, width), mode="bicubic")
     grid = torch.zeros(count, 1, height, width)
     grid[:, :, ::2, ::2] = 1.0
     weights = torch.rand((3, count, 1, 1, 1), generator=rng)

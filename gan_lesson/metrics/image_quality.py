@@ -48,10 +48,7 @@ def kernel_distance(real, fake):
         return (x @ y.T / x.shape[1] + 1) ** 3
 
     # 자기 자신과의 짝(대각선)은 빼고 평균합니다.
-    within = [
-        (k.sum() - k.trace()) / (count * (count - 1))
-        for k in (kernel(real, real), kernel(fake, fake))
-    ]
+    within = [(k.sum() - k.trace()) / (count * (count - 1)) for k in (kernel(real, real), kernel(fake, fake))]
     return (sum(within) - 2 * kernel(real, fake).mean()).item()
 
 
@@ -70,9 +67,7 @@ def precision_recall(real, fake, neighbours=NEIGHBOURS):
     하나에라도 드는지 봅니다. 정밀도는 그럴듯함, 재현율은 다양함입니다.
     """
     real, fake = _features(real, fake)
-    return PrecisionRecall(
-        _share_inside(fake, real, neighbours), _share_inside(real, fake, neighbours)
-    )
+    return PrecisionRecall(_share_inside(fake, real, neighbours), _share_inside(real, fake, neighbours))
 
 
 def nearest(queries, pool):

@@ -37,9 +37,7 @@ def reading_board(images, reading, syllables, columns=8, title=""):
     good = reading.readable(syllables).tolist()
     words = [
         f"{syllable} {confidence:.0%}" if ok else f"? {confidence:.0%}"
-        for syllable, confidence, ok in zip(
-            reading.syllables, reading.confidence.tolist(), good, strict=True
-        )
+        for syllable, confidence, ok in zip(reading.syllables, reading.confidence.tolist(), good, strict=True)
     ]
     colors = [BLUE if ok else ORANGE for ok in good]
     return pictures_with_words(images, words, columns, colors, title)
@@ -109,9 +107,7 @@ def scores_over_time(moments, rows, loss_g=None):
         shares.plot(moments, values, color=color, marker=marker, linewidth=2, label=label)
     shares.set_ylim(-0.03, 1.03)
     shares.set_ylabel("비율", fontsize=13)
-    distance.plot(
-        moments, [row.fid for row in rows], color=BLUE, marker="o", linewidth=2, label="FID"
-    )
+    distance.plot(moments, [row.fid for row in rows], color=BLUE, marker="o", linewidth=2, label="FID")
     distance.set_yscale("log")
     distance.yaxis.set_major_formatter("{x:g}")
     distance.yaxis.set_minor_formatter("")

@@ -62,9 +62,7 @@ def _given(options):
 def _new_config(options, given):
     preset = options.preset or "quick"
     if preset not in PRESETS:
-        raise LessonError(
-            f"--preset = {quote(preset)}: {', '.join(PRESETS)} 가운데 하나여야 합니다."
-        )
+        raise LessonError(f"--preset = {quote(preset)}: {', '.join(PRESETS)} 가운데 하나여야 합니다.")
     return LessonConfig().replace(**PRESETS[preset] | given)
 
 
@@ -100,13 +98,9 @@ def _resume(group, options, given, every):
             "설정값을 그대로 쓰므로 그 옵션을 빼세요."
         )
     with _only_writer(group, options.resume) as folder:
-        trainer = resume_trainer(
-            folder, load=lambda config: _load(config, group), group=group, **given
-        )
+        trainer = resume_trainer(folder, load=lambda config: _load(config, group), group=group, **given)
         if trainer.finished:
-            print(
-                f"이미 끝까지 학습했습니다(반복 {trainer.total:,}번). 더 하려면 --num_epochs를 늘리세요."
-            )
+            print(f"이미 끝까지 학습했습니다(반복 {trainer.total:,}번). 더 하려면 --num_epochs를 늘리세요.")
         else:
             print(f"반복 {trainer.state.iteration:,}에서 이어서 합니다.")
             if _is_writer(group):
@@ -180,9 +174,7 @@ def _load(config, group):
     """데이터를 진행 막대와 함께 엽니다. 캐시는 컴퓨터마다 한 프로세스만 만듭니다."""
     if group is None:
         return _load_with_progress(config)
-    return group.one_by_one(
-        lambda: (_load_with_progress if group.is_writer else load_images)(config)
-    )
+    return group.one_by_one(lambda: (_load_with_progress if group.is_writer else load_images)(config))
 
 
 def _load_with_progress(config):

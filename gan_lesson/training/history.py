@@ -94,9 +94,7 @@ class History:
         except csv.Error:  # 이스케이프하지 않은 줄바꿈이나 아주 긴 칸
             header, rows = [], []
         if header != ["iteration", *HISTORY_COLUMNS]:
-            raise LessonError(
-                "학습 기록: 열 이름이 다릅니다. 결과 폴더의 history.csv인지 확인하세요."
-            )
+            raise LessonError("학습 기록: 열 이름이 다릅니다. 결과 폴더의 history.csv인지 확인하세요.")
         try:
             for number, (iteration, *values) in enumerate(rows, start=1):
                 if int(iteration) != number or len(values) != len(HISTORY_COLUMNS):

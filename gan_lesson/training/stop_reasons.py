@@ -18,9 +18,7 @@ _NOT_A_PROBABILITY = ("should be between 0 and 1", "device-side assert")
 
 # 작업 프로세스 안에서 난 보통의 오류("Caught … in DataLoader worker process")와 가립니다.
 _DIED = ("exited unexpectedly", "killed by signal")
-WORKERS_NOT_STARTED = (
-    "작업 프로세스를 띄우지 못했습니다({why}). workers=0으로 두거나 수를 줄여 다시 하세요."
-)
+WORKERS_NOT_STARTED = "작업 프로세스를 띄우지 못했습니다({why}). workers=0으로 두거나 수를 줄여 다시 하세요."
 WORKER_DIED = (
     "데이터를 읽던 작업 프로세스가 갑자기 끝났습니다. 메모리가 모자라 운영체제가 끝냈을 때가 많습니다. "
     "workers=0으로 두거나 수를 줄여 다시 하세요."
@@ -75,9 +73,7 @@ def out_of_memory(config):
     where = "GPU의 메모리" if config.ngpu else "메모리"
     smaller = max(2, config.batch_size // 2)
     if smaller < config.batch_size:
-        remedy = (
-            f"{smaller} 이하로 줄여 다시 하세요. 그래도 모자라면 image_size나 ngf, ndf를 줄이세요"
-        )
+        remedy = f"{smaller} 이하로 줄여 다시 하세요. 그래도 모자라면 image_size나 ngf, ndf를 줄이세요"
     else:
         remedy = "image_size나 ngf, ndf를 줄여 다시 하세요"
     return LessonError(

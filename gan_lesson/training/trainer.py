@@ -10,13 +10,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from gan_lesson.data.images import (
-    batches_per_epoch,
-    epoch_batches,
-    hold_on,
-    to_uint8,
-    to_unit_range,
-)
+from gan_lesson.data.images import batches_per_epoch, epoch_batches, hold_on, to_uint8, to_unit_range
 from gan_lesson.data.load import load_images
 from gan_lesson.state import GanState
 from gan_lesson.training.engine import pick_engine
@@ -227,10 +221,7 @@ def _stop_request():
     # 파이썬 밖에서 정한 처리기는 None으로 보입니다.
     previous = {
         signum: signal.getsignal(signum) or default
-        for signum, default in (
-            (signal.SIGINT, signal.default_int_handler),
-            (signal.SIGTERM, signal.SIG_DFL),
-        )
+        for signum, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL))
     }
 
     def request(signum, frame):

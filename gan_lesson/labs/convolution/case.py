@@ -86,9 +86,7 @@ class Convolution(Settings):
             raise LessonError(self.problem)
         options = dict(stride=self.stride, padding=self.padding, bias=False)
         if self.kind == TRANSPOSED:
-            layer = nn.ConvTranspose2d(
-                1, 1, self.kernel, output_padding=self.output_padding, **options
-            )
+            layer = nn.ConvTranspose2d(1, 1, self.kernel, output_padding=self.output_padding, **options)
         else:
             layer = nn.Conv2d(1, 1, self.kernel, **options)
         nn.init.ones_(layer.weight)
@@ -112,9 +110,7 @@ class Convolution(Settings):
         """
         if self.kind == TRANSPOSED:
             first, last = self.kernel - 1, (self.size - 1) * self.stride
-            return range(
-                max(0, first - self.padding), min(last - self.padding + 1, self.output_size)
-            )
+            return range(max(0, first - self.padding), min(last - self.padding + 1, self.output_size))
         first = -(-self.padding // self.stride)
         return range(first, (self.size + self.padding - self.kernel) // self.stride + 1)
 
@@ -123,8 +119,6 @@ class Convolution(Settings):
         image = torch.ones(1, 1, self.size, self.size, requires_grad=True)
         output = self.layer()(image)[0, 0]
         if not (0 <= row < len(output) and 0 <= column < len(output)):
-            raise LessonError(
-                f"출력의 자리 ({row}, {column}): 0부터 {len(output) - 1}까지만 있습니다."
-            )
+            raise LessonError(f"출력의 자리 ({row}, {column}): 0부터 {len(output) - 1}까지만 있습니다.")
         (gradient,) = torch.autograd.grad(output[row, column], image)
         return gradient[0, 0] > 0

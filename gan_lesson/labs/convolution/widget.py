@@ -104,10 +104,7 @@ _WIDE = {"description_width": "110px"}
 
 def explorer_picture(case, chosen):
     """``Convolution`` 하나의 SVG 글. ``chosen``은 출력의 (줄, 칸)입니다."""
-    parts = [
-        svg.text(20, 34, FORMULAS[case.kind], 19, bold=True),
-        svg.text(20, 64, f"{case.formula}", 19),
-    ]
+    parts = [svg.text(20, 34, FORMULAS[case.kind], 19, bold=True), svg.text(20, 64, f"{case.formula}", 19)]
     if case.problem:
         parts += [
             _grid(INPUT, np.zeros((case.size, case.size)), "입력", None),
@@ -154,9 +151,7 @@ def _grid(place, values, title, color, chosen=None):
         if chosen is not None and cell >= 15:
             ink = "white" if value > highest / 2 else svg.INK
             size = int(min(16, cell * 0.6))
-            parts.append(
-                svg.text(x + cell / 2, y + cell / 2 + size * 0.36, f"{value}", size, ink, "middle")
-            )
+            parts.append(svg.text(x + cell / 2, y + cell / 2 + size * 0.36, f"{value}", size, ink, "middle"))
     if chosen is not None:
         x, y = left + chosen[1] * cell, top + chosen[0] * cell
         parts.append(svg.path(f"M{x:.1f} {y:.1f}h{cell:.1f}v{cell:.1f}h{-cell:.1f}z", stroke=ORANGE, width=4))  # fmt: skip

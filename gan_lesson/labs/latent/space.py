@@ -65,9 +65,7 @@ class LatentLab:
         sure = self.reading.confidence >= 0.5
         for label in self.reading.labels[sure].tolist():
             counts[compose(*label)] = counts.get(compose(*label), 0) + 1
-        return [
-            s for s, n in sorted(counts.items(), key=lambda item: -item[1]) if n >= paths.ENOUGH
-        ]
+        return [s for s, n in sorted(counts.items(), key=lambda item: -item[1]) if n >= paths.ENOUGH]
 
     def mean_of(self, syllable):
         """``syllable``로 읽힌 z들의 평균 (nz,)."""
@@ -75,9 +73,7 @@ class LatentLab:
         chosen = (self.reading.labels == label).all(1) & (self.reading.confidence >= 0.5)
         if int(chosen.sum()) < paths.ENOUGH:
             known = self.known()[:8]
-            advice = (
-                f"{', '.join(known)} 같은 글자를 고르세요" if known else "더 배운 생성자를 쓰세요"
-            )
+            advice = f"{', '.join(known)} 같은 글자를 고르세요" if known else "더 배운 생성자를 쓰세요"
             raise LessonError(
                 f"글자 {quote(syllable)}: 이 생성자가 {POOL}장 가운데 {int(chosen.sum())}장만 만들어 평균을 "
                 f"낼 수 없습니다. {advice}."
@@ -144,13 +140,9 @@ class LatentLab:
         """두 끝과 축, 보간의 종류를 고릅니다."""
         for name, value, limit in (("start", start, POOL), ("end", end, POOL), ("axis", axis, self.z.shape[1])):  # fmt: skip
             if value is not None and (type(value) is not int or not 0 <= value < limit):
-                raise LessonError(
-                    f"{name} = {quote(value)}: 0 이상 {limit - 1} 이하의 정수여야 합니다."
-                )
+                raise LessonError(f"{name} = {quote(value)}: 0 이상 {limit - 1} 이하의 정수여야 합니다.")
         if kind is not None and kind not in paths.PATHS:
-            raise LessonError(
-                f"kind = {quote(kind)}: {', '.join(paths.PATHS)} 가운데 하나여야 합니다."
-            )
+            raise LessonError(f"kind = {quote(kind)}: {', '.join(paths.PATHS)} 가운데 하나여야 합니다.")
         self.start = self.start if start is None else start
         self.end = self.end if end is None else end
         self.axis = self.axis if axis is None else axis

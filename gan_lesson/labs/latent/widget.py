@@ -42,9 +42,7 @@ class LatentExplorer(LessonWidget):
             "end": w.IntSlider(0, 0, last, description="끝 z의 번호", style=WIDE),
             "axis": w.IntSlider(0, 0, generator.nz - 1, description="움직일 축", style=WIDE),
         }
-        self.kinds = w.ToggleButtons(
-            options=[("구면", "slerp"), ("직선", "lerp")], description="보간"
-        )
+        self.kinds = w.ToggleButtons(options=[("구면", "slerp"), ("직선", "lerp")], description="보간")
         self.words = w.Text(description="A - B + C", continuous_update=False, style=WIDE)
         self.on_change(self.modes, self.show)
         self.on_change(self.kinds, lambda kind: self.set(kind=kind))
@@ -63,9 +61,7 @@ class LatentExplorer(LessonWidget):
             LessonError: 없는 ``mode``일 때. 그때는 아무것도 바뀌지 않습니다.
         """
         if mode not in MODES.values():
-            raise LessonError(
-                f"mode = {quote(mode)}: {', '.join(MODES.values())} 가운데 하나여야 합니다."
-            )
+            raise LessonError(f"mode = {quote(mode)}: {', '.join(MODES.values())} 가운데 하나여야 합니다.")
         self.mode = mode
         self.refresh()
 
@@ -108,9 +104,7 @@ class LatentExplorer(LessonWidget):
             return svg.document(WIDTH, 250, parts, str(error))
         parts = [svg.text(10, 30, row.title, 19, bold=True)]
         readings = _readings(row)
-        for i, (word, said, sure) in enumerate(
-            zip(row.words, readings, row.confidence, strict=True)
-        ):
+        for i, (word, said, sure) in enumerate(zip(row.words, readings, row.confidence, strict=True)):
             x = 10 + i * (PICTURE + GAP)
             center = x + PICTURE / 2
             picture = np.ascontiguousarray(tile(row.images[i : i + 1], 1)[2:-2, 2:-2])

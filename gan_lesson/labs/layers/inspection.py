@@ -42,10 +42,7 @@ def gradient_norms(network):
         (층의 종류 이름, 노름)의 목록. 변화도가 없는 층(역전파 전이거나 얼린 층)은 0입니다.
     """
     return [
-        (
-            type(layer).__name__,
-            0.0 if layer.weight.grad is None else layer.weight.grad.norm().item(),
-        )
+        (type(layer).__name__, 0.0 if layer.weight.grad is None else layer.weight.grad.norm().item())
         for layer in network.modules()
         if getattr(layer, "weight", None) is not None
     ]

@@ -19,10 +19,7 @@ DATA = {
 RATES = (0.00002, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 # 설정값 → (이름, 고를 값들). LIVE는 학습을 이어 가며 바뀌고, FRESH는 처음부터 다시 시작합니다.
 LIVE = {
-    "loss": (
-        "손실",
-        {"비포화": "non-saturating", "포화": "saturating", "최소제곱": "least-squares"},
-    ),
+    "loss": ("손실", {"비포화": "non-saturating", "포화": "saturating", "최소제곱": "least-squares"}),
     "k": ("k(D의 갱신 횟수)", (1, 2, 3, 5, 10, 20)),
     "lr_d": ("D의 학습률", RATES),
     "lr_g": ("G의 학습률", RATES),
@@ -148,10 +145,7 @@ class Lab2DControls:
                 w.HBox([self.settings[name] for name in LIVE], layout=WRAP),
                 w.HTML("바꾸면 처음부터 다시 시작하는 것"),
                 w.HBox(
-                    [
-                        *(self.settings[name] for name in FRESH),
-                        self._button("기본값으로", self.lab.reset),
-                    ],
+                    [*(self.settings[name] for name in FRESH), self._button("기본값으로", self.lab.reset)],
                     layout=WRAP,
                 ),
                 self.marks,
@@ -162,16 +156,11 @@ class Lab2DControls:
         self.data = w.Dropdown(options=list(DATA.items()), description="데이터")
         self.letter = w.Text(value="한", description="글자", continuous_update=False)
         self.pasted = w.Textarea(
-            placeholder="0.5, -1.2\n0.3, 1.0",
-            description="점 목록",
-            rows=5,
-            continuous_update=False,
+            placeholder="0.5, -1.2\n0.3, 1.0", description="점 목록", rows=5, continuous_update=False
         )
         self.lab.on_change(self.data, self._choose_data)
         self.lab.on_change(self.letter, lambda _: self._choose_data(LETTER))
-        return w.VBox(
-            [self.data, self.letter, self.pasted, self._button("이 점으로 시작", self._use_points)]
-        )
+        return w.VBox([self.data, self.letter, self.pasted, self._button("이 점으로 시작", self._use_points)])
 
     def _choose_data(self, kind):
         if kind == PASTED:
@@ -187,8 +176,7 @@ class Lab2DControls:
     def _quiz_panel(self):
         self.question = w.HTML()
         guesses = [
-            self._button(words, lambda guess=guess: self.lab.predict(guess))
-            for guess, words in WORDS.items()
+            self._button(words, lambda guess=guess: self.lab.predict(guess)) for guess, words in WORDS.items()
         ]
         return w.VBox([self.question, w.HBox(guesses)])
 
@@ -199,9 +187,7 @@ class Lab2DControls:
         return w.HBox([self.trouble, break_it, self._button("고치기", self.lab.cure)], layout=WRAP)
 
     def _code_panel(self):
-        self.code = w.Text(
-            description="공유 코드", continuous_update=False, layout=w.Layout(width="95%")
-        )
+        self.code = w.Text(description="공유 코드", continuous_update=False, layout=w.Layout(width="95%"))
         return w.VBox(
             [
                 self.code,

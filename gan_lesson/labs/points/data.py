@@ -152,13 +152,9 @@ def parse_points(text):
             )
         rows.append(row)
         if len(rows) > MAX_POINTS:
-            raise LessonError(
-                f"점 목록: 점은 {MAX_POINTS:,}개까지 넣을 수 있습니다. 줄여서 넣으세요."
-            )
+            raise LessonError(f"점 목록: 점은 {MAX_POINTS:,}개까지 넣을 수 있습니다. 줄여서 넣으세요.")
     if not rows:
-        raise LessonError(
-            "점 목록: 점이 하나도 없습니다. 한 줄에 하나씩 x, y를 쓰세요. 예: 0.5, -1.2"
-        )
+        raise LessonError("점 목록: 점이 하나도 없습니다. 한 줄에 하나씩 x, y를 쓰세요. 예: 0.5, -1.2")
     return torch.tensor(rows)
 
 

@@ -30,9 +30,7 @@ class PointState(GanState):
     fixed_noise_count = 512
 
     def _networks(self):
-        return PointGenerator(self.config.nz, self.config.hidden), PointDiscriminator(
-            self.config.hidden
-        )
+        return PointGenerator(self.config.nz, self.config.hidden), PointDiscriminator(self.config.hidden)
 
     def _learning_rates(self):
         return self.config.lr_d, self.config.lr_g
@@ -147,9 +145,7 @@ class PointGan:
 
     def real(self, count=JUDGED, seed=0):
         """진짜 점 (count, 2). 학습의 난수는 쓰지 않습니다."""
-        return self.data.sample(
-            count, torch.Generator().manual_seed(stream_seed(seed, "judge-real"))
-        )
+        return self.data.sample(count, torch.Generator().manual_seed(stream_seed(seed, "judge-real")))
 
     def probe(self):
         """지금의 ``loss_d`` ``loss_g`` ``d_x`` ``d_gz``. 늘 같은 점에서 재므로 걸음의 앞뒤를 견줄 수 있습니다."""
@@ -189,9 +185,7 @@ class PointGan:
         return -gradient
 
     def _advance_d(self):
-        reals = [
-            self.data.sample(self.config.batch_size, self.data_rng) for _ in range(self.config.k)
-        ]
+        reals = [self.data.sample(self.config.batch_size, self.data_rng) for _ in range(self.config.k)]
         objective = OBJECTIVES[self.config.loss]
         self._fake = self._drive(train_discriminator(self.state, reals, objective))
 

@@ -64,9 +64,7 @@ def sliced_wasserstein(a, b, projections=128):
     cuts = torch.cat([torch.arange(n + 1) / n, torch.arange(m + 1) / m]).to(torch.float64)
     cuts = cuts.sort().values
     middle, width = (cuts[1:] + cuts[:-1]) / 2, cuts[1:] - cuts[:-1]
-    gap = (
-        left[(middle * n).long().clamp(max=n - 1)] - right[(middle * m).long().clamp(max=m - 1)]
-    ).abs()
+    gap = (left[(middle * n).long().clamp(max=n - 1)] - right[(middle * m).long().clamp(max=m - 1)]).abs()
     return float((gap * width[:, None]).sum(0).mean())
 
 

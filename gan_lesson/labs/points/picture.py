@@ -51,9 +51,7 @@ def _headline(gan):
     values = "  ".join(f"{label} {probe[name]:.3f}" for name, label in names.items())
     turn = "D (Part 1)" if gan.turn == "D" else "G (Part 2)"
     head = f"반복 {gan.state.iteration:,}  다음 차례: {turn}"
-    return svg.text(12, 28, head, 21, bold=True) + svg.text(
-        WIDTH - 12, 28, values, 18, anchor="end"
-    )
+    return svg.text(12, 28, head, 21, bold=True) + svg.text(WIDTH - 12, 28, values, 18, anchor="end")
 
 
 def _legend(layers):
@@ -163,10 +161,7 @@ def _coverage(gan, scores):
     score = scores[-1][1]
     if "covered" not in score:
         box = CURVES["covered"]
-        return (
-            _title(box, [("모드가 없는 데이터입니다", GRAY)])
-            + svg.Axes(box, (0, 1), (0, 1)).frame()
-        )
+        return _title(box, [("모드가 없는 데이터입니다", GRAY)]) + svg.Axes(box, (0, 1), (0, 1)).frame()
     modes = len(gan.data.centers)
     axes = svg.Axes(CURVES["covered"], _x_range(gan), (0, modes + 0.5))
     points = [(iteration, s["covered"]) for iteration, s in _thin(scores)]
@@ -197,9 +192,7 @@ def _panel(gan, name, axes, parts, titles, outside=()):
             marks.append(svg.text(x + 3, top + 14, words, 13, GRAY))
     low, high = axes.y_range
     ticks = [
-        svg.text(
-            left - 6, top + 12, f"{int(high) if high >= 2 else round(high, 2)}", 13, GRAY, "end"
-        ),
+        svg.text(left - 6, top + 12, f"{int(high) if high >= 2 else round(high, 2)}", 13, GRAY, "end"),
         svg.text(left - 6, top + height, f"{low:.2g}", 13, GRAY, "end"),
         svg.text(left + width, top + height + 16, f"{axes.x_range[1]:,} 반복", 13, GRAY, "end"),
     ]

@@ -100,9 +100,7 @@ class Lab2D(PlayingWidget):
     def break_it(self, name):
         """망가뜨리는 설정(``TROUBLES``의 이름)으로 처음부터 시작해, 증상이 보일 때까지 학습합니다."""
         if name not in TROUBLES:
-            raise LessonError(
-                f"망가뜨리는 설정 {quote(name)}: {', '.join(TROUBLES)} 가운데 하나여야 합니다."
-            )
+            raise LessonError(f"망가뜨리는 설정 {quote(name)}: {', '.join(TROUBLES)} 가운데 하나여야 합니다.")
         trouble = TROUBLES[name]
         moved = self.gan.config.data != PointConfig().data
         self._start_from(PointConfig(seed=self.gan.config.seed, **trouble.settings), broken=name)
@@ -128,9 +126,7 @@ class Lab2D(PlayingWidget):
     def show(self, **layers):
         """층을 켜고 끕니다. 예: ``lab.show(latent=True, arrows=False)``."""
         if unknown := sorted(set(layers) - set(LAYERS)):
-            raise LessonError(
-                f"층 {', '.join(unknown)}: {', '.join(LAYERS)}만 켜고 끌 수 있습니다."
-            )
+            raise LessonError(f"층 {', '.join(unknown)}: {', '.join(LAYERS)}만 켜고 끌 수 있습니다.")
         for name, on in layers.items():
             self.layers = self.layers | {name} if on else self.layers - {name}
         self.refresh()
@@ -142,9 +138,7 @@ class Lab2D(PlayingWidget):
         """지금 평면의 정지 그림(``matplotlib.figure.Figure``). 인쇄하거나 GitHub에서 볼 때 씁니다."""
         gan = self.gan
         title = f"반복 {gan.state.iteration:,}"
-        return point_panels(
-            [(title, gan.real(250), gan.samples(250), gan.state.discriminator)], columns=1
-        )
+        return point_panels([(title, gan.real(250), gan.samples(250), gan.state.discriminator)], columns=1)
 
     def draw(self):
         return lab_picture(self.gan, self.layers)

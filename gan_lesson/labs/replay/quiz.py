@@ -41,9 +41,7 @@ class HumanQuiz:
         fakes = self._trainer.snapshots.get(iteration)
         if fakes is None:
             kept = ", ".join(map(str, sorted(self._trainer.snapshots)[:5]))
-            raise LessonError(
-                f"반복 {iteration}: 그림을 남긴 순간만 고를 수 있습니다. 예: {kept}, …"
-            )
+            raise LessonError(f"반복 {iteration}: 그림을 남긴 순간만 고를 수 있습니다. 예: {kept}, …")
         self._round += 1
         rng = np.random.default_rng([stream_seed(self._seed, "human-quiz"), self._round])
         half = COUNT // 2

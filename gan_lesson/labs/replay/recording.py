@@ -145,9 +145,7 @@ class Recording:
 def load_recording(name):
     """함께 들어 있는 기록(``RECORDED``)을 읽습니다."""
     if name not in RECORDED:
-        raise LessonError(
-            f"기록 {quote(name)}: 없는 이름입니다. {', '.join(RECORDED)} 가운데서 고르세요."
-        )
+        raise LessonError(f"기록 {quote(name)}: 없는 이름입니다. {', '.join(RECORDED)} 가운데서 고르세요.")
     return Recording.load(FOLDER / f"{name}.zip")
 
 

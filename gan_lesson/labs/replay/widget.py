@@ -102,9 +102,7 @@ class Scrubber(LessonWidget):
             button.observe(_name_guess, names="value")
             self._guesses.append(button)
         cells = [ipywidgets.VBox(pair) for pair in zip(self._images, self._guesses, strict=True)]
-        self._done = ipywidgets.Button(
-            description="채점", button_style="primary", layout={"width": "auto"}
-        )
+        self._done = ipywidgets.Button(description="채점", button_style="primary", layout={"width": "auto"})
         fresh = ipywidgets.Button(description="다른 열 장", layout={"width": "auto"})
         self.on_click(self._done, self.answer)
         self.on_click(fresh, self.ask)

@@ -83,9 +83,7 @@ class PhaseStepper:
     @property
     def steps_back(self):
         """되감을 수 있는 단계의 수."""
-        if (
-            self.position == 0
-        ):  # 실패한 반복을 버린 자리. 앞 반복의 끝을 다시 보는 것이 한 단계입니다.
+        if self.position == 0:  # 실패한 반복을 버린 자리. 앞 반복의 끝을 다시 보는 것이 한 단계입니다.
             return len(self._starts) * LAST + bool(self._starts)
         return (len(self._starts) - 1) * LAST + self.position
 
@@ -136,9 +134,7 @@ class PhaseStepper:
 
     def _open(self):
         counts = self._counts()
-        self._before = {
-            name: (_flat(network), counts[name]) for name, network in self._networks().items()
-        }
+        self._before = {name: (_flat(network), counts[name]) for name, network in self._networks().items()}
         self._phases = gan_iteration(self.state, [self._batch()], self.objective)
         self._seen, self._gradients, self._real_grads = {}, {}, None
         self.position, self.stop = 0, None

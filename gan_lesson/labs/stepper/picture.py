@@ -60,9 +60,7 @@ def _heading(stepper):
         words = f"반복 {stepper.iteration:,} · {PHASES[stepper.phase]}"
     device = {"cpu": "CPU", "cuda": "GPU"}.get(stepper.state.device.type, stepper.state.device.type)
     kept = f"{device} · 되감을 수 있는 단계 {stepper.steps_back} · 사본 {stepper.memory_bytes / 2**20:.0f} MB"
-    return svg.text(20, 98, words, 20, bold=True) + svg.text(
-        WIDTH - 20, 98, kept, 13, "#555555", "end"
-    )
+    return svg.text(20, 98, words, 20, bold=True) + svg.text(WIDTH - 20, 98, kept, 13, "#555555", "end")
 
 
 def _source(phase):
@@ -130,9 +128,7 @@ def _row(top, name, images, answers):
         if answer is not None:
             y += 18
             for i in range(count):
-                parts.append(
-                    svg.text(66 + i * gap + size / 2, y, f"{answer[i]:.2f}", 14, anchor="middle")
-                )
+                parts.append(svg.text(66 + i * gap + size / 2, y, f"{answer[i]:.2f}", 14, anchor="middle"))
             mean = f"{words} 평균 {answer.mean():.3f}"
             parts.append(svg.text(66 + count * gap + 4, y, mean, 14, "#555555"))
     return parts
@@ -140,10 +136,7 @@ def _row(top, name, images, answers):
 
 def _gradients(stop):
     """오른쪽 아래: 층마다 변화도의 크기. D는 진짜, 가짜, 합을 나란히 놓습니다."""
-    left, parts = (
-        665,
-        [svg.text(665, 354, "층마다 변화도의 크기(L2 노름), 1이 입력 쪽", 15, bold=True)],
-    )
+    left, parts = (665, [svg.text(665, 354, "층마다 변화도의 크기(L2 노름), 1이 입력 쪽", 15, bold=True)])
     gradients = stop.gradients if stop else {}
     if not gradients:
         parts.append(svg.text(left, 384, "아직 역전파하지 않았습니다.", 14, "#555555"))
@@ -177,14 +170,10 @@ def _bars(left, top, series):
         for i, (kind, norm) in enumerate(layers):
             h = height * norm / highest
             x, y = left + i * group + k * bar, top + 20 + height - h
-            parts.append(
-                f'<rect x="{x:.1f}" y="{y:.1f}" width="{bar:.1f}" height="{h:.1f}" fill="{color}"/>'
-            )
+            parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{bar:.1f}" height="{h:.1f}" fill="{color}"/>')
             if k == 0:
                 parts.append(
                     svg.text(left + (i + 0.4) * group, top + height + 35, f"{LAYERS[kind]} {i + 1}", 13, anchor="middle")
                 )  # fmt: skip
-    parts.append(
-        svg.text(left + width, top + 11, f"가장 큰 것 {highest:.3g}", 12, "#555555", "end")
-    )
+    parts.append(svg.text(left + width, top + 11, f"가장 큰 것 {highest:.3g}", 12, "#555555", "end"))
     return "".join(parts)

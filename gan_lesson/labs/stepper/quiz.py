@@ -82,9 +82,7 @@ class PhaseQuiz:
         if question is None:
             raise LessonError("이 단계에는 물음이 없습니다. '다음'을 누르세요.")
         if guess not in question.choices:
-            raise LessonError(
-                f"예측 {quote(guess)}: {', '.join(question.choices)} 가운데 하나여야 합니다."
-            )
+            raise LessonError(f"예측 {quote(guess)}: {', '.join(question.choices)} 가운데 하나여야 합니다.")
         measure = getattr(self, question.measure)
         before = measure()
         self.stepper.next()

@@ -21,12 +21,7 @@ from gan_lesson.training import Trainer
 from gan_lesson.training.engine import HISTORY_COLUMNS, pick_engine
 from gan_lesson.training.history import History
 from gan_lesson.training.saving.checkpoint import load_checkpoint, save_checkpoint
-from gan_lesson.training.saving.state_tensors import (
-    all_finite,
-    check_networks,
-    load_state,
-    state_tensors,
-)
+from gan_lesson.training.saving.state_tensors import all_finite, check_networks, load_state, state_tensors
 from gan_lesson.training.stop_reasons import DivergedError, diverged, is_out_of_memory
 from gan_lesson.training.trainer import sample_moments
 
@@ -239,9 +234,7 @@ def _warn_of_differences(notes, state, same_device):
     if notes["processes"] != state.processes:
         differences.append(f"프로세스의 수({notes['processes']} → {state.processes})")
     differences += [
-        f"{name}({quote(notes[name])} → {now})"
-        for name, now in _machine().items()
-        if notes[name] != now
+        f"{name}({quote(notes[name])} → {now})" for name, now in _machine().items() if notes[name] != now
     ]
     if differences:
         warnings.warn(

@@ -117,9 +117,7 @@ def write_run(folder, trainer):
             "engine": trainer.engine.name,
             "device": str(state.device),
             "seconds": round(trainer.seconds, 1),
-            "images_per_second": round(done * trainer.config.batch_size / trainer.seconds)
-            if done
-            else 0,
+            "images_per_second": round(done * trainer.config.batch_size / trainer.seconds) if done else 0,
         }
         write_bytes(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
     except OSError as error:

@@ -59,9 +59,7 @@ def load_state(state, tensors, iteration, learning_rates, same_device=True):
         tensors = {name: tensor for name, tensor in tensors.items() if name != "rng"}
     step = torch.zeros(())
     for name, network in zip(OPTIMIZERS, NETWORKS, strict=True):
-        for index, parameter in enumerate(
-            getattr(state, network).parameters() if iteration else ()
-        ):
+        for index, parameter in enumerate(getattr(state, network).parameters() if iteration else ()):
             moments = {"step": step, "exp_avg": parameter, "exp_avg_sq": parameter}
             expected |= {f"{name}.{index}.{key}": t for key, t in moments.items()}
     if problem := mismatch(expected, tensors):

@@ -161,20 +161,13 @@ def launch(work, size, *arguments, on_gpu=False):
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)  # 서로를 찾는 곳이자 결과를 주고받는 곳
         context = multiprocessing.start_processes(
-            _enter,
-            (size, on_gpu, folder, work, arguments),
-            nprocs=size,
-            join=False,
-            start_method="spawn",
+            _enter, (size, on_gpu, folder, work, arguments), nprocs=size, join=False, start_method="spawn"
         )
         try:
             with _passing_on_signals(context.processes) as asked:
                 while not context.join(grace_period=5):
                     pass
-        except (
-            multiprocessing.ProcessRaisedException,
-            multiprocessing.ProcessExitedException,
-        ) as error:
+        except (multiprocessing.ProcessRaisedException, multiprocessing.ProcessExitedException) as error:
             if asked.is_set():  # 학습을 시작하기 전에 멈추라고 했습니다.
                 raise KeyboardInterrupt from None
             # 일을 다 마치고 나가다가 죽었으면 결과는 온전합니다.
