@@ -32,9 +32,9 @@ def main(arguments=None):
             raise
         return _refuse(message)
     except (RuntimeError, MemoryError) as error:
-        from gan_lesson.training.stop_reasons import in_words
+        from gan_lesson.training.stop_reasons import in_korean
 
-        if (message := in_words(error)) is None:
+        if (message := in_korean(error)) is None:
             raise
         return _refuse(message)
     except KeyboardInterrupt:

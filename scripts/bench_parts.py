@@ -15,7 +15,7 @@ import torch
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.folder import load_folder
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.data.images import epoch_batches, hold_on
+from gan_lesson.data.images import Batches
 from gan_lesson.state import pick_device
 from gan_lesson.training.engine import ENGINES
 from gan_lesson.training.scaling.processes import launch
@@ -26,10 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def cached_batches(data, config):
     """캐시에서(GPU면 그 메모리에 올려 두고) 꺼내는 미니 배치를 끝없이."""
-    held, epoch = hold_on(data, pick_device(config.ngpu)), 0
-    while True:
-        yield from epoch_batches(data, config.batch_size, config.seed, epoch, held=held)
-        epoch += 1
+    return Batches(data, config, device=pick_device(config.ngpu)).endless()
 
 
 def folder_batches(folder, config, workers=2):

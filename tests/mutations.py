@@ -180,15 +180,15 @@ def other_values(files, rng):
 
 
 def fewer_tables(files, rng):
-    """그림이나 D의 답의 수가 다른 표."""
-    tensors, notes = load(files[TENSORS]), notes_of(files)
-    if rng.choice([True, False]):
-        tensors["judged_real"] = tensors["judged_real"][:, :-1].contiguous()
-    else:
-        notes["snapshots"] = []
-        for name in ("snapshots", "judged_real", "judged_fake"):
-            tensors[name] = tensors[name][:0]
-    return sealed(files, notes=notes, tensors=save(tensors))
+    """그림이나 D의 답의 수가 다르거나, 남긴 순간이 하나도 없거나, 그 번호가 이상함."""
+    tensors = load(files[TENSORS])
+    kept = {name: tensors.pop(name) for name in sorted(tensors) if name.startswith(("snapshots", "judged"))}
+    how = rng.choice(["fewer", "none", "-1", "처음", "007"])
+    if how == "fewer":
+        tensors |= {n: t[:-1].contiguous() if n.startswith("judged_real") else t for n, t in kept.items()}
+    elif how != "none":
+        tensors |= {f"{name.split('.')[0]}.{how}": t for name, t in kept.items()}
+    return sealed(files, tensors=save(tensors))
 
 
 def empty_huge_shape(files, rng):

@@ -249,12 +249,12 @@ def large_json(folder):
     return damage(folder, lambda files: {"000001.json": b" " * (5 * 2**20)})
 
 
-@case("체크포인트의 형식이 다른 버전", "형식 99: 이 강의는 형식 2만")
+@case("체크포인트의 형식이 다른 버전", "형식 99: 이 강의는 형식 2, 3만")
 def other_version(folder):
     return damage(folder, lambda files: sealed(files, format=99))
 
 
-@case("체크포인트의 신경망이 다른 크기", "generator: 'main.*모양이")
+@case("체크포인트의 신경망이 다른 크기", "'fixed_noise'의 모양이")
 def other_architecture(folder):
     return damage(folder, lambda files: other_network(files, Pick(0)))
 
@@ -282,8 +282,8 @@ def long_header(folder):
 @cases(
     [
         ("체크포인트의 반복이 음수", {"iteration": -1}, "iteration = -1"),
-        ("체크포인트의 반복과 기록이 다름", {"iteration": 5}, "history의 모양"),
-        ("체크포인트의 학습률이 글", {"learning_rates": ["a", "b"]}, "learning_rates = 'a'"),
+        ("체크포인트의 반복과 기록이 다름", {"iteration": 5}, "'history'의 모양"),
+        ("체크포인트의 학습률이 글", {"learning_rates": {"d": "a", "g": "b"}}, "learning_rates = 'a'"),
         ("체크포인트의 엔진을 모름", {"engine": "turbo"}, "engine = 'turbo'"),
         ("체크포인트의 스레드가 0", {"threads": 0}, "threads = 0"),
         ("체크포인트의 순간이 글", {"moments": ["처음"]}, "moments"),

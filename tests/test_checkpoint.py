@@ -79,7 +79,7 @@ except LessonError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)
-    assert "내용이 맞지 않습니다(generator:" in done.stdout, done.stdout + done.stderr
+    assert "내용이 맞지 않습니다('fixed_noise'의 모양이" in done.stdout, done.stdout + done.stderr
 
 
 def test_odd_files_under_the_names_do_not_hang_or_fill_the_memory(tmp_path, trainer, glyphs):

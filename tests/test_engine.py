@@ -7,7 +7,7 @@ from compare import everything, flat, same
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import ENGINE_MEANINGS, LessonConfig
 from gan_lesson.data import images
-from gan_lesson.data.images import copy_to, epoch_batches, hold_on
+from gan_lesson.data.images import Batches, copy_to, on_device_if_it_fits
 from gan_lesson.iteration import gan_iteration
 from gan_lesson.labs.stepper.phases import PhaseStepper
 from gan_lesson.state import GanState
@@ -179,12 +179,13 @@ def test_stepper_rewinds_to_the_same_state(glyphs, device):
 
 def test_pictures_held_on_a_device_are_the_same_batches(glyphs, monkeypatch):
     device = torch.device("cpu")
-    assert hold_on(glyphs, device) is None  # CPU에서는 디스크의 것을 바로 씁니다.
+    assert on_device_if_it_fits(glyphs, device) is None  # CPU에서는 디스크의 것을 바로 씁니다.
     held = copy_to(glyphs.images, device, chunk=16)
     assert held.dtype == torch.uint8 and held.shape == glyphs.images.shape
-    for ours, theirs in zip(
-        epoch_batches(glyphs, 8, 1, 2, held=held), epoch_batches(glyphs, 8, 1, 2), strict=True
-    ):
+    with monkeypatch.context() as patch:
+        patch.setattr(images, "on_device_if_it_fits", lambda data, to: held)
+        batches = Batches(glyphs, CONFIG, device=device)
+    for ours, theirs in zip(batches.epoch(2), Batches(glyphs, CONFIG).epoch(2), strict=True):
         assert torch.equal(ours, theirs)
     # 들어가지 않으면 올리지 않습니다.
     gpu, copied = torch.device("cuda"), []
@@ -192,7 +193,7 @@ def test_pictures_held_on_a_device_are_the_same_batches(glyphs, monkeypatch):
     for free, fits in ((glyphs.images.nbytes, False), (3 * glyphs.images.nbytes, True)):
         monkeypatch.setattr(torch.cuda, "mem_get_info", lambda d, free=free: (free, 0))
         copied.clear()
-        hold_on(glyphs, gpu)
+        on_device_if_it_fits(glyphs, gpu)
         assert bool(copied) == fits
 
 

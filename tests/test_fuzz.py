@@ -61,8 +61,8 @@ def checkpoint(tmp_path_factory, tiny, glyphs):
     return folder, files_of(folder), glyphs
 
 
-NOTES = ("iteration", "config", "engine", "learning_rates", "seconds", "moments", "snapshots",
-         "data", "device", "threads", "processes", "torch", "cpu")  # fmt: skip
+NOTES = ("iteration", "config", "engine", "learning_rates", "seconds", "moments", "data",
+          "device", "threads", "processes", "torch", "cpu")  # fmt: skip
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

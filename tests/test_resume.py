@@ -12,7 +12,7 @@ from gan_lesson.base.errors import LessonError
 from gan_lesson.training import Trainer
 from gan_lesson.training.saving import resume as resume_room
 from gan_lesson.training.saving.checkpoint import FOLDER, load_checkpoint
-from gan_lesson.training.saving.resume import Keeper, resume_trainer, save_trainer
+from gan_lesson.training.saving.resume import PeriodicCheckpoint, resume_trainer, save_trainer
 from gan_lesson.training.stop_reasons import DivergedError
 
 
@@ -144,7 +144,7 @@ def test_full_disk_warns_once_and_training_goes_on(tmp_path, tiny, glyphs, monke
     trainer = Trainer(tiny, data=glyphs)
     monkeypatch.setattr("gan_lesson.training.saving.checkpoint.write_bytes", full)
     with pytest.warns(UserWarning) as seen:
-        assert trainer.run(progress=False, on_iteration=Keeper(tmp_path, every=0))
+        assert trainer.run(progress=False, on_iteration=PeriodicCheckpoint(tmp_path, every=0))
     (message,) = [str(w.message) for w in seen]
     assert "디스크에 남은 자리가 없음" in message and "학습은 계속합니다" in message
 
@@ -156,7 +156,7 @@ def test_keeper_saves_at_its_interval(tmp_path, tiny, glyphs, monkeypatch):
     monkeypatch.setattr(resume_room, "time", clock)
     saved = []
     monkeypatch.setattr(resume_room, "save_trainer", lambda t, f: saved.append(t.state.iteration))
-    trainer.run(progress=False, on_iteration=Keeper(tmp_path, every=3))
+    trainer.run(progress=False, on_iteration=PeriodicCheckpoint(tmp_path, every=3))
     assert saved == [3, 6, 9]
 
 
@@ -243,4 +243,4 @@ def test_out_of_memory_while_saving_is_a_failed_save(tmp_path, tiny, glyphs, mon
     monkeypatch.setattr("gan_lesson.training.saving.checkpoint.pack", no_room)
     trainer = Trainer(tiny, data=glyphs)
     with pytest.warns(UserWarning, match="학습은 계속합니다"):
-        assert trainer.run(progress=False, on_iteration=Keeper(tmp_path, every=0))
+        assert trainer.run(progress=False, on_iteration=PeriodicCheckpoint(tmp_path, every=0))

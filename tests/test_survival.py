@@ -14,7 +14,7 @@ from killing import SETTINGS, finish, kill_and_resume, results, start, wait_for_
 from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
 from gan_lesson.training import Trainer
-from gan_lesson.training.stop_reasons import explained
+from gan_lesson.training.stop_reasons import explain_stops
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="리눅스의 기능을 씁니다")
 
@@ -201,7 +201,7 @@ def test_signal_of_a_dead_worker_that_comes_late_is_not_told_twice(monkeypatch, 
         def __del__(self):
             raise RuntimeError(self.words)
 
-    with pytest.raises(LessonError, match="작업 프로세스가 갑자기"), explained(tiny, 1, None):
+    with pytest.raises(LessonError, match="작업 프로세스가 갑자기"), explain_stops(tiny, 1, None):
         raise RuntimeError(death)
     Reader(death)
     Reader("다른 오류")
@@ -250,7 +250,7 @@ def test_the_hush_is_put_on_once(tiny, monkeypatch):
     monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
     hooks = set()
     for _ in range(3):
-        with pytest.raises(LessonError), explained(tiny, 1, None):
+        with pytest.raises(LessonError), explain_stops(tiny, 1, None):
             raise RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed.")
         hooks.add(sys.unraisablehook)
     assert len(hooks) == 1

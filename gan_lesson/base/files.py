@@ -84,7 +84,7 @@ def read_file(path, largest):
 
 
 @contextmanager
-def only_one(folder):
+def locked(folder):
     """``folder``를 쓰는 동안 다른 학습이 같은 폴더를 쓰지 못하게 합니다.
 
     운영체제의 파일 잠금이라, 이 프로세스가 어떻게 끝나든 저절로 풀립니다.

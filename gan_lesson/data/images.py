@@ -1,11 +1,14 @@
 """그림 데이터와 미니 배치. 그림은 디스크에 uint8로 있고, 꺼낼 때 [-1, 1]이 됩니다."""
 
+from itertools import count
+
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
+from gan_lesson.config import LessonConfig
 
 
 class ImageSet(Dataset):
@@ -18,40 +21,29 @@ class ImageSet(Dataset):
         images: (N, nc, H, W) uint8.
         labels: (N, L) int16. 한글은 (초성, 중성, 종성), 폴더는 하위 폴더의 번호.
         notes: 데이터를 만들 때 남긴 기록(읽지 못한 파일 등).
+        fingerprint: 그림과 라벨의 CRC-32. 다른 컴퓨터에서도 같은 데이터인지 알아봅니다.
     """
 
     def __init__(self, entry, name, label_names=()):
         self._entry = entry
-        self.name = name
-        self.label_names = tuple(label_names)
+        self.name, self.label_names = name, tuple(label_names)
+        self.images, self.labels, self.notes = entry.images, entry.labels, entry.notes
+        self.fingerprint = list(entry.crc)
 
-    @property
-    def images(self):
-        return self._entry.images
-
-    @property
-    def labels(self):
-        return self._entry.labels
-
-    @property
-    def notes(self):
-        return self._entry.notes
-
-    @property
-    def fingerprint(self):
-        """그림과 라벨의 CRC-32. 다른 컴퓨터에서도 같은 데이터인지 알아봅니다."""
-        return list(self._entry.crc)
+    def __reduce__(self):
+        # 작업 프로세스에는 배열 대신 폴더의 이름만 갑니다(``Entry``).
+        return ImageSet, (self._entry, self.name, self.label_names)
 
     def intact(self):
-        """디스크의 내용이 지금도 ``fingerprint``와 같은지. 전부 읽습니다."""
+        """디스크의 내용이 ``fingerprint``와 같은지. 열 때 이미 확인한 작은 데이터는 다시 읽지 않습니다."""
         return self._entry.intact()
 
     def __len__(self):
         return len(self._entry.images)
 
     def __getitem__(self, index):
-        """번호 하나면 그림 한 장 (nc, H, W), 번호의 목록이면 한 묶음 (B, nc, H, W)."""
-        return self.take(index) if isinstance(index, list) else self.take([index])[0]
+        """번호 하나면 그림 한 장 (nc, H, W), 번호의 목록이나 배열이면 한 묶음 (B, nc, H, W)."""
+        return self.take(index) if isinstance(index, list | np.ndarray) else self.take([index])[0]
 
     def take(self, indices):
         """고른 번호의 그림을 한 번에: (B, nc, H, W) float32, [-1, 1]."""
@@ -77,48 +69,67 @@ def epoch_order(count, seed, epoch):
     return torch.randperm(count, generator=generator)
 
 
-def epoch_batches(dataset, batch_size, seed=0, epoch=0, start=0, workers=0, group=None, held=None):
-    """한 에폭의 미니 배치를 차례로 냅니다: (batch_size, nc, H, W) float32, [-1, 1].
+class Batches:
+    """``config``대로 섞어 자른 미니 배치들: (batch_size, nc, H, W) float32, [-1, 1].
 
     마지막에 남는 조각은 버립니다. 배치 크기가 달라지면 배치 정규화의 통계도 달라지기 때문입니다.
 
     Args:
-        start: 건너뛸 배치의 수(에폭 가운데서 이어 할 때).
-        workers: 작업 프로세스의 수. 0이면 이 프로세스가 직접 읽습니다.
+        data: ``ImageSet``.
+        config: ``LessonConfig``. ``batch_size``, ``seed``, ``workers``(작업 프로세스의 수)를 씁니다.
         group: ``ProcessGroup``이면 배치마다 내 몫(batch_size ÷ 프로세스의 수)만 읽어서 냅니다.
-        held: ``hold_on``이 돌려준 것이면, 파일 대신 그 장치의 메모리에서 꺼냅니다.
+        device: 그림이 이 장치의 메모리에 모두 들어가면 올려 두고, 파일 대신 거기서 꺼냅니다.
+
+    Attributes:
+        per_epoch: 한 에폭의 배치 수.
     """
-    batches = _Batches(epoch_order(len(dataset), seed, epoch)[start * batch_size :], batch_size, group)
-    if held is not None:
-        return (to_unit_range(held[torch.tensor(batch, device=held.device)]) for batch in batches)
-    return DataLoader(
-        dataset,
-        # 배치를 여기서 나누어, 데이터가 한 장씩이 아니라 한 배치를 한 번에 꺼내게 합니다.
-        batch_size=None,
-        sampler=batches,
-        num_workers=workers,
-        # DataLoader가 전역 난수를 소비해 학습의 난수에 끼어들지 않게 합니다.
-        generator=torch.Generator().manual_seed(0),
-    )
+
+    def __init__(self, data, config, group=None, device=None):
+        self.per_epoch = batches_per_epoch(data, config.batch_size)
+        self._data, self._config, self._group = data, config, group
+        self._held = None if device is None else on_device_if_it_fits(data, device)
+
+    def epoch(self, number=0, start=0):
+        """``number``번째 에폭의 배치들을 차례로. ``start``: 건너뛸 배치의 수(에폭 가운데서 이어 할 때)."""
+        picks = self._picks(number)[start:]
+        if self._held is not None:
+            # 번호도 에폭마다 한 번에 올려 두어, 반복마다 장치를 기다리지 않습니다.
+            return (to_unit_range(self._held[pick]) for pick in picks.to(self._held.device))
+        return DataLoader(
+            self._data,
+            # 배치를 여기서 나누어, 데이터가 한 장씩이 아니라 한 배치를 한 번에 꺼내게 합니다.
+            batch_size=None,
+            sampler=picks.numpy(),
+            num_workers=self._config.workers,
+            # DataLoader가 전역 난수를 소비해 학습의 난수에 끼어들지 않게 합니다.
+            generator=torch.Generator().manual_seed(0),
+        )
+
+    def at(self, iteration):
+        """``iteration``번 반복한 학습이 다음에 볼 배치."""
+        number, index = divmod(iteration, self.per_epoch)
+        return self._data.take(self._picks(number)[index])
+
+    def endless(self):
+        """첫 에폭부터 끝없이."""
+        for number in count():
+            yield from self.epoch(number)
+
+    def _picks(self, number):
+        """배치마다 꺼낼 그림의 번호 (per_epoch, 내 몫)."""
+        size = self._config.batch_size
+        order = epoch_order(len(self._data), self._config.seed, number)[: self.per_epoch * size]
+        picks = order.view(self.per_epoch, size)
+        return picks if self._group is None else self._group.share(picks.T).T
 
 
-class _Batches:
-    """섞은 순서를 자른 배치들의 번호. 한 배치씩 펼치므로 그림이 많아도 메모리를 더 쓰지 않습니다."""
-
-    def __init__(self, order, batch_size, group):
-        self._order, self._batch_size, self._group = order, batch_size, group
-
-    def __len__(self):
-        return len(self._order) // self._batch_size
-
-    def __iter__(self):
-        size = self._batch_size
-        for i in range(len(self)):
-            batch = self._order[i * size : (i + 1) * size]
-            yield (batch if self._group is None else self._group.share(batch)).tolist()
+def epoch_batches(dataset, batch_size, seed=0, epoch=0, start=0, workers=0, group=None):
+    """설정값을 따로 만들지 않고 쓰는 ``Batches(…).epoch(epoch, start)``."""
+    config = LessonConfig(batch_size=batch_size, seed=seed, workers=workers, ngpu=0)
+    return Batches(dataset, config, group).epoch(epoch, start)
 
 
-def hold_on(dataset, device, share=0.5):
+def on_device_if_it_fits(dataset, device, share=0.5):
     """그림을 통째로 ``device``에 올린 (N, nc, H, W) uint8. CPU면 ``None``.
 
     GPU에 남은 메모리의 ``share``에 들어가지 않아도 ``None``이며, 그때는 배치마다 파일에서 읽어 보냅니다.

@@ -13,12 +13,12 @@ from gan_lesson.state import check_shares, pick_device
 from gan_lesson.training import Trainer
 from gan_lesson.training.diagnosis import advice
 from gan_lesson.training.engine import pick_engine
-from gan_lesson.training.saving.resume import Keeper, resume_trainer, save_trainer
+from gan_lesson.training.saving.resume import PeriodicCheckpoint, resume_trainer, save_trainer
 from gan_lesson.training.saving.run_folder import (
     next_run_folder,
     open_run_folder,
     read_config,
-    refuse_what_is_there,
+    refuse_to_overwrite,
     write_run,
 )
 from gan_lesson.training.scaling.processes import joined_by_torchrun, launch, started_by_torchrun
@@ -83,7 +83,7 @@ def _start(group, options, given, every):
     check_shares(config, group)
     out = options.out or next_run_folder(config)
     if _is_writer(group):
-        refuse_what_is_there(Path(out), options.overwrite)  # 오래 걸릴 수 있는 데이터보다 먼저
+        refuse_to_overwrite(Path(out), options.overwrite)  # 오래 걸릴 수 있는 데이터보다 먼저
     trainer = Trainer(config, data=_load(config, group), engine=engine, group=group)
     with _only_writer(group, out, config, options.overwrite) as folder:
         return _run_to_the_end(trainer, folder, every)
@@ -124,7 +124,7 @@ def _run_to_the_end(trainer, folder, every):
         save_trainer(trainer, folder)  # 첫 간격이 지나기 전에 꺼져도 이어서 할 수 있게
     print(_plan(trainer))
     try:
-        finished = trainer.run(on_iteration=Keeper(folder, every))
+        finished = trainer.run(on_iteration=PeriodicCheckpoint(folder, every))
     except LessonError:
         if trainer.saved:
             print(f"반복 {trainer.saved[1]:,}까지의 학습은 {folder} 폴더에 남아 있습니다.")

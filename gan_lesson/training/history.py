@@ -1,12 +1,15 @@
-"""학습의 기록: 반복마다의 손실과 D의 답."""
+"""학습의 기록: 반복마다의 손실과 D의 답(``History``), 거기에 그림까지 모은 것(``Record``)."""
 
 import csv
 import io
 import math
+from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 
 from gan_lesson.base.errors import LessonError
+from gan_lesson.config import LessonConfig
 from gan_lesson.training.engine import HISTORY_COLUMNS
 
 # 장치에 모아 둔 통계를 이만큼의 반복마다 한 번 읽습니다. 반복마다 읽으면 GPU가 기다립니다.
@@ -106,3 +109,24 @@ class History:
                 "history.csv가 잘리거나 고쳐지지 않았는지 확인하세요."
             ) from None
         return history
+
+
+@dataclass(eq=False)
+class Record:
+    """학습 하나가 남긴 것. ``Trainer``가 늘려 가고, 체크포인트와 기록 파일이 담고, 되짚어 보는 위젯이 봅니다.
+
+    Attributes:
+        config: 학습한 ``LessonConfig``.
+        reals: 판정에 쓰는 진짜 그림 (M, nc, H, W) uint8. 데이터의 처음 64장(적으면 그만큼)입니다.
+        history: ``History``.
+        snapshots: 반복 번호 → 고정된 z의 그림 (64, nc, H, W) uint8 텐서.
+        judgements: 반복 번호 → (진짜 ``reals``, 그 순간의 가짜)에 대한 D의 답, 둘 다 (M,) float32 텐서.
+        seconds: 학습에 쓴 시간(초). 이어서 돌리면 더해집니다.
+    """
+
+    config: LessonConfig
+    reals: np.ndarray
+    history: History = field(default_factory=History)
+    snapshots: dict = field(default_factory=dict)
+    judgements: dict = field(default_factory=dict)
+    seconds: float = 0.0

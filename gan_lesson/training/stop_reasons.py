@@ -18,10 +18,10 @@ _NOT_A_PROBABILITY = ("should be between 0 and 1", "device-side assert")
 
 # 작업 프로세스 안에서 난 보통의 오류("Caught … in DataLoader worker process")와 가립니다.
 _DIED = ("exited unexpectedly", "killed by signal")
-WORKERS_NOT_STARTED = "작업 프로세스를 띄우지 못했습니다({why}). workers=0으로 두거나 수를 줄여 다시 하세요."
+FEWER_WORKERS = "workers=0으로 두거나 수를 줄여 다시 하세요."
 WORKER_DIED = (
     "데이터를 읽던 작업 프로세스가 갑자기 끝났습니다. 메모리가 모자라 운영체제가 끝냈을 때가 많습니다. "
-    "workers=0으로 두거나 수를 줄여 다시 하세요."
+    + FEWER_WORKERS
 )
 
 
@@ -33,7 +33,7 @@ def is_out_of_memory(error):
 
 
 @contextmanager
-def explained(config, iteration, saved):
+def explain_stops(config, iteration=0, saved=None):
     """안에서 난 발산, 메모리 부족, 작업 프로세스의 죽음, 읽지 못한 파일을 ``LessonError``로. 다른 오류는 그대로입니다.
 
     Args:
@@ -43,13 +43,12 @@ def explained(config, iteration, saved):
     try:
         yield
     except (RuntimeError, MemoryError, OSError) as error:
-        text = str(error)
         if is_out_of_memory(error):
-            raise out_of_memory(config) from None
+            raise _out_of_memory(config) from None
         if _is_worker_death(error):
             _hush_late_worker_death()
             raise LessonError(f"설정값 workers = {config.workers}: {WORKER_DIED}") from None
-        if any(words in text for words in _NOT_A_PROBABILITY):
+        if any(words in str(error) for words in _NOT_A_PROBABILITY):
             raise diverged(config, iteration, saved) from None
         if isinstance(error, OSError):
             raise LessonError(
@@ -65,11 +64,12 @@ def starting_workers(config):
     try:
         yield
     except OSError as error:
-        why = WORKERS_NOT_STARTED.format(why=quote(reason(error), 200))
-        raise LessonError(f"설정값 workers = {config.workers}: {why}") from None
+        raise LessonError(
+            f"설정값 workers = {config.workers}: 작업 프로세스를 띄우지 못했습니다({quote(reason(error), 200)}). {FEWER_WORKERS}"
+        ) from None
 
 
-def out_of_memory(config):
+def _out_of_memory(config):
     where = "GPU의 메모리" if config.ngpu else "메모리"
     smaller = max(2, config.batch_size // 2)
     if smaller < config.batch_size:
@@ -82,7 +82,7 @@ def out_of_memory(config):
     )
 
 
-def in_words(error):
+def in_korean(error):
     """학습 밖에서 난 오류를 한국어로. 모르는 오류면 ``None``."""
     if is_out_of_memory(error):
         return (

@@ -6,20 +6,21 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import torch
 
-from gan_lesson.data.images import batches_per_epoch, epoch_batches, hold_on, to_uint8, to_unit_range
+from gan_lesson.data.images import Batches, to_uint8, to_unit_range
 from gan_lesson.data.load import load_images
 from gan_lesson.state import GanState
 from gan_lesson.training.engine import pick_engine
-from gan_lesson.training.history import READ_EVERY, History
-from gan_lesson.training.stop_reasons import diverged, explained, starting_workers
+from gan_lesson.training.history import READ_EVERY, Record
+from gan_lesson.training.stop_reasons import diverged, explain_stops, starting_workers
 
 
-class Trainer:
-    """학습 하나. 멈추었다가 이어서 돌릴 수 있습니다.
+class Trainer(Record):
+    """학습 하나: 멈추었다가 이어서 돌릴 수 있는 ``Record``입니다.
 
     Args:
         config: ``LessonConfig``.
@@ -28,37 +29,28 @@ class Trainer:
         moments: 고정된 z의 그림을 남길 반복의 번호들(0은 학습 전). 기본은
             ``sample_moments(전체 반복 수)``.
         group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 모두가 같은 인자로 만들어 함께 ``run()``합니다.
+        so_far: 이어서 할 학습이 지금까지 남긴 것(``Record``의 ``history``, ``snapshots``, …).
 
     Attributes:
         state: ``GanState``.
-        history: ``History``.
-        snapshots: 반복 번호 → 고정된 z의 그림 (64, nc, H, W) uint8.
-        judgements: 반복 번호 → (진짜 ``reals``, 그 순간의 가짜)에 대한 D의 답, 둘 다 (M,) float32.
-        reals: 판정에 쓰는 진짜 그림 (M, nc, H, W) uint8. 데이터의 처음 64장(적으면 그만큼)입니다.
         total: 끝까지의 반복 수.
-        seconds: 학습에 쓴 시간(초). 이어서 돌리면 더해집니다.
-        saved: 마지막으로 남긴 체크포인트의 (결과 폴더, 반복). 남기지 않았으면 ``None``
-            (``saving.resume.save_trainer``가 적습니다).
+        saved: 마지막으로 남긴 체크포인트의 (결과 폴더, 반복). 남기지 않았으면 ``None``.
     """
 
-    def __init__(self, config, data=None, engine="exact", moments=None, group=None):
-        self.config = config
+    def __init__(self, config, data=None, engine="exact", moments=None, group=None, **so_far):
         self.engine = pick_engine(engine)
-        with explained(config, 0, None):
+        with explain_stops(config):
             self.state = GanState(config, group=group)
         self.data = load_images(config) if data is None else data
-        self.per_epoch = batches_per_epoch(self.data, config.batch_size)
-        self.total = self.per_epoch * config.num_epochs
-        self.moments = set(sample_moments(self.total) if moments is None else moments)
-        self.history = History()
-        self.snapshots, self.judgements = {}, {}
-        self.reals = np.array(self.data.images[: len(self.state.fixed_noise)])
-        self.seconds = 0.0
+        super().__init__(config, np.array(self.data.images[: len(self.state.fixed_noise)]), **so_far)
         self.saved = None
         self.engine.prepare(self.state)
-        with explained(config, 0, None):
-            self._held = hold_on(self.data, self.state.device)
-            self._take_snapshot()
+        with explain_stops(config):
+            self.batches = Batches(self.data, config, self.state.group, self.state.device)
+            self.total = self.batches.per_epoch * config.num_epochs
+            self.moments = set(sample_moments(self.total) if moments is None else moments)
+            if not self.snapshots:
+                self._take_snapshot()
 
     @property
     def finished(self):
@@ -76,7 +68,7 @@ class Trainer:
             on_snapshot: 시작할 때와 그림을 남길 때마다 ``Trainer``를 넘겨 부르는 함수. 예를 들어
                 ``labs.live_picture.LivePicture()``.
             on_iteration: 한 반복이 끝날 때마다 ``Trainer``를 넘겨 부르는 함수. 예를 들어
-                ``saving.resume.Keeper(folder)``.
+                ``saving.resume.PeriodicCheckpoint(folder)``.
 
         Returns:
             끝까지 갔으면 ``True``, 도중에 멈추었으면 ``False``.
@@ -114,16 +106,12 @@ class Trainer:
         """
         config, state = self.config, self.state
         while True:
-            epoch, done = divmod(state.iteration, self.per_epoch)
-            batches = epoch_batches(
-                self.data, config.batch_size, config.seed, epoch, done, config.workers,
-                state.group, self._held,
-            )  # fmt: skip
             expected = state.iteration
-            with explained(config, expected + 1, self.saved), starting_workers(config):
-                batches = iter(batches)  # 작업 프로세스가 여기서 뜹니다.
+            with explain_stops(config, expected + 1, self.saved), starting_workers(config):
+                # 작업 프로세스가 여기서 뜹니다.
+                batches = iter(self.batches.epoch(*divmod(expected, self.batches.per_epoch)))
             while state.iteration == expected:
-                with explained(config, expected + 1, self.saved):
+                with explain_stops(config, expected + 1, self.saved):
                     real = next(batches, None)
                     if real is None:
                         break
@@ -139,6 +127,10 @@ class Trainer:
         self.history.read()
         self._raise_if_diverged()
 
+    def mark_saved(self, folder):
+        """지금까지의 체크포인트가 ``folder``에 있다고 적어 둡니다. 잘못되어 멈출 때 거기서 이어 가라고 알려 줍니다."""
+        self.saved = Path(folder), self.state.iteration
+
     def _should_stop(self, stop):
         group = self.state.group
         return stop.is_set() if group is None else group.anyone(stop.is_set())
@@ -149,17 +141,14 @@ class Trainer:
 
     def _report(self, bar, iteration):
         if iteration % READ_EVERY == 0 or iteration == self.total:
-            epoch = (iteration - 1) // self.per_epoch
-            bar.set_description_str(self._figures(epoch), refresh=False)
+            epoch, now = (iteration - 1) // self.batches.per_epoch + 1, self.history.last(READ_EVERY)
+            figures = (
+                f"에폭 {epoch}/{self.config.num_epochs} "
+                f"Loss_D {now['loss_d']:.3f} Loss_G {now['loss_g']:.3f} D(x) {now['d_x']:.3f} "
+                f"D(G(z)) {now['d_gz_before']:.3f} / {now['d_gz_after']:.3f}"
+            )
+            bar.set_description_str(figures, refresh=False)
         bar.update(1)
-
-    def _figures(self, epoch):
-        now = self.history.last(READ_EVERY)
-        return (
-            f"에폭 {epoch + 1}/{self.config.num_epochs} "
-            f"Loss_D {now['loss_d']:.3f} Loss_G {now['loss_g']:.3f} D(x) {now['d_x']:.3f} "
-            f"D(G(z)) {now['d_gz_before']:.3f} / {now['d_gz_after']:.3f}"
-        )
 
     def _take_snapshot(self):
         # GIF를 만들 만큼 많이 남기므로 uint8로 줄여 CPU에 둡니다.

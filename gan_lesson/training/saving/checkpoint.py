@@ -17,7 +17,7 @@ from gan_lesson.base.errors import LessonError, LessonWarning, quote, reason
 from gan_lesson.base.files import read_file, write_bytes
 from gan_lesson.base.tensor_files import LARGEST, pack, unpack
 
-FORMAT = 2  # 2: 프로세스의 수
+FORMAT, READABLE = 3, (2, 3)  # 2: 프로세스의 수, 3: 학습률과 그림에 이름
 FOLDER = "checkpoint"
 LARGEST_NOTES = 4 * 2**20  # 읽을 JSON의 한계(바이트)
 TRIED = 5  # 새것부터 이만큼만 읽어 봅니다.
@@ -30,6 +30,7 @@ class Checkpoint:
     """읽어서 확인까지 마친 체크포인트. notes: JSON으로 쓸 수 있는 dict, tensors: 이름 → 텐서(CPU)."""
 
     path: Path
+    format: int
     notes: dict
     tensors: dict
 
@@ -153,11 +154,12 @@ def _read(path):
     if not isinstance(body, dict) or not isinstance(body.get("notes"), dict):
         raise ValueError("체크포인트의 JSON이 아닙니다")
     version = body.get("format")
-    if type(version) is not int or version != FORMAT:
-        raise ValueError(f"형식 {quote(version)}: 이 강의는 형식 {FORMAT}만 읽습니다")
+    if type(version) is not int or version not in READABLE:
+        readable = ", ".join(map(str, READABLE))
+        raise ValueError(f"형식 {quote(version)}: 이 강의는 형식 {readable}만 읽습니다")
     if given != digest:
         raise ValueError("JSON의 내용이 쓸 때와 다릅니다")
     data = read_file(path.with_suffix(".safetensors"), LARGEST)
     if hashlib.sha256(data).hexdigest() != body.get("tensors"):
         raise ValueError(f"{path.stem}.safetensors의 내용이 쓸 때와 다릅니다")
-    return Checkpoint(path, body["notes"], unpack(data))
+    return Checkpoint(path, version, body["notes"], unpack(data))

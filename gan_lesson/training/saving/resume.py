@@ -9,30 +9,33 @@ import os
 import time
 import warnings
 from contextlib import contextmanager
-from pathlib import Path
 
 import torch
 
 from gan_lesson.base.errors import LessonError, LessonWarning, quote
-from gan_lesson.base.seeds import stream_seed
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.load import load_images
 from gan_lesson.training import Trainer
-from gan_lesson.training.engine import HISTORY_COLUMNS, pick_engine
-from gan_lesson.training.history import History
+from gan_lesson.training.engine import pick_engine
 from gan_lesson.training.saving.checkpoint import load_checkpoint, save_checkpoint
-from gan_lesson.training.saving.state_tensors import all_finite, check_networks, load_state, state_tensors
+from gan_lesson.training.saving.state_tensors import (
+    all_finite,
+    check_tensors,
+    load_state,
+    record_of,
+    record_tensors,
+    state_tensors,
+)
 from gan_lesson.training.stop_reasons import DivergedError, diverged, is_out_of_memory
 from gan_lesson.training.trainer import sample_moments
 
 SAVE_EVERY = 30.0  # 초
 # 이어서 할 때 바꾸어도 되는 설정값. 나머지는 학습의 내용이 달라지므로 바꿀 수 없습니다.
 CHANGEABLE = ("num_epochs", "workers", "dataroot", "ngpu")
-TABLES = ("history", "snapshots", "judged_real", "judged_fake")  # 상태 말고 남기는 텐서
 
 
-class Keeper:
-    """``Trainer.run(on_iteration=Keeper(폴더))``: 몇 초마다 체크포인트를 남깁니다.
+class PeriodicCheckpoint:
+    """``Trainer.run(on_iteration=PeriodicCheckpoint(폴더))``: 몇 초마다 체크포인트를 남깁니다.
 
     남기지 못해도(디스크가 가득 찼을 때 등) 학습은 계속하고, 한 번 경고한 뒤 다음 때에 다시 해 봅니다.
 
@@ -74,32 +77,23 @@ def save_trainer(trainer, folder):
     state = trainer.state
     tensors = state_tensors(state)
     if not all_finite(tensors):
-        trainer.history.diverged = state.iteration
         raise diverged(trainer.config, state.iteration, trainer.saved)
-    moments = sorted(trainer.snapshots)
-    tensors |= {
-        "history": trainer.history.to_tensor(),
-        "snapshots": torch.stack([trainer.snapshots[i] for i in moments]),
-        "judged_real": torch.stack([trainer.judgements[i][0] for i in moments]),
-        "judged_fake": torch.stack([trainer.judgements[i][1] for i in moments]),
-    }
-    rates = [o.param_groups[0]["lr"] for o in (state.optimizer_d, state.optimizer_g)]
+    optimizers = {"d": state.optimizer_d, "g": state.optimizer_g}
     notes = {
         "iteration": state.iteration,
         "config": json.loads(trainer.config.to_json()),
         "engine": trainer.engine.name,
-        "learning_rates": rates,
+        "learning_rates": {name: optimizer.param_groups[0]["lr"] for name, optimizer in optimizers.items()},
         "seconds": round(trainer.seconds, 3),
         "moments": sorted(trainer.moments),
-        "snapshots": moments,
         "data": {"name": trainer.data.name, "crc": trainer.data.fingerprint},
         "device": state.device.type,
         "threads": torch.get_num_threads(),
         "processes": state.processes,
         **_machine(),
     }
-    save_checkpoint(folder, notes, tensors)
-    trainer.saved = (Path(folder), state.iteration)
+    save_checkpoint(folder, notes, tensors | record_tensors(trainer))
+    trainer.mark_saved(folder)
 
 
 def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
@@ -121,45 +115,34 @@ def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
             f"{', '.join(CHANGEABLE)}뿐입니다. 다른 값으로 하려면 새로 학습하세요."
         )
     found = load_checkpoint(folder)
-    notes, tensors = found.notes, dict(found.tensors)
     with _content_of(found):
-        tables = {name: tensors.pop(name) for name in TABLES}
+        notes, tensors = _newest_names(found)
         saved = _check_notes(notes)
-        _check_tables(notes, tables, saved)
-        check_networks(saved, tensors)  # 신경망을 만들기 전에
+        check_tensors(tensors, saved, notes["iteration"], notes["device"])
+        so_far = record_of(tensors) | {"seconds": notes["seconds"]}
     config = saved.replace(**changes)
     data = load(config) if data is None else data
-    trainer = Trainer(config, data, notes["engine"], moments=(), group=group)
-    state, iteration = trainer.state, notes["iteration"]
-    if trainer.data.fingerprint != notes["data"]["crc"] or not trainer.data.intact():
+    if data.fingerprint != notes["data"]["crc"] or not data.intact():
         raise LessonError(
             f"설정값 dataroot = {quote(config.dataroot)}: 학습을 멈춘 뒤 데이터가 달라졌습니다"
             f"(그때 {quote(notes['data']['name'])}). 그때와 같은 그림이 든 폴더를 dataroot로 정하거나 새로 학습하세요."
         )
+    trainer = Trainer(config, data, notes["engine"], notes["moments"], group, **so_far)
+    iteration, per_epoch = notes["iteration"], trainer.batches.per_epoch
     if iteration > trainer.total:
         raise LessonError(
             f"설정값 num_epochs = {config.num_epochs}: 이미 {iteration:,}번 반복했습니다. "
-            f"{-(-iteration // trainer.per_epoch)} 이상으로 정하세요."
+            f"{-(-iteration // per_epoch)} 이상으로 정하세요."
         )
-    same_device = state.device.type == notes["device"]
     with _content_of(found):
-        if tables["judged_real"].shape[1] != len(trainer.reals):
-            raise ValueError(f"judged_real의 모양 {tuple(tables['judged_real'].shape)}")
-        load_state(state, tensors, iteration, notes["learning_rates"], same_device)
-    if not same_device:
-        # CPU와 GPU의 난수는 서로 옮길 수 없어, 멈춘 자리에서 새로 흐르게 합니다.
-        state.rng.manual_seed(stream_seed(config.seed, "z", iteration))
-    _warn_of_differences(notes, state, same_device)
-
-    trainer.history = History.from_tensor(tables["history"])
-    trainer.seconds = notes["seconds"]
-    trainer.snapshots = dict(zip(notes["snapshots"], tables["snapshots"], strict=True))
-    pairs = zip(tables["judged_real"], tables["judged_fake"], strict=True)
-    trainer.judgements = dict(zip(notes["snapshots"], pairs, strict=True))
-    trainer.moments = set(notes["moments"])
+        (judged, _), *_ = trainer.judgements.values()
+        if len(judged) != len(trainer.reals):
+            raise ValueError(f"judged_real의 길이 {len(judged)}")
+        load_state(trainer.state, tensors, iteration, notes["learning_rates"], notes["device"])
+    _warn_of_differences(notes, trainer.state)
     if config.num_epochs != saved.num_epochs:
-        trainer.moments |= {m for m in sample_moments(trainer.total) if m > iteration}
-    trainer.saved = (Path(folder), iteration)
+        trainer.moments |= {moment for moment in sample_moments(trainer.total) if moment > iteration}
+    trainer.mark_saved(folder)
     return trainer
 
 
@@ -176,16 +159,31 @@ def _content_of(found):
         ) from None
 
 
+def _newest_names(found):
+    """체크포인트의 (notes, tensors). 형식 2에는 학습률과 순간마다의 그림이 이름 없이 차례로 있었습니다."""
+    notes, tensors = dict(found.notes), dict(found.tensors)
+    if found.format == 2:
+        notes["learning_rates"] = dict(zip("dg", notes["learning_rates"], strict=True))
+        moments = notes.pop("snapshots")
+        for name in ("snapshots", "judged_real", "judged_fake"):
+            rows = zip(moments, tensors.pop(name), strict=True)
+            tensors |= {f"{name}.{moment}": row for moment, row in rows}
+    return notes, tensors
+
+
 def _check_notes(notes):
     """JSON의 값들이 쓸 수 있는 것인지 보고, 설정값을 돌려줍니다. 아니면 ``ValueError``나 ``TypeError``."""
-    rate_d, rate_g = notes["learning_rates"]
+    for name, names in (("data", {"name", "crc"}), ("learning_rates", {"d", "g"})):
+        if not isinstance(notes[name], dict) or set(notes[name]) != names:
+            raise ValueError(f"{name} = {quote(notes[name])}")
+    if not isinstance(notes["moments"], list) or not all(type(i) is int and i >= 0 for i in notes["moments"]):
+        raise ValueError(f"moments = {quote(notes['moments'])}")
     for name, value, kinds, low, high in (
         ("iteration", notes["iteration"], (int,), 0, 10**12),
         ("threads", notes["threads"], (int,), 1, 10**12),
         ("processes", notes["processes"], (int,), 1, 10**6),
         ("seconds", notes["seconds"], (int, float), 0, 1e12),
-        ("learning_rates", rate_d, (int, float), 0, 1),
-        ("learning_rates", rate_g, (int, float), 0, 1),
+        *(("learning_rates", rate, (int, float), 0, 1) for rate in notes["learning_rates"].values()),
     ):
         if type(value) not in kinds or not low <= value <= high:
             raise ValueError(f"{name} = {quote(value)}")
@@ -193,29 +191,7 @@ def _check_notes(notes):
     for name in ("device", "torch", "cpu"):
         if not isinstance(notes[name], str):
             raise ValueError(f"{name} = {quote(notes[name])}")
-    if not isinstance(notes["data"], dict) or set(notes["data"]) != {"name", "crc"}:
-        raise ValueError(f"data = {quote(notes['data'])}")
     return LessonConfig.from_json(json.dumps(notes["config"]))
-
-
-def _check_tables(notes, tables, config):
-    """기록과 그림의 모양. 맞지 않으면 ``ValueError``."""
-    moments, taken = notes["moments"], notes["snapshots"]
-    if not all(type(i) is int and i >= 0 for i in [*moments, *taken]):
-        raise ValueError(f"moments = {quote(moments)}, snapshots = {quote(taken)}")
-    if not taken or sorted(set(taken)) != taken:
-        raise ValueError(f"snapshots = {quote(taken)}")
-    size, reals = config.image_size, tables["judged_real"].shape[1:]
-    expected = {
-        "history": (notes["iteration"], len(HISTORY_COLUMNS)),
-        "snapshots": (len(taken), 64, config.nc, size, size),
-        "judged_real": (len(taken), *reals),
-        "judged_fake": (len(taken), 64),
-    }
-    for name, table in tables.items():
-        wanted = torch.uint8 if name == "snapshots" else torch.float32
-        if tuple(table.shape) != expected[name] or table.dtype != wanted or len(reals) != 1:
-            raise ValueError(f"{name}의 모양 {tuple(table.shape)}")
 
 
 def _machine():
@@ -223,9 +199,9 @@ def _machine():
     return {"torch": torch.__version__, "cpu": torch.backends.cpu.get_cpu_capability()}
 
 
-def _warn_of_differences(notes, state, same_device):
+def _warn_of_differences(notes, state):
     differences = []
-    if not same_device:
+    if notes["device"] != state.device.type:
         differences.append(f"장치({notes['device']} → {state.device.type})")
     elif notes["threads"] > (os.cpu_count() or 1):
         differences.append(f"스레드의 수({notes['threads']} → {torch.get_num_threads()})")

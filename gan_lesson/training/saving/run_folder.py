@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from gan_lesson.base.errors import LessonError, reason
-from gan_lesson.base.files import only_one, read_file, write_bytes
+from gan_lesson.base.files import locked, read_file, write_bytes
 from gan_lesson.base.tensor_files import load_weights, read_pytorch_tensors, save_weights
 from gan_lesson.config import LessonConfig
 from gan_lesson.models import Generator
@@ -50,17 +50,17 @@ def open_run_folder(folder, config=None, overwrite=False):
         try:
             if config is not None:
                 text = config.to_json().encode(errors="backslashreplace")
-                refuse_what_is_there(folder, overwrite)
+                refuse_to_overwrite(folder, overwrite)
                 folder.mkdir(parents=True, exist_ok=True)
             elif not has_checkpoint(folder):
                 raise LessonError(
                     f"--resume = '{folder}': 이어서 할 체크포인트가 없습니다. 'python -m gan_lesson train'이 "
                     f"만든 결과 폴더({FOLDER} 폴더가 들어 있음)를 정하세요."
                 )
-            stack.enter_context(only_one(folder))
+            stack.enter_context(locked(folder))
             if config is not None:
                 # 기다리는 사이에 다른 학습이 결과를 남겼을 수 있습니다.
-                refuse_what_is_there(folder, overwrite)
+                refuse_to_overwrite(folder, overwrite)
                 # 새 설정값 옆에 이전 학습의 가중치나 "다 썼다"는 표시가 남지 않게 합니다.
                 for name in ("summary.json", "generator.safetensors", "discriminator.safetensors"):
                     (folder / name).unlink(missing_ok=True)
@@ -75,7 +75,7 @@ def open_run_folder(folder, config=None, overwrite=False):
         yield folder
 
 
-def refuse_what_is_there(folder, overwrite):
+def refuse_to_overwrite(folder, overwrite):
     """``folder``에 덮어쓰면 안 될 것이 있으면 ``LessonError``. 아무것도 바꾸지 않습니다."""
     if not folder.is_dir() or all(path.name == ".lock" for path in folder.iterdir()):
         return

@@ -1,96 +1,137 @@
-"""학습의 상태(``GanState``)와 체크포인트에 남기는 텐서들 사이를 오갑니다."""
+"""학습의 상태(``GanState``)와 기록(``Record``)을 체크포인트에 남기는 텐서들로 바꾸고, 되돌립니다."""
 
 import struct
 
 import torch
 
 from gan_lesson.base.errors import quote
+from gan_lesson.base.seeds import stream_seed
 from gan_lesson.base.tensor_files import mismatch
 from gan_lesson.models import Discriminator, Generator
+from gan_lesson.state import GanState
+from gan_lesson.training.engine import HISTORY_COLUMNS
+from gan_lesson.training.history import History
 
-NETWORKS, OPTIMIZERS = ("generator", "discriminator"), ("optimizer_g", "optimizer_d")
+PARTS = {"g": ("generator", "optimizer_g"), "d": ("discriminator", "optimizer_d")}
 
 
 def state_tensors(state):
     """``GanState``에서 이어 가는 데 필요한 텐서 전부. 이름 → 텐서."""
     tensors = {"rng": state.rng.get_state(), "fixed_noise": state.fixed_noise}
-    for name in NETWORKS:
-        for key, tensor in getattr(state, name).state_dict().items():
-            tensors[f"{name}.{key}"] = tensor
-    for name in OPTIMIZERS:
-        for index, moments in getattr(state, name).state_dict()["state"].items():
+    for network, optimizer in PARTS.values():
+        for key, tensor in getattr(state, network).state_dict().items():
+            tensors[f"{network}.{key}"] = tensor
+        for index, moments in getattr(state, optimizer).state_dict()["state"].items():
             for key, tensor in moments.items():
-                tensors[f"{name}.{index}.{key}"] = tensor
+                tensors[f"{optimizer}.{index}.{key}"] = tensor
     return tensors
 
 
-def check_networks(config, tensors):
-    """텐서들이 ``config``의 신경망에 맞는지, 신경망을 만들기 **전에** 확인합니다.
+def record_tensors(record):
+    """``Record``의 기록과, 순간마다의 그림과 D의 답. 이름 → 텐서."""
+    tensors = {"history": record.history.to_tensor()}
+    for moment, pictures in record.snapshots.items():
+        d_real, d_fake = record.judgements[moment]
+        tensors |= {
+            f"snapshots.{moment}": pictures,
+            f"judged_real.{moment}": d_real,
+            f"judged_fake.{moment}": d_fake,
+        }
+    return tensors
+
+
+def record_of(tensors):
+    """``record_tensors``의 반대: ``Record``의 이름 → 값."""
+    moments = sorted(map(int, _under("snapshots", tensors)))
+    return {
+        "history": History.from_tensor(tensors["history"]),
+        "snapshots": {i: tensors[f"snapshots.{i}"] for i in moments},
+        "judgements": {i: (tensors[f"judged_real.{i}"], tensors[f"judged_fake.{i}"]) for i in moments},
+    }
+
+
+def check_tensors(tensors, config, iteration, device):
+    """``config``대로 ``iteration``번 반복한 학습의 텐서들인지, 신경망을 만들기 **전에** 확인합니다.
 
     설정값이 거짓으로 크게 적혀 있어도 파일보다 많은 메모리를 쓰지 않습니다.
 
-    Raises:
-        ValueError: 모양이 다를 때.
-    """
-    with torch.device("meta"):
-        networks = zip(NETWORKS, (Generator(config), Discriminator(config)), strict=True)
-    for name, network in networks:
-        if problem := mismatch(network.state_dict(), _under(name, tensors)):
-            raise ValueError(f"{name}: {problem}")
-
-
-def load_state(state, tensors, iteration, learning_rates, same_device=True):
-    """``state_tensors``가 낸 것을 새로 만든 ``GanState``에 넣습니다. 메모리 배치는 상태의 것을 따릅니다.
-
     Args:
-        iteration: 끝낸 반복의 수.
-        learning_rates: (D의 학습률, G의 학습률).
-        same_device: 거짓이면 z의 난수를 옮기지 않습니다(CPU와 GPU는 난수를 만드는 방법이 다릅니다).
+        device: 그때의 장치의 종류("cpu" 등).
 
     Raises:
-        ValueError: 이름, 모양, 자료형이 맞지 않을 때.
+        ValueError: 이름, 모양, 자료형이나 Adam의 걸음 수, 난수의 상태가 맞지 않을 때.
     """
-    # 새 상태에는 Adam이 모은 것이 아직 없어, 매개변수의 모양에서 그것을 압니다.
-    expected = state_tensors(state)
-    if same_device:
-        _check_rng(tensors.get("rng"))
-    else:
-        del expected["rng"]
-        tensors = {name: tensor for name, tensor in tensors.items() if name != "rng"}
-    step = torch.zeros(())
-    for name, network in zip(OPTIMIZERS, NETWORKS, strict=True):
-        for index, parameter in enumerate(getattr(state, network).parameters() if iteration else ()):
-            moments = {"step": step, "exp_avg": parameter, "exp_avg_sq": parameter}
-            expected |= {f"{name}.{index}.{key}": t for key, t in moments.items()}
-    if problem := mismatch(expected, tensors):
+    if problem := mismatch(_expected(tensors, config, iteration, device), tensors):
         raise ValueError(problem)
     for name, tensor in tensors.items():
         if name.endswith(".step") and tensor != iteration:  # 한 반복에 한 걸음씩입니다.
             raise ValueError(f"{name} = {tensor:g}, 반복은 {iteration}")
+    if device == "cpu":
+        _check_rng(tensors["rng"])
 
+
+def _expected(tensors, config, iteration, device):
+    count, size = GanState.fixed_noise_count, config.image_size
+    # 남긴 순간은 하나는 있고, 진짜 그림의 수는 데이터를 열어야 압니다.
+    moments = list(_under("snapshots", tensors)) or ["0"]
+    if not all(map(str.isdecimal, moments)):
+        raise ValueError(f"snapshots = {quote(moments)}")
+    reals = tensors[f"judged_real.{moments[0]}"].numel()
+    with torch.device("meta"):
+        expected = {
+            "fixed_noise": torch.empty(count, config.nz),
+            "history": torch.empty(iteration, len(HISTORY_COLUMNS)),
+        }
+        for moment in moments:
+            expected |= {
+                f"snapshots.{moment}": torch.empty(count, config.nc, size, size, dtype=torch.uint8),
+                f"judged_real.{moment}": torch.empty(reals),
+                f"judged_fake.{moment}": torch.empty(count),
+            }
+        networks, step = {"g": Generator(config), "d": Discriminator(config)}, torch.empty(())
+    for part, (network, optimizer) in PARTS.items():
+        expected |= {f"{network}.{key}": t for key, t in networks[part].state_dict().items()}
+        for index, parameter in enumerate(networks[part].parameters() if iteration else ()):
+            adam = {"step": step, "exp_avg": parameter, "exp_avg_sq": parameter}
+            expected |= {f"{optimizer}.{index}.{key}": t for key, t in adam.items()}
+    # GPU의 난수의 크기는 그 GPU에 넣을 때 확인됩니다.
+    return expected | {"rng": torch.Generator().get_state() if device == "cpu" else tensors["rng"]}
+
+
+def load_state(state, tensors, iteration, learning_rates, device):
+    """``check_tensors``를 지난 것을 새로 만든 ``GanState``에 넣습니다. 메모리 배치는 상태의 것을 따릅니다.
+
+    Args:
+        iteration: 끝낸 반복의 수.
+        learning_rates: {"d": …, "g": …}.
+        device: 그때의 장치의 종류. 다르면 z의 난수를 옮기지 않고, 멈춘 자리에서 새로 흐르게 합니다(CPU와 GPU는
+            난수를 만드는 방법이 다릅니다).
+
+    Raises:
+        ValueError: 이 장치의 난수 상태가 아닐 때.
+    """
     try:
-        if same_device:
+        if device == state.device.type:
             state.rng.set_state(tensors["rng"])
+        else:
+            state.rng.manual_seed(stream_seed(state.config.seed, "z", iteration))
     except RuntimeError as error:
         raise ValueError(f"rng: 난수의 상태가 아닙니다({quote(str(error))})") from None
     state.fixed_noise.copy_(tensors["fixed_noise"])
-    for name in NETWORKS:
-        getattr(state, name).load_state_dict(_under(name, tensors))
-    for name, rate in zip(OPTIMIZERS, reversed(learning_rates), strict=True):
-        optimizer = getattr(state, name)
-        saved = _under(name, tensors)
+    for network, name in PARTS.values():
+        getattr(state, network).load_state_dict(_under(network, tensors))
+        optimizer, saved = getattr(state, name), _under(name, tensors)
         (group,) = optimizer.param_groups
-        group["lr"] = rate
-        if iteration:
-            for index, parameter in enumerate(group["params"]):
-                # fused Adam은 걸음 수도 장치에 둡니다.
-                place = parameter.device if group.get("fused") else "cpu"
-                like = torch.empty_like(parameter, requires_grad=False)
-                optimizer.state[parameter] = {
-                    "step": saved[f"{index}.step"].to(place),
-                    "exp_avg": like.copy_(saved[f"{index}.exp_avg"]),
-                    "exp_avg_sq": torch.empty_like(like).copy_(saved[f"{index}.exp_avg_sq"]),
-                }
+        for index, parameter in enumerate(group["params"] if iteration else ()):
+            # fused Adam은 걸음 수도 장치에 둡니다.
+            place = parameter.device if group.get("fused") else "cpu"
+            like = torch.empty_like(parameter, requires_grad=False)
+            optimizer.state[parameter] = {
+                "step": saved[f"{index}.step"].to(place),
+                "exp_avg": like.copy_(saved[f"{index}.exp_avg"]),
+                "exp_avg_sq": torch.empty_like(like).copy_(saved[f"{index}.exp_avg_sq"]),
+            }
+    state.set_learning_rates(**learning_rates)
     state.iteration = iteration
 
 
@@ -106,9 +147,7 @@ def _under(name, tensors):
 
 def _check_rng(tensor):
     """CPU의 난수 상태에서 다음에 쓸 자리가 배열 안인지. torch는 이것을 확인하지 않습니다."""
-    data = b"" if tensor is None else tensor.numpy().tobytes()
     # 메르센 트위스터: 시드 8바이트, 남은 수, 씨를 뿌렸는지, 다음 자리, 상태 624개
-    if len(data) > 1000:
-        _, left, _, place = struct.unpack_from("=Qiiq", data)
-        if (left, place) != (1, 0) and not (0 < place <= 624 and left + place == 625):
-            raise ValueError("rng: 난수의 상태가 아닙니다")
+    _, left, _, place = struct.unpack_from("=Qiiq", tensor.numpy().tobytes())
+    if (left, place) != (1, 0) and not (0 < place <= 624 and left + place == 625):
+        raise ValueError("rng: 난수의 상태가 아닙니다")

@@ -7,7 +7,7 @@ from gan_lesson.base.errors import LessonWarning
 from gan_lesson.config import DEFAULT_ENGINE
 from gan_lesson.data.load import load_images
 from gan_lesson.training import Trainer
-from gan_lesson.training.saving.resume import Keeper, resume_trainer, save_trainer
+from gan_lesson.training.saving.resume import PeriodicCheckpoint, resume_trainer, save_trainer
 from gan_lesson.training.saving.run_folder import open_run_folder
 from gan_lesson.training.scaling.processes import launch
 
@@ -42,6 +42,6 @@ def _train(group, config, folder, engine):
         warnings.simplefilter("ignore", LessonWarning)
         data = load_images(config)
     trainer = Trainer(config, data=data, engine=engine, group=group)
-    trainer.run(progress=False, on_iteration=Keeper(Path(folder)) if group.is_writer else None)
+    trainer.run(progress=False, on_iteration=PeriodicCheckpoint(Path(folder)) if group.is_writer else None)
     if group.is_writer:
         save_trainer(trainer, Path(folder))
