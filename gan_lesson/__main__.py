@@ -121,7 +121,7 @@ def _evaluate(options):
 def _import(options):
     require(options, generator="netG.pth", out="runs/celeba")
 
-    from gan_lesson.training.saving.run_folder import import_generator
+    from gan_lesson.training.saving.foreign import import_generator
 
     config = import_generator(options.generator, options.out, options.dataroot or "celeba")
     print(

@@ -149,11 +149,12 @@ def evaluating(network):
 
 @torch.no_grad()
 def generate(generator, z):
-    """z (N, nz)로 만든 그림 (N, nc, H, W). 메모리가 모자라지 않게 나누어 만듭니다.
+    """z (N, nz)로 만든 그림 (N, nc, H, W), [-1, 1]. 메모리가 모자라지 않게 나누어 만듭니다.
 
-    ``generator``는 평가 방식이어야 합니다. 학습 방식이면 나눈 자리에 따라 그림이 달라집니다.
+    배치 정규화를 평가 방식으로 두어, 그림이 함께 만드는 다른 z에 기대지 않고 실행 중 통계도 바뀌지 않습니다.
     """
-    return torch.cat([generator(part) for part in z.split(256)])
+    with evaluating(generator):
+        return torch.cat([generator(part) for part in z.split(256)])
 
 
 def count_parameters(network):

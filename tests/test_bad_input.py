@@ -39,8 +39,9 @@ from gan_lesson.labs.replay.recording import Recording, load_recording
 from gan_lesson.models import Generator
 from gan_lesson.training import Trainer
 from gan_lesson.training.history import History
+from gan_lesson.training.saving.foreign import import_generator
 from gan_lesson.training.saving.resume import resume_trainer, save_trainer
-from gan_lesson.training.saving.run_folder import import_generator, load_generator
+from gan_lesson.training.saving.run_folder import load_generator
 
 TINY = dict(batch_size=8, nz=8, ngf=4, ndf=4, num_epochs=2, ngpu=0)
 CASES = {}

@@ -15,7 +15,7 @@ from gan_lesson.data.hangul import load_hangul
 from gan_lesson.metrics.bundled import GENERATOR, load_quick_generator, load_quick_scores
 from gan_lesson.metrics.evaluation import evaluate_run, inception_distance
 from gan_lesson.training import Trainer
-from gan_lesson.training.saving.run_folder import write_run
+from gan_lesson.training.saving.report import write_run
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from gan_lesson.config import LessonConfig
 from gan_lesson.models import Discriminator, Generator
 from gan_lesson.training import Trainer
 from gan_lesson.training.history import History
-from gan_lesson.training.saving.run_folder import load_generator, next_run_folder, open_run_folder, write_run
+from gan_lesson.training.saving.report import write_run
+from gan_lesson.training.saving.run_folder import load_generator, next_run_folder, open_run_folder
 
 FILES = {"config.json", "history.csv", "samples.png", "curves.png", "training.gif",
          "generator.safetensors", "discriminator.safetensors", "summary.json"}  # fmt: skip

@@ -159,7 +159,7 @@ def test_divergence_keeps_the_last_good_checkpoint(tmp_path, capsys, monkeypatch
 
 
 def test_full_disk_at_the_end_saves_elsewhere(tmp_path, capsys, monkeypatch):
-    from gan_lesson.training.saving import checkpoint, run_folder
+    from gan_lesson.training.saving import checkpoint, report, run_folder
 
     folder, spare = tmp_path / "r", tmp_path / "spare"
     spare.mkdir()
@@ -171,7 +171,7 @@ def test_full_disk_at_the_end_saves_elsewhere(tmp_path, capsys, monkeypatch):
             raise OSError(28, "No space left on device")
         real(path, data)
 
-    for room in (checkpoint, run_folder):
+    for room in (checkpoint, report, run_folder):
         monkeypatch.setattr(room, "write_bytes", full)
     assert main(["train", *SETTINGS, "--out", str(folder)]) == 0
     out, err = capsys.readouterr()

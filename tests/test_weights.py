@@ -9,7 +9,8 @@ from gan_lesson.base.errors import LessonError
 from gan_lesson.base.tensor_files import load_weights, save_weights
 from gan_lesson.config import LessonConfig
 from gan_lesson.models import Generator
-from gan_lesson.training.saving.run_folder import import_generator, load_generator
+from gan_lesson.training.saving.foreign import import_generator
+from gan_lesson.training.saving.run_folder import load_generator
 
 
 class TutorialGenerator(nn.Module):

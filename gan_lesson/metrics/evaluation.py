@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -47,9 +47,6 @@ class Evaluation:
     scores: Scores | None
     memorized: float
     inception_fid: float | None
-
-    def as_dict(self):
-        return {**vars(self), "scores": self.scores and self.scores.as_dict()}
 
     def report(self):
         """사람이 읽는 성적표."""
@@ -121,7 +118,7 @@ def evaluate_run(folder, dataroot=None, count=1000, seed=0, inception=False):
 def write_evaluation(folder, result, picture):
     """``evaluation.json``과 ``evaluation.png``를 결과 폴더에 씁니다."""
     folder = Path(folder)
-    text = json.dumps(result.as_dict(), ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(asdict(result), ensure_ascii=False, indent=2) + "\n"
     try:
         write_bytes(folder / "evaluation.json", text.encode())
         write_bytes(folder / "evaluation.png", picture)

@@ -13,13 +13,13 @@ from gan_lesson.state import check_shares, pick_device
 from gan_lesson.training import Trainer
 from gan_lesson.training.diagnosis import advice
 from gan_lesson.training.engine import pick_engine
+from gan_lesson.training.saving.report import write_run
 from gan_lesson.training.saving.resume import PeriodicCheckpoint, resume_trainer, save_trainer
 from gan_lesson.training.saving.run_folder import (
     next_run_folder,
     open_run_folder,
     read_config,
     refuse_to_overwrite,
-    write_run,
 )
 from gan_lesson.training.scaling.processes import joined_by_torchrun, launch, started_by_torchrun
 from gan_lesson.training.stop_reasons import DivergedError

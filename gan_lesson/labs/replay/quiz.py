@@ -20,7 +20,7 @@ class Score:
 
 
 class HumanQuiz:
-    """``Trainer``가 남긴 순간마다 그림 열 장을 냅니다.
+    """``Record``(``Trainer``나 ``Recording``)의 순간마다 그림 열 장을 냅니다.
 
     Attributes:
         iteration: 지금 순간의 반복 번호.
@@ -29,27 +29,25 @@ class HumanQuiz:
         scores: 지금까지의 ``Score``들.
     """
 
-    def __init__(self, trainer, seed=0):
-        self._trainer = trainer
-        self._seed = seed
-        self._round = 0
-        self.scores = []
-        self.ask(max(trainer.snapshots))
+    def __init__(self, record, seed=0):
+        self._record, self._seed = record, seed
+        self._round, self.scores = 0, []
+        self.ask(max(record.snapshots))
 
     def ask(self, iteration):
         """``iteration`` 순간의 새 열 장을 고릅니다."""
-        fakes = self._trainer.snapshots.get(iteration)
+        fakes = self._record.snapshots.get(iteration)
         if fakes is None:
-            kept = ", ".join(map(str, sorted(self._trainer.snapshots)[:5]))
+            kept = ", ".join(map(str, sorted(self._record.snapshots)[:5]))
             raise LessonError(f"반복 {iteration}: 그림을 남긴 순간만 고를 수 있습니다. 예: {kept}, …")
         self._round += 1
         rng = np.random.default_rng([stream_seed(self._seed, "human-quiz"), self._round])
         half = COUNT // 2
-        reals = self._trainer.reals
+        reals = self._record.reals
         chosen = [rng.choice(len(images), half, replace=False) for images in (reals, fakes)]
         order = rng.permutation(COUNT)
         pictures = np.concatenate([reals[chosen[0]], fakes.numpy()[chosen[1]]])
-        d_real, d_fake = (answers.numpy() for answers in self._trainer.judgements[iteration])
+        d_real, d_fake = (answers.numpy() for answers in self._record.judgements[iteration])
         answers = np.concatenate([d_real[chosen[0]], d_fake[chosen[1]]])
         self.iteration = iteration
         self.images, self.d_answers = pictures[order], answers[order]

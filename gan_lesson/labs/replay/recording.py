@@ -8,7 +8,7 @@ import io
 import json
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from PIL import Image
 from gan_lesson.base.errors import LessonError, quote
 from gan_lesson.base.files import read_file, write_bytes
 from gan_lesson.config import LessonConfig
-from gan_lesson.training.history import History
+from gan_lesson.training.history import History, Record
 
 FORMAT = 1
 COLUMNS = 8  # 그림판 한 줄의 그림 수
@@ -40,35 +40,16 @@ RECORDED = {
 }
 
 
-@dataclass
-class Recording:
-    """기록 하나. ``Scrubber``와 ``HumanQuiz``는 ``Trainer`` 대신 이것을 받아도 됩니다.
+@dataclass(eq=False, repr=False)
+class Recording(Record):
+    """``Trainer``에서 떼어 낸 ``Record``. ``device``는 학습한 장치를 사람이 읽는 글입니다."""
 
-    Attributes:
-        config: 학습한 ``LessonConfig``.
-        history: ``History``.
-        snapshots: 반복 번호 → 고정된 z의 그림 (64, nc, H, W) uint8 텐서.
-        judgements: 반복 번호 → (진짜, 가짜)에 대한 그때의 D의 답, 둘 다 (M,) float32 텐서.
-        reals: 판정에 쓴 진짜 그림 (M, nc, H, W) uint8.
-        seconds: 학습에 걸린 시간(초).
-        device: 학습한 장치를 사람이 읽는 글.
-    """
-
-    config: LessonConfig
-    history: History
-    snapshots: dict
-    judgements: dict
-    reals: np.ndarray
-    seconds: float
-    device: str
+    device: str = field(kw_only=True)
 
     @classmethod
     def of(cls, trainer, device):
         """``Trainer``가 지금까지 남긴 것의 기록."""
-        return cls(
-            trainer.config, trainer.history, trainer.snapshots, trainer.judgements,
-            trainer.reals, trainer.seconds, device,
-        )  # fmt: skip
+        return cls(**{item.name: getattr(trainer, item.name) for item in fields(Record)}, device=device)
 
     def save(self, path, quality=None):
         """zip 하나로 씁니다.
@@ -130,16 +111,13 @@ class Recording:
         }
         if not judgements:
             raise ValueError("남긴 순간이 없습니다")
-        counts = {int(i): len(fakes) for i, (_, fakes) in judgements.items()}
         snapshots = {
-            i: torch.from_numpy(_images(archive.read(f"moments/{i}.webp"), config, count))
-            for i, count in counts.items()
+            i: torch.from_numpy(_images(archive.read(f"moments/{i}.webp"), config, len(fakes)))
+            for i, (_, fakes) in judgements.items()
         }
         reals = _images(archive.read("reals.webp"), config, len(next(iter(judgements.values()))[0]))
         history = History.from_csv(archive.read("history.csv").decode())
-        return cls(
-            config, history, snapshots, judgements, reals, notes["seconds"], notes["device"]
-        )  # fmt: skip
+        return cls(config, reals, history, snapshots, judgements, notes["seconds"], device=notes["device"])
 
 
 def load_recording(name):
@@ -151,12 +129,10 @@ def load_recording(name):
 
 def _board(images, quality):
     """(M, nc, H, W) uint8을 사이를 띄우지 않은 그림판 하나의 WebP로."""
-    count, channels, size, _ = images.shape
-    rows = -(-count // COLUMNS)
-    padded = np.zeros((rows * COLUMNS, channels, size, size), np.uint8)
-    padded[:count] = images
-    board = padded.reshape(rows, COLUMNS, channels, size, size).transpose(0, 3, 1, 4, 2)
-    board = board.reshape(rows * size, COLUMNS * size, channels)
+    channels, size = images.shape[1:3]
+    padded = np.pad(images, ((0, -len(images) % COLUMNS), (0, 0), (0, 0), (0, 0)))
+    board = padded.reshape(-1, COLUMNS, channels, size, size).transpose(0, 3, 1, 4, 2)
+    board = board.reshape(-1, COLUMNS * size, channels)
     picture = Image.fromarray(np.broadcast_to(board, (*board.shape[:2], 3)).copy())
     data = io.BytesIO()
     options = {"lossless": True} if quality is None else {"quality": quality}

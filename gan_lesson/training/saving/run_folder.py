@@ -6,19 +6,18 @@
 다 쓴 폴더입니다. 학습하는 동안과 그 뒤에는 이어서 할 수 있는 상태가 ``checkpoint/``에 있습니다.
 """
 
-import json
 import shutil
 from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 
 import torch
 
 from gan_lesson.base.errors import LessonError, reason
 from gan_lesson.base.files import locked, read_file, write_bytes
-from gan_lesson.base.tensor_files import load_weights, read_pytorch_tensors, save_weights
+from gan_lesson.base.tensor_files import load_weights
 from gan_lesson.config import LessonConfig
 from gan_lesson.models import Generator
-from gan_lesson.plots import png_bytes, sample_grid, snapshots_gif, training_curves
 from gan_lesson.training.saving.checkpoint import FOLDER, has_checkpoint
 
 LARGEST_CONFIG = 2**20  # 바이트
@@ -28,10 +27,8 @@ RUNS = Path("runs")  # --out을 주지 않았을 때 번호를 매긴 폴더가 
 def next_run_folder(config, root=RUNS):
     """아직 없는 폴더의 이름: ``runs/hangul-32-001``, ``runs/hangul-32-002``, …"""
     name = Path(config.dataroot).name or "images"
-    number = 1
-    while (folder := root / f"{name}-{config.image_size}-{number:03d}").exists():
-        number += 1
-    return folder
+    folders = (root / f"{name}-{config.image_size}-{number:03d}" for number in count(1))
+    return next(folder for folder in folders if not folder.exists())
 
 
 @contextmanager
@@ -49,7 +46,6 @@ def open_run_folder(folder, config=None, overwrite=False):
     with ExitStack() as stack:
         try:
             if config is not None:
-                text = config.to_json().encode(errors="backslashreplace")
                 refuse_to_overwrite(folder, overwrite)
                 folder.mkdir(parents=True, exist_ok=True)
             elif not has_checkpoint(folder):
@@ -66,7 +62,7 @@ def open_run_folder(folder, config=None, overwrite=False):
                     (folder / name).unlink(missing_ok=True)
                 if has_checkpoint(folder):
                     shutil.rmtree(folder / FOLDER)
-                write_bytes(folder / "config.json", text)
+                write_config(folder, config)
         except OSError as error:
             raise LessonError(
                 f"결과 폴더 '{folder}': 파일을 저장할 수 없습니다({reason(error)}). "
@@ -93,39 +89,9 @@ def refuse_to_overwrite(folder, overwrite):
         )
 
 
-def write_run(folder, trainer):
-    """``Trainer``가 지금까지 한 것을 모두 씁니다. 도중에 멈춘 학습도 됩니다."""
-    folder, state = Path(folder), trainer.state
-    done = state.iteration
-    try:
-        (folder / "summary.json").unlink(missing_ok=True)  # 다 쓸 때까지는 "다 쓴 폴더"가 아닙니다.
-        text = trainer.config.to_json().encode(errors="backslashreplace")
-        write_bytes(folder / "config.json", text)
-        save_weights(state.generator, folder / "generator.safetensors")
-        save_weights(state.discriminator, folder / "discriminator.safetensors")
-        write_bytes(folder / "history.csv", trainer.history.to_csv().encode())
-        grid = sample_grid(state.sample(), f"고정된 z 64개에서 만든 그림 (반복 {done:,})")
-        write_bytes(folder / "samples.png", png_bytes(grid))
-        write_bytes(folder / "training.gif", snapshots_gif(trainer.snapshots, trainer.total))
-        if done:
-            curves = training_curves(trainer.history)
-            write_bytes(folder / "curves.png", png_bytes(curves))
-        summary = {
-            "iterations": done,
-            "total": trainer.total,
-            "finished": trainer.finished,
-            "engine": trainer.engine.name,
-            "device": str(state.device),
-            "seconds": round(trainer.seconds, 1),
-            "images_per_second": round(done * trainer.config.batch_size / trainer.seconds) if done else 0,
-        }
-        write_bytes(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
-    except OSError as error:
-        raise LessonError(
-            f"결과 폴더 '{folder}': 결과를 모두 저장하지 못했습니다({reason(error)}). "
-            "디스크에 여유 공간이 있는지, 폴더가 그대로 있는지 확인하세요."
-        ) from None
-    return summary
+def write_config(folder, config):
+    """``config.json``을 씁니다. 폴더의 이름은 UTF-8이 아닐 수도 있습니다."""
+    write_bytes(folder / "config.json", config.to_json().encode(errors="backslashreplace"))
 
 
 def read_config(folder):
@@ -157,33 +123,3 @@ def load_generator(folder):
         generator = Generator(config)
     load_weights(generator, path)
     return config, generator.eval()
-
-
-def import_generator(weights, folder, dataroot):
-    """PyTorch의 DCGAN 예제가 남긴 생성자의 가중치로 새 결과 폴더를 만듭니다. 크기는 텐서의 모양에서 알아냅니다.
-
-    Args:
-        weights: ``torch.save(netG.state_dict(), ...)``로 쓴 .pth 파일.
-        folder: 새 결과 폴더.
-        dataroot: 그 학습의 데이터.
-
-    Returns:
-        ``LessonConfig``.
-    """
-    tensors = read_pytorch_tensors(weights)
-    kernels = [t for t in tensors.values() if t.ndim == 4]
-    try:
-        config = LessonConfig(
-            dataroot=dataroot, nz=kernels[0].shape[0], ngf=kernels[-1].shape[0],
-            nc=kernels[-1].shape[1], image_size=4 * 2 ** (len(kernels) - 1), ngpu=0,
-        )  # fmt: skip
-    except (IndexError, LessonError):
-        raise LessonError(
-            f"가중치 파일 '{weights}': DCGAN 생성자의 가중치가 아닙니다. 생성자(netG)의 파일인지 확인하세요."
-        ) from None
-    with torch.device("meta"):
-        generator = Generator(config)
-    load_weights(generator, weights, tensors)
-    with open_run_folder(folder, config) as place:
-        save_weights(generator, place / "generator.safetensors")
-    return config
