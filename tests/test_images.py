@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
 from gan_lesson.base.errors import LessonError
-from gan_lesson.data.images import batches_per_epoch, epoch_batches, epoch_order, to_uint8, to_unit_range
+from gan_lesson.config import LessonConfig
+from gan_lesson.data.images import (
+    Batches,
+    batches_per_epoch,
+    epoch_batches,
+    epoch_order,
+    to_uint8,
+    to_unit_range,
+)
 
 
 def test_range_conversion_is_exact_both_ways():
@@ -59,6 +67,15 @@ def test_workers_give_the_same_batches_and_spare_the_global_random_state(glyphs)
     helped = list(epoch_batches(glyphs, 20, workers=2))
     assert torch.equal(torch.get_rng_state(), before)
     assert all(torch.equal(a, b) for a, b in zip(alone, helped, strict=True))
+
+
+def test_one_batch_and_the_endless_stream_are_the_same_batches(glyphs):
+    config = LessonConfig(batch_size=12, seed=3, ngpu=0)
+    batches = Batches(glyphs, config)
+    assert batches.per_epoch == 3
+    whole = [*epoch_batches(glyphs, 12, 3, 0), *epoch_batches(glyphs, 12, 3, 1)]
+    for iteration, (batch, streamed) in enumerate(zip(whole, batches.endless(), strict=False)):
+        assert torch.equal(batch, streamed) and torch.equal(batch, batches.at(iteration))
 
 
 def test_fewer_images_than_a_batch_is_explained(glyphs):

@@ -6,12 +6,13 @@ from types import SimpleNamespace
 import pytest
 import torch
 from compare import everything, same
-from mutations import files_of, notes_of, sealed, write
+from mutations import TENSORS, files_of, notes_of, sealed, write
+from safetensors.torch import load, save
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.training import Trainer
 from gan_lesson.training.saving import resume as resume_room
-from gan_lesson.training.saving.checkpoint import FOLDER, load_checkpoint
+from gan_lesson.training.saving.checkpoint import FOLDER, FORMAT, load_checkpoint
 from gan_lesson.training.saving.resume import PeriodicCheckpoint, resume_trainer, save_trainer
 from gan_lesson.training.stop_reasons import DivergedError
 
@@ -63,6 +64,23 @@ def test_changed_learning_rates_are_kept(tmp_path, trainer, glyphs):
     state = resume_trainer(tmp_path, data=glyphs).state
     assert state.optimizer_d.param_groups[0]["lr"] == 0.001
     assert state.optimizer_g.param_groups[0]["lr"] == 0.003
+
+
+def test_a_checkpoint_of_format_2_resumes_too(tmp_path, trainer, glyphs):
+    """그때는 학습률이 (D, G)의 차례로, 순간마다의 그림이 한 덩어리로 들어 있었습니다."""
+    trainer.state.set_learning_rates(d=0.001, g=0.003)
+    save_trainer(trainer, tmp_path)
+    files = files_of(tmp_path)
+    moments, tensors = sorted(trainer.snapshots), load(files[TENSORS])
+    assert len(moments) > 1
+    for name in ("snapshots", "judged_real", "judged_fake"):
+        tensors[name] = torch.stack([tensors.pop(f"{name}.{moment}") for moment in moments])
+    notes = notes_of(files) | {"learning_rates": [0.001, 0.003], "snapshots": moments}
+    write(tmp_path, sealed(files, notes, save(tensors), format=2))
+    again = resume_trainer(tmp_path, data=glyphs)
+    assert same(everything(again), everything(trainer)) and again.moments == trainer.moments
+    save_trainer(again, tmp_path)  # 다시 남기면 지금의 형식입니다.
+    assert load_checkpoint(tmp_path).format == FORMAT == 3
 
 
 def test_more_epochs_go_on_and_take_more_pictures(tmp_path, tiny, glyphs):

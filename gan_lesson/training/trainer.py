@@ -150,19 +150,17 @@ class Trainer(Record):
             bar.set_description_str(figures, refresh=False)
         bar.update(1)
 
-    def _take_snapshot(self):
-        # GIF를 만들 만큼 많이 남기므로 uint8로 줄여 CPU에 둡니다.
-        iteration, pictures = self.state.iteration, to_uint8(self.state.sample()).cpu()
-        self.snapshots[iteration] = pictures
-        self.judgements[iteration] = tuple(
-            self._judge(images) for images in (torch.from_numpy(self.reals), pictures)
-        )
-
     @torch.no_grad()
-    def _judge(self, images):
+    def _take_snapshot(self):
+        state = self.state
         # 학습할 때처럼 그 배치의 통계로 판정하되, 사본이라 D의 실행 중 통계는 그대로입니다.
-        judge = copy.deepcopy(self.state.discriminator)
-        return judge(to_unit_range(images.to(self.state.device))).cpu()
+        judge = copy.deepcopy(state.discriminator)
+        # GIF를 만들 만큼 많이 남기므로 uint8로 줄여 CPU에 둡니다.
+        pictures = self.snapshots[state.iteration] = to_uint8(state.sample()).cpu()
+        self.judgements[state.iteration] = tuple(
+            judge(to_unit_range(images.to(state.device))).cpu()
+            for images in (torch.from_numpy(self.reals), pictures)
+        )
 
 
 def train(config, data=None, engine="exact", progress=True):

@@ -49,34 +49,34 @@ def save_checkpoint(folder, notes, tensors):
     try:
         _refuse_link(place)
         place.mkdir(exist_ok=True)
-        earlier = _numbers(place)
-        number = max(earlier, default=0) + 1
-        name = f"{number:06d}"
+        earlier = _newest_first(place)
+        number = int(earlier[0].stem) + 1 if earlier else 1
+        path = place / f"{number:06d}.json"
         data = pack(tensors)
         body = {"format": FORMAT, "tensors": hashlib.sha256(data).hexdigest(), "notes": notes}
-        write_bytes(place / f"{name}.safetensors", data)
+        write_bytes(path.with_suffix(".safetensors"), data)
         text = json.dumps(body | {"digest": _digest(body)}, ensure_ascii=False, indent=1)
-        write_bytes(place / f"{name}.json", text.encode(errors="backslashreplace"))
-        _read(place / f"{name}.json")
+        write_bytes(path, text.encode(errors="backslashreplace"))
+        _read(path)
     except (OSError, ValueError) as error:
         raise LessonError(
             f"체크포인트 폴더 '{place}': 지금 상태를 저장하지 못했습니다({_why(error)}). 학습은 메모리에 그대로 "
             "있으니 디스크에 자리를 만들거나 쓸 수 있는 다른 폴더에 저장하세요."
         ) from None
-    _sweep(place, earlier, number)
+    _sweep(place, earlier, path)
 
 
 def _sweep(place, earlier, newest):
     """온전한 바로 앞의 것 하나를 남기고, 더 오래된 것과 쓰다가 만 것을 지웁니다. 지우지 못해도 저장은 된 것입니다."""
-    kept = {newest}
-    for number in sorted(earlier, reverse=True):
+    kept = {newest.stem}
+    for path in earlier:
         with suppress(OSError, ValueError):
-            _read(place / f"{number:06d}.json")
-            kept.add(number)
+            _read(path)
+            kept.add(path.stem)
             break
     for path in place.iterdir():
         old = path.suffix in (".json", ".safetensors") and _NAME.fullmatch(path.stem)
-        if (old and int(path.stem) not in kept) or _LEFTOVER.fullmatch(path.name):
+        if (old and path.stem not in kept) or _LEFTOVER.fullmatch(path.name):
             with suppress(OSError):
                 path.unlink()
 
@@ -91,8 +91,7 @@ def load_checkpoint(folder):
     """
     place = Path(folder) / FOLDER
     broken = []
-    for number in sorted(_numbers(place), reverse=True)[:TRIED]:
-        path = place / f"{number:06d}.json"
+    for path in _newest_first(place)[:TRIED]:
         try:
             _refuse_link(place)
             found = _read(path)
@@ -119,11 +118,13 @@ def load_checkpoint(folder):
 
 def has_checkpoint(folder):
     """이어 갈 만한 것이 남아 있는지(온전한지는 보지 않습니다)."""
-    return bool(_numbers(Path(folder) / FOLDER))
+    return bool(_newest_first(Path(folder) / FOLDER))
 
 
-def _numbers(place):
-    return [int(path.stem) for path in place.glob("*.json") if _NAME.fullmatch(path.stem)]
+def _newest_first(place):
+    """남은 것들의 JSON."""
+    paths = [path for path in place.glob("*.json") if _NAME.fullmatch(path.stem)]
+    return sorted(paths, key=lambda path: int(path.stem), reverse=True)
 
 
 def _refuse_link(place):

@@ -99,8 +99,6 @@ def save_trainer(trainer, folder):
 def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
     """``folder``(결과 폴더)의 가장 새 온전한 체크포인트에서 만든 ``Trainer``. ``run()``으로 이어 갑니다.
 
-    비트까지 같도록 스레드의 수를 그때와 같게 맞춥니다.
-
     Args:
         data: ``ImageSet``. 기본은 설정값의 데이터를 ``load(config)``로 다시 엽니다.
         group: 여러 프로세스가 함께 이어서 할 때의 ``ProcessGroup``.
@@ -139,7 +137,7 @@ def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
         if len(judged) != len(trainer.reals):
             raise ValueError(f"judged_real의 길이 {len(judged)}")
         load_state(trainer.state, tensors, iteration, notes["learning_rates"], notes["device"])
-    _warn_of_differences(notes, trainer.state)
+    _match_machine(notes, trainer.state)
     if config.num_epochs != saved.num_epochs:
         trainer.moments |= {moment for moment in sample_moments(trainer.total) if moment > iteration}
     trainer.mark_saved(folder)
@@ -199,7 +197,8 @@ def _machine():
     return {"torch": torch.__version__, "cpu": torch.backends.cpu.get_cpu_capability()}
 
 
-def _warn_of_differences(notes, state):
+def _match_machine(notes, state):
+    """스레드의 수를 그때와 같게 맞추고, 그래도 다른 것은 알립니다."""
     differences = []
     if notes["device"] != state.device.type:
         differences.append(f"장치({notes['device']} → {state.device.type})")
