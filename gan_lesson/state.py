@@ -6,7 +6,7 @@ import torch
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
-from gan_lesson.models import Discriminator, Generator, evaluating, weights_init
+from gan_lesson.models import Discriminator, Generator, generate, weights_init
 
 BETA2 = 0.999  # Adam의 beta2. 논문은 기본값을 그대로 둡니다.
 
@@ -119,15 +119,13 @@ class GanState:
             return self._noise(count, self.rng)
         return self.group.share(self._noise(count * self.group.size, self.rng))
 
-    @torch.no_grad()
     def sample(self, z=None):
         """z(기본은 fixed_noise)로 만든 그림 (N, nc, H, W), [-1, 1]. 점의 상태면 점 (N, 2).
 
         배치 정규화를 평가 방식으로 두어, 그림이 같은 배치의 다른 z에 기대지 않고 실행 중
         통계도 바뀌지 않습니다. 학습의 난수도 쓰지 않습니다.
         """
-        with evaluating(self.generator):
-            return self.generator(self.fixed_noise if z is None else z.to(self.device))
+        return generate(self.generator, self.fixed_noise if z is None else z.to(self.device))
 
     def snapshot(self):
         """지금 상태의 사본. 나중에 ``restore``로 되돌립니다."""

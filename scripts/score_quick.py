@@ -7,8 +7,6 @@ gan_lesson/metrics/assets/에 quick_scores.json(시드마다 순간마다의 성
 import argparse
 import json
 
-import torch
-
 from gan_lesson.base.files import write_bytes
 from gan_lesson.base.tensor_files import save_weights
 from gan_lesson.config import LessonConfig
@@ -30,8 +28,7 @@ def run(seed, data, judge, engine):
     rows, z = [], evaluation_z(trainer.config.nz)
     for moment in sample_moments(trainer.total, MOMENTS)[1:]:
         trainer.run(until=moment, progress=False)
-        with torch.no_grad():
-            fake = torch.cat([trainer.state.sample(part) for part in z.split(256)])
+        fake = trainer.state.sample(z)
         loss = trainer.history.last(50)
         row = {"iteration": moment, "loss_d": loss["loss_d"], "loss_g": loss["loss_g"]}
         rows.append(row | judge.score(fake).as_dict())

@@ -6,7 +6,7 @@ from torch import nn
 
 from gan_lesson.config import LessonConfig
 from gan_lesson.labs.layers.inspection import layer_shapes
-from gan_lesson.models import Discriminator, Generator, count_parameters, weights_init
+from gan_lesson.models import Discriminator, Generator, count_parameters, generate, weights_init
 
 
 def test_paper_setting_has_the_known_parameter_counts():
@@ -52,6 +52,18 @@ def test_logits_are_the_sigmoid_inverse():
     D = Discriminator(config).eval()
     images = torch.randn(6, 1, 32, 32)
     assert torch.equal(D.logits(images).sigmoid(), D(images))
+
+
+def test_pictures_do_not_depend_on_the_mode_or_on_where_they_are_cut():
+    torch.manual_seed(0)
+    G = Generator(LessonConfig(ngf=2, nz=4))
+    z = torch.randn(300, 4)
+    G(z)  # 학습 방식이라 통계가 움직입니다.
+    before = [buffer.clone() for buffer in G.buffers()]
+    made = generate(G, z)
+    assert made.shape == (300, 1, 32, 32) and not made.requires_grad and G.training
+    assert all(torch.equal(a, b) for a, b in zip(G.buffers(), before, strict=True))
+    assert torch.allclose(made[250:260], G.eval()(z[250:260]), atol=1e-6)
 
 
 def test_weights_init_is_standard_deviation_not_variance():
