@@ -78,12 +78,11 @@ def save_trainer(trainer, folder):
     tensors = state_tensors(state)
     if not all_finite(tensors):
         raise diverged(trainer.config, state.iteration, trainer.saved)
-    optimizers = {"d": state.optimizer_d, "g": state.optimizer_g}
     notes = {
         "iteration": state.iteration,
         "config": json.loads(trainer.config.to_json()),
         "engine": trainer.engine.name,
-        "learning_rates": {name: optimizer.param_groups[0]["lr"] for name, optimizer in optimizers.items()},
+        "learning_rates": {name: getattr(state, f"optimizer_{name}").param_groups[0]["lr"] for name in "dg"},
         "seconds": round(trainer.seconds, 3),
         "moments": sorted(trainer.moments),
         "data": {"name": trainer.data.name, "crc": trainer.data.fingerprint},
@@ -98,6 +97,8 @@ def save_trainer(trainer, folder):
 
 def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
     """``folder``(결과 폴더)의 가장 새 온전한 체크포인트에서 만든 ``Trainer``. ``run()``으로 이어 갑니다.
+
+    비트까지 같도록 스레드의 수를 그때와 같게 맞춥니다.
 
     Args:
         data: ``ImageSet``. 기본은 설정값의 데이터를 ``load(config)``로 다시 엽니다.
@@ -115,22 +116,17 @@ def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
     found = load_checkpoint(folder)
     with _content_of(found):
         notes, tensors = _newest_names(found)
-        saved = _check_notes(notes)
-        check_tensors(tensors, saved, notes["iteration"], notes["device"])
+        saved, iteration = _check_notes(notes), notes["iteration"]
+        check_tensors(tensors, saved, iteration, notes["device"])
         so_far = record_of(tensors) | {"seconds": notes["seconds"]}
     config = saved.replace(**changes)
     data = load(config) if data is None else data
-    if data.fingerprint != notes["data"]["crc"] or not data.intact():
-        raise LessonError(
-            f"설정값 dataroot = {quote(config.dataroot)}: 학습을 멈춘 뒤 데이터가 달라졌습니다"
-            f"(그때 {quote(notes['data']['name'])}). 그때와 같은 그림이 든 폴더를 dataroot로 정하거나 새로 학습하세요."
-        )
+    _refuse_other_data(data, config, notes["data"])
     trainer = Trainer(config, data, notes["engine"], notes["moments"], group, **so_far)
-    iteration, per_epoch = notes["iteration"], trainer.batches.per_epoch
     if iteration > trainer.total:
         raise LessonError(
             f"설정값 num_epochs = {config.num_epochs}: 이미 {iteration:,}번 반복했습니다. "
-            f"{-(-iteration // per_epoch)} 이상으로 정하세요."
+            f"{-(-iteration // trainer.batches.per_epoch)} 이상으로 정하세요."
         )
     with _content_of(found):
         (judged, _), *_ = trainer.judgements.values()
@@ -142,6 +138,14 @@ def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
         trainer.moments |= {moment for moment in sample_moments(trainer.total) if moment > iteration}
     trainer.mark_saved(folder)
     return trainer
+
+
+def _refuse_other_data(data, config, then):
+    if data.fingerprint != then["crc"] or not data.intact():
+        raise LessonError(
+            f"설정값 dataroot = {quote(config.dataroot)}: 학습을 멈춘 뒤 데이터가 달라졌습니다"
+            f"(그때 {quote(then['name'])}). 그때와 같은 그림이 든 폴더를 dataroot로 정하거나 새로 학습하세요."
+        )
 
 
 @contextmanager

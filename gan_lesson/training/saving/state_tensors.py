@@ -12,32 +12,23 @@ from gan_lesson.state import GanState
 from gan_lesson.training.engine import HISTORY_COLUMNS
 from gan_lesson.training.history import History
 
-PARTS = {"g": ("generator", "optimizer_g"), "d": ("discriminator", "optimizer_d")}
+PARTS = (("generator", "optimizer_g"), ("discriminator", "optimizer_d"))
 
 
 def state_tensors(state):
     """``GanState``에서 이어 가는 데 필요한 텐서 전부. 이름 → 텐서."""
-    tensors = {"rng": state.rng.get_state(), "fixed_noise": state.fixed_noise}
-    for network, optimizer in PARTS.values():
-        for key, tensor in getattr(state, network).state_dict().items():
-            tensors[f"{network}.{key}"] = tensor
-        for index, moments in getattr(state, optimizer).state_dict()["state"].items():
-            for key, tensor in moments.items():
-                tensors[f"{optimizer}.{index}.{key}"] = tensor
-    return tensors
+    networks = {network: getattr(state, network).state_dict() for network, _ in PARTS}
+    optimizers = {optimizer: getattr(state, optimizer).state_dict()["state"] for _, optimizer in PARTS}
+    return _flat({"rng": state.rng.get_state(), "fixed_noise": state.fixed_noise} | networks | optimizers)
 
 
 def record_tensors(record):
     """``Record``의 기록과, 순간마다의 그림과 D의 답. 이름 → 텐서."""
-    tensors = {"history": record.history.to_tensor()}
-    for moment, pictures in record.snapshots.items():
-        d_real, d_fake = record.judgements[moment]
-        tensors |= {
-            f"snapshots.{moment}": pictures,
-            f"judged_real.{moment}": d_real,
-            f"judged_fake.{moment}": d_fake,
-        }
-    return tensors
+    judged = {
+        name: {moment: answers[i] for moment, answers in record.judgements.items()}
+        for i, name in enumerate(("judged_real", "judged_fake"))
+    }
+    return _flat({"history": record.history.to_tensor(), "snapshots": record.snapshots} | judged)
 
 
 def record_of(tensors):
@@ -77,25 +68,22 @@ def _expected(tensors, config, iteration, device):
     if not all(map(str.isdecimal, moments)):
         raise ValueError(f"snapshots = {quote(moments)}")
     reals = tensors[f"judged_real.{moments[0]}"].numel()
+    # GPU의 난수의 크기는 그 GPU에 넣을 때 확인됩니다.
+    rng = torch.Generator().get_state() if device == "cpu" else tensors["rng"]
     with torch.device("meta"):
         expected = {
+            "rng": rng,
             "fixed_noise": torch.empty(count, config.nz),
             "history": torch.empty(iteration, len(HISTORY_COLUMNS)),
+            "snapshots": dict.fromkeys(moments, torch.empty(count, config.nc, size, size, dtype=torch.uint8)),
+            "judged_real": dict.fromkeys(moments, torch.empty(reals)),
+            "judged_fake": dict.fromkeys(moments, torch.empty(count)),
         }
-        for moment in moments:
-            expected |= {
-                f"snapshots.{moment}": torch.empty(count, config.nc, size, size, dtype=torch.uint8),
-                f"judged_real.{moment}": torch.empty(reals),
-                f"judged_fake.{moment}": torch.empty(count),
-            }
-        networks, step = {"g": Generator(config), "d": Discriminator(config)}, torch.empty(())
-    for part, (network, optimizer) in PARTS.items():
-        expected |= {f"{network}.{key}": t for key, t in networks[part].state_dict().items()}
-        for index, parameter in enumerate(networks[part].parameters() if iteration else ()):
-            adam = {"step": step, "exp_avg": parameter, "exp_avg_sq": parameter}
-            expected |= {f"{optimizer}.{index}.{key}": t for key, t in adam.items()}
-    # GPU의 난수의 크기는 그 GPU에 넣을 때 확인됩니다.
-    return expected | {"rng": torch.Generator().get_state() if device == "cpu" else tensors["rng"]}
+        for (network, optimizer), make in zip(PARTS, (Generator, Discriminator), strict=True):
+            made, step = make(config), torch.empty(())
+            adam = [{"step": step, "exp_avg": p, "exp_avg_sq": p} for p in made.parameters()]
+            expected |= {network: made.state_dict(), optimizer: dict(enumerate(adam if iteration else ()))}
+    return _flat(expected)
 
 
 def load_state(state, tensors, iteration, learning_rates, device):
@@ -118,7 +106,7 @@ def load_state(state, tensors, iteration, learning_rates, device):
     except RuntimeError as error:
         raise ValueError(f"rng: 난수의 상태가 아닙니다({quote(str(error))})") from None
     state.fixed_noise.copy_(tensors["fixed_noise"])
-    for network, name in PARTS.values():
+    for network, name in PARTS:
         getattr(state, network).load_state_dict(_under(network, tensors))
         optimizer, saved = getattr(state, name), _under(name, tensors)
         (group,) = optimizer.param_groups
@@ -138,6 +126,14 @@ def load_state(state, tensors, iteration, learning_rates, device):
 def all_finite(tensors):
     """모두 유한한 수인지. 발산한 상태를 남기지 않으려고 묻습니다."""
     return all(bool(t.isfinite().all()) for t in tensors.values() if t.is_floating_point())
+
+
+def _flat(tree, prefix=""):
+    """겹겹의 dict에 든 텐서들을 "이름.이름.…" → 텐서로."""
+    flat = {}
+    for name, value in tree.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
+    return flat
 
 
 def _under(name, tensors):
