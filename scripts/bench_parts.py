@@ -100,7 +100,7 @@ def start_up():
         "python": "pass",
         "import gan_lesson": "import gan_lesson",
         "import torch": "import torch",
-        "학습에 필요한 것 모두": "import gan_lesson.training.trainer, gan_lesson.training.saving.run_folder",
+        "학습에 필요한 것 모두": "import gan_lesson.training.trainer, gan_lesson.training.saving.report",
     }
     return {n: statistics.median(fresh(c)[0] for _ in range(5)) for n, c in codes.items()}
 

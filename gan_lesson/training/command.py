@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from gan_lesson.base.errors import INTERRUPTED, LessonError, quote
+from gan_lesson.base.settings import Rule
 from gan_lesson.config import DEFAULT_ENGINE, PRESETS, LessonConfig
 from gan_lesson.data.load import load_images
 from gan_lesson.state import check_shares, pick_device
@@ -25,6 +26,7 @@ from gan_lesson.training.scaling.processes import joined_by_torchrun, launch, st
 from gan_lesson.training.stop_reasons import DivergedError
 
 RULES = LessonConfig.rules()
+SAVE_EVERY = Rule(float, "상태를 남기는 간격(초)", "0 이상 86400 이하의 수(초)", "30", 0, 86_400)
 
 
 def run_train(options):
@@ -68,7 +70,7 @@ def _new_config(options, given):
 
 def _train(group, options):
     """``group``: 함께 학습하는 ``ProcessGroup``. 혼자면 ``None``. 종료 코드를 돌려줍니다."""
-    given, every = _given(options), _seconds("--save-every", options.save_every)
+    given, every = _given(options), SAVE_EVERY.check("--save-every", SAVE_EVERY.parse(options.save_every))
     if group is not None:
         given["ngpu"] = group.size if group.device.type == "cuda" else 0
     run = _start if options.resume is None else _resume
@@ -187,15 +189,3 @@ def _load_with_progress(config):
             bar.update(done - bar.n)
 
         return load_images(config, progress=progress)
-
-
-def _seconds(name, text):
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= 86_400:
-        raise LessonError(
-            f"{name} = {quote(text)}: 0 이상 86400 이하의 수(초)만 쓸 수 있습니다. 예: {name}=30"
-        )
-    return seconds

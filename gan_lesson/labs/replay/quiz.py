@@ -43,14 +43,12 @@ class HumanQuiz:
         self._round += 1
         rng = np.random.default_rng([stream_seed(self._seed, "human-quiz"), self._round])
         half = COUNT // 2
-        reals = self._record.reals
-        chosen = [rng.choice(len(images), half, replace=False) for images in (reals, fakes)]
+        pools, judged = (self._record.reals, fakes.numpy()), self._record.judgements[iteration]
+        chosen = [rng.choice(len(pool), half, replace=False) for pool in pools]
         order = rng.permutation(COUNT)
-        pictures = np.concatenate([reals[chosen[0]], fakes.numpy()[chosen[1]]])
-        d_real, d_fake = (answers.numpy() for answers in self._record.judgements[iteration])
-        answers = np.concatenate([d_real[chosen[0]], d_fake[chosen[1]]])
         self.iteration = iteration
-        self.images, self.d_answers = pictures[order], answers[order]
+        self.images = np.concatenate([pool[i] for pool, i in zip(pools, chosen, strict=True)])[order]
+        self.d_answers = np.concatenate([d.numpy()[i] for d, i in zip(judged, chosen, strict=True)])[order]
         self.truth = (np.arange(COUNT) < half)[order]
 
     def answer(self, guesses):
