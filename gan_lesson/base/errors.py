@@ -41,6 +41,20 @@ def quote(value, limit=60):
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def choose(what, value, choices, advice=""):
+    """``choices``의 이름 가운데 하나인 ``value``를 그대로 돌려줍니다. 아니면 ``LessonError``입니다.
+
+    Args:
+        what: 메시지의 첫머리. 예: ``"보간"``, ``"mode ="``.
+        choices: 쓸 수 있는 이름(글)들. 이름이 열쇠인 dict도 됩니다.
+        advice: 메시지의 끝에 덧붙일 문장.
+    """
+    # 글인지 먼저 보아, 목록이나 배열처럼 견줄 수 없는 것이 들어와도 이 메시지로 끝납니다.
+    if isinstance(value, str) and value in choices:
+        return value
+    raise LessonError(f"{what} {quote(value)}: {', '.join(choices)} 가운데 하나여야 합니다. {advice}".strip())
+
+
 def reason(error):
     """``OSError``의 까닭을 한국어로. 모르는 까닭은 운영체제의 말 그대로입니다."""
     return REASONS.get(error.errno) or error.strerror or str(error)
