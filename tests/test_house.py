@@ -22,7 +22,7 @@ LAYERS = [
     {"training"},
     {"metrics"},
     {"labs"},
-    {"checks", "options", "textbook", "__main__"},
+    {"checks", "textbook", "__main__"},
 ]
 FLOOR = {name: floor for floor, names in enumerate(LAYERS) for name in names}
 SHARED_LAB = "layers"  # 다른 실험실이 써도 되는 실험실: 층을 들여다보는 함수들
@@ -90,7 +90,7 @@ def test_no_circle():
 
 def test_only_the_entrances_need_the_layers_that_are_light():
     """도움말과 환경 점검은 torch와 numpy가 없어도 나와야 하므로, 함수 안에서만 가져옵니다."""
-    for room in ("__main__", "options", "environment", "config"):
+    for room in ("__main__", "base/korean_argparse", "environment", "config"):
         tree = ast.parse(ROOMS[room].read_text(encoding="utf-8"))
         names = {n.module if isinstance(n, ast.ImportFrom) else n.names[0].name
                  for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)}  # fmt: skip

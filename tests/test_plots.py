@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from figure_rules import problems
+from images import svg_bytes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
@@ -118,7 +119,7 @@ def test_gif_has_a_frame_per_moment_and_stays_small():
 
 
 def test_svg_is_the_same_every_time_and_needs_no_font():
-    first, second = (plots.svg_bytes(plots.training_curves(history())) for _ in range(2))
+    first, second = (svg_bytes(plots.training_curves(history())) for _ in range(2))
     assert first == second and b"<path" in first and b"<text" not in first
 
 

@@ -1,16 +1,19 @@
-"""argparse의 영어 오류를 한국어로."""
+"""argparse를 한국어로: 명령과 옵션의 이름이나 값을 잘못 적으면 한국어 한 줄로 말합니다."""
 
 import argparse
+import difflib
 
-from gan_lesson.base.errors import LessonError
+from gan_lesson.base.errors import LessonError, choose, quote
 
 
 class Parser(argparse.ArgumentParser):
     """argparse의 영어 오류를 한국어 ``LessonError``로 바꿉니다."""
 
-    def __init__(self, *args, **options):
-        super().__init__(*args, **options)
+    def __init__(self, **options):
+        form = argparse.RawTextHelpFormatter
+        super().__init__(add_help=False, allow_abbrev=False, formatter_class=form, **options)
         self._optionals.title = "옵션"
+        self.add_argument("-h", "--help", action="help", help="이 설명을 보여 줍니다")
 
     def error(self, message):
         if "ignored explicit argument" in message:
@@ -24,8 +27,35 @@ class Parser(argparse.ArgumentParser):
     def format_help(self):
         return super().format_help().replace("usage: ", "쓰는 법: ", 1)
 
-    def option_names(self):
-        return [name for action in self._actions for name in action.option_strings]
+
+def parse(parser, commands, words, examples):
+    """낱말들을 옵션으로. 명령이 없으면 도움말을 보여 주고 ``None``.
+
+    Args:
+        commands: 명령 → 그 명령의 ``Parser``.
+        examples: 옵션의 값이 빠졌을 때 보여 줄 예: 옵션의 이름(빼기 없이) → 값.
+    """
+    first = next((word for word in words if not word.startswith("-")), None)
+    actions = {}
+    if first is not None:
+        actions = commands[choose("명령줄: 없는 명령입니다:", first, commands)]._option_string_actions
+    for word, following in zip(words, [*words[1:], None], strict=False):
+        takes_value = word in actions and actions[word].nargs is None
+        if takes_value and (following is None or following in actions):
+            example = examples.get(actions[word].dest, "값")
+            raise LessonError(f"명령줄: {word} 뒤에 값이 없습니다. 예: {word}={example}")
+    known, unknown = parser.parse_known_args(join_values(words))
+    if known.command is None:
+        parser.print_help()
+        return None
+    if unknown:
+        close = difflib.get_close_matches(unknown[0].split("=")[0], actions, n=1)
+        hint = f" 혹시 {close[0]}인가요?" if close else ""
+        raise LessonError(
+            f"명령줄: {first} 명령에 없는 옵션입니다: {quote(unknown[0])}.{hint} "
+            f"'{parser.prog} {first} --help'로 옵션을 볼 수 있습니다."
+        )
+    return known
 
 
 def join_values(arguments):
@@ -39,3 +69,16 @@ def join_values(arguments):
         else:
             joined.append(word)
     return joined
+
+
+def number(name, text, kind, low, high, example):
+    """옵션 ``name``에 적은 글을 ``kind``의 수로. ``low``와 ``high``까지 받습니다."""
+    try:
+        if low <= (found := kind(text)) <= high:
+            return found
+    except ValueError:
+        pass
+    what = "정수" if kind is int else "수"
+    raise LessonError(
+        f"{name} = {quote(text)}: {low} 이상 {high} 이하의 {what}만 쓸 수 있습니다. 예: {name}={example}"
+    )
