@@ -12,7 +12,14 @@ from dataclasses import asdict, dataclass
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.settings import Settings, setting
 
-BUILTIN_DATA = ("hangul", "mnist", "fashion-mnist", "cifar10", "celeba")
+# 내려받는 데이터: 이름 → (torchvision의 클래스, 내려받기 크기, 손으로 둘 때의 자리)
+DOWNLOADS = {
+    "mnist": ("MNIST", "약 12 MB", "MNIST/raw/"),
+    "fashion-mnist": ("FashionMNIST", "약 31 MB", "FashionMNIST/raw/"),
+    "cifar10": ("CIFAR10", "약 170 MB", "cifar-10-batches-py/"),
+    "celeba": ("CelebA", "약 1.4 GB", "celeba/"),
+}
+BUILTIN_DATA = ("hangul", *DOWNLOADS)
 # 학습을 계산하는 길(training/engine.py). 앞의 둘은 어디서나, 뒤의 둘은 GPU에서 씁니다.
 ENGINE_MEANINGS = {
     "exact": "교과서와 비트까지 같음",

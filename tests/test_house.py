@@ -18,7 +18,7 @@ LAYERS = [
     {"base"},
     {"config", "objectives", "models"},
     {"state", "iteration", "data"},
-    {"plots", "environment"},
+    {"plots", "environment", "notebook_errors"},
     {"training"},
     {"metrics"},
     {"labs"},
@@ -90,7 +90,7 @@ def test_no_circle():
 
 def test_only_the_entrances_need_the_layers_that_are_light():
     """도움말과 환경 점검은 torch와 numpy가 없어도 나와야 하므로, 함수 안에서만 가져옵니다."""
-    for room in ("__main__", "base/korean_argparse", "environment", "config"):
+    for room in ("__main__", "base/korean_argparse", "environment", "notebook_errors", "config"):
         tree = ast.parse(ROOMS[room].read_text(encoding="utf-8"))
         names = {n.module if isinstance(n, ast.ImportFrom) else n.names[0].name
                  for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)}  # fmt: skip

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 from figure_rules import problems
-from images import svg_bytes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from gan_lesson import plots
 from gan_lesson.labs.points.plots import point_panels
 from gan_lesson.training.history import History
+from images import svg_bytes
 
 POINTS = torch.linspace(-1, 1, 64).reshape(32, 2)
 PICTURES = torch.linspace(-1, 1, 10 * 32 * 32).reshape(10, 1, 32, 32)

@@ -21,6 +21,11 @@ REASONS = {
     errno.ENAMETOOLONG: "이름이 너무 긺",
 }  # fmt: skip
 
+TORCHVISION_MISMATCH = (
+    "torch와 torchvision의 짝이 맞지 않습니다. 터미널에서 'pip install --force-reinstall torch torchvision'으로 "
+    "둘을 함께 다시 설치하세요."
+)
+
 
 class LessonError(ValueError):
     """쓰는 사람이 고칠 수 있는 문제. 명령줄에서는 이 메시지만 보이고 종료 코드가 2입니다."""

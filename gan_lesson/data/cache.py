@@ -14,7 +14,7 @@ import time
 import uuid
 import warnings
 import zlib
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,6 @@ from gan_lesson.base.files import cache_root
 FORMAT = 1
 UNUSED = 30 * 24 * 3600  # 초. 이만큼 쓰지 않은 항목은 지웁니다.
 CHECKED = 256 * 2**20  # 바이트. 이보다 작은 항목은 열 때마다 CRC를 확인합니다.
-_CHUNK = 16 * 2**20  # 바이트. CRC를 셀 때 한 번에 읽는 양
 
 
 class Entry:
@@ -50,7 +49,7 @@ class Entry:
 
     def intact(self):
         """내용이 기록된 CRC-32와 같은지 확인합니다."""
-        return self.crc == [_crc(self.images), _crc(self.labels)]
+        return self.crc == [zlib.crc32(self.images), zlib.crc32(self.labels)]
 
     def __reduce__(self):
         # 작업 프로세스에는 배열 대신 폴더 이름만 보냅니다. 받은 쪽이 다시 사상합니다.
@@ -66,16 +65,15 @@ class Writer:
         self._label_width = label_width
         self._count = 0
         self._crc = [0, 0]
-        self._stack = ExitStack()
-        enter = self._stack.enter_context
-        self._files = [enter((folder / name).open("wb")) for name in ("images.u8", "labels.i16")]
+        self._files = [(folder / name).open("wb") for name in ("images.u8", "labels.i16")]
         self.notes = {}
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
-        self._stack.close()
+        for file in self._files:
+            file.close()
 
     def add(self, images, labels):
         """``images``: (B, C, H, W) uint8, ``labels``: (B, L) 정수."""
@@ -84,9 +82,8 @@ class Writer:
         if images.shape[1:] != self._image_shape or labels.shape != (len(images), self._label_width):
             raise ValueError(f"모양이 다름: {images.shape}, {labels.shape}")
         for i, block in enumerate((images, labels)):
-            data = block.tobytes()
-            self._files[i].write(data)
-            self._crc[i] = zlib.crc32(data, self._crc[i])
+            self._files[i].write(block)
+            self._crc[i] = zlib.crc32(block, self._crc[i])
         self._count += len(images)
 
     def finish(self, key):
@@ -200,11 +197,3 @@ def _open(path, dtype, shape):
     if size == 0:
         return np.zeros(shape, dtype)
     return np.memmap(path, dtype, mode="r", shape=tuple(shape))
-
-
-def _crc(array):
-    flat = array.reshape(-1).view(np.uint8)
-    crc = 0
-    for start in range(0, flat.size, _CHUNK):
-        crc = zlib.crc32(flat[start : start + _CHUNK], crc)
-    return crc

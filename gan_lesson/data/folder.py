@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from gan_lesson.base.errors import LessonError, LessonWarning
 from gan_lesson.data.cache import load_or_build
-from gan_lesson.data.folder_listing import SKIPPED, find_folder, list_images, manifest
+from gan_lesson.data.folder_listing import find_folder, list_images, manifest
 from gan_lesson.data.images import ImageSet
 
 # 확장자와 내용이 달라도 읽지만, EPS처럼 다른 프로그램을 부르는 형식은 읽지 않습니다.
@@ -55,9 +55,8 @@ def load_folder(dataroot, image_size, nc, progress=None):
         "nc": nc,
         "manifest": manifest(files),
     }
-    source = "folder-" + hashlib.sha256(
-        f"{root.resolve()}|{image_size}|{nc}".encode(errors="surrogateescape")
-    ).hexdigest()[:12]  # fmt: skip
+    place = f"{root.resolve()}|{image_size}|{nc}".encode(errors="surrogateescape")
+    source = f"folder-{hashlib.sha256(place).hexdigest()[:12]}"
 
     def produce(writer):
         unreadable, done = [], 0
@@ -106,9 +105,10 @@ class _Decoder(Dataset):
             # 너무 큰 그림에 대한 Pillow의 경고 대신, 다 풀면 약 9천만 픽셀을 넘는 것은 읽지 않습니다.
             warnings.simplefilter("ignore")
             for file in self._files[part * _BATCH : (part + 1) * _BATCH]:
+                if file.skipped:
+                    failed.append(f"{file.name} ({file.skipped})")
+                    continue
                 try:
-                    if file.size in SKIPPED:
-                        raise _Skipped(SKIPPED[file.size])
                     path = os.path.join(self._root, file.name)
                     images.append(_decode(path, self._image_size, self._nc))
                     labels.append([bisect_left(self.kinds, file.kind)])
@@ -127,18 +127,10 @@ class _Decoder(Dataset):
             self,
             batch_size=None,
             num_workers=min(16, os.cpu_count() or 1) if big else 0,
-            collate_fn=_as_it_is,
+            collate_fn=tuple,  # 텐서로 바꾸지 않고 그대로
             # 전역 난수를 소비하지 않게 합니다.
             generator=torch.Generator().manual_seed(0),
         )
-
-
-class _Skipped(Exception):
-    """열어 보지 않고 빼는 파일."""
-
-
-def _as_it_is(part):
-    return part
 
 
 def fit_image(image, image_size, nc):
@@ -181,8 +173,6 @@ def _eight_bit(image):
 def _reason(error):
     from PIL import Image, UnidentifiedImageError
 
-    if isinstance(error, _Skipped):
-        return str(error)
     if isinstance(error, UnidentifiedImageError):
         return "그림 파일이 아님"
     if isinstance(error, Image.DecompressionBombError):

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.base.errors import LessonError, choose, quote
 from gan_lesson.base.fonts import font_files
 from gan_lesson.data.cache import load_or_build
 from gan_lesson.data.images import ImageSet
@@ -20,9 +20,7 @@ DEFAULT_WEIGHTS = ("regular", "bold")
 
 INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
-FINALS = (
-    "", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ",
-)  # fmt: skip
+FINALS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
 LABEL_NAMES = ("초성", "중성", "종성")
 
 # 컬러는 오방색: 흑 바탕에 나머지 네 색의 글자. 바탕을 하나로 두어야 64픽셀에서도 G가 배웁니다. 바탕까지
@@ -94,12 +92,11 @@ def load_hangul(
 
     syllables = basic_syllables() if syllables is None else "".join(syllables)
     files = font_files()
-    weights = tuple(weights)
-    if unknown := set(weights) - set(files):
-        raise LessonError(f"글꼴 굵기 {quote(sorted(unknown))}: {', '.join(files)} 가운데서 고르세요.")
+    weights = [choose("글꼴 굵기", weight, files) for weight in weights]
     if not syllables or not weights or count < 1:
         raise LessonError("한글 데이터: 글자, 굵기, 그림의 수는 하나 이상이어야 합니다. 빈 것을 채우세요.")
-    labels = {syllable: decompose(syllable) for syllable in syllables}
+    for syllable in syllables:
+        decompose(syllable)  # 한글이 아니면 여기서 알려 줍니다.
     key = {
         "version": VERSION[nc],
         "pillow": PIL.__version__,  # 글자를 그리는 FreeType이 함께 바뀝니다.
@@ -112,24 +109,14 @@ def load_hangul(
     }
 
     def produce(writer):
-        available, colors = _available(syllables, weights, files), list(INKS.values())
+        available = _available(syllables, weights, files)
         rng = np.random.default_rng([seed, VERSION[nc]])
         for start in range(0, count, 500):
             size = min(500, count - start)
-            images = np.empty((size, nc, image_size, image_size), np.uint8)
-            chosen = []
-            for i in range(size):
-                syllable, weight = available[rng.integers(len(available))]
-                ink = _ink(
-                    syllable,
-                    str(files[weight]),
-                    image_size,
-                    rng.uniform(*SIZE_RANGE),
-                    rng.uniform(*SLANT_RANGE),
-                )
-                images[i] = ink if nc == 1 else _paint(ink, colors[rng.integers(len(colors))])
-                chosen.append(labels[syllable])
-            writer.add(images, chosen)
+            images, labels = zip(
+                *(_draw(rng, available, files, image_size, nc) for _ in range(size)), strict=True
+            )
+            writer.add(np.stack(images), labels)
             if progress:
                 progress(start + size, count)
 
@@ -144,13 +131,12 @@ def weights_key(weights, files):
 
 def _available(syllables, weights, files):
     """글꼴에 실제로 들어 있는 (글자, 굵기) 짝. 없는 글자는 네모로 그려지므로 뺍니다."""
-    from fontTools.ttLib import TTFont
+    from matplotlib.ft2font import FT2Font
 
     pairs = []
     for weight in weights:
-        with TTFont(files[weight], lazy=True) as font:
-            cmap = font.getBestCmap()
-        pairs += [(syllable, weight) for syllable in syllables if ord(syllable) in cmap]
+        there = FT2Font(str(files[weight])).get_charmap()
+        pairs += [(syllable, weight) for syllable in syllables if ord(syllable) in there]
     missing = set(syllables) - {syllable for syllable, _ in pairs}
     if missing:
         raise LessonError(
@@ -158,6 +144,16 @@ def _available(syllables, weights, files):
             "이 글자를 빼거나 굵기를 더하세요."
         )
     return pairs
+
+
+def _draw(rng, available, files, image_size, nc):
+    """``available`` 가운데 아무것이나 그린 (그림 (nc, H, W) uint8, 라벨)."""
+    syllable, weight = available[rng.integers(len(available))]
+    size, slant = rng.uniform(*SIZE_RANGE), rng.uniform(*SLANT_RANGE)
+    ink = _ink(syllable, str(files[weight]), image_size, size, slant)
+    colors = list(INKS.values())
+    picture = ink[None] if nc == 1 else _paint(ink, colors[rng.integers(len(colors))])
+    return picture, decompose(syllable)
 
 
 def draw_syllable(syllable, image_size, weight="bold"):
