@@ -89,7 +89,7 @@ def _refuse(message):
 
 def _run(arguments):
     parser, commands = _build_parser()
-    options = parse(parser, commands, arguments, {name: rule.example for name, rule in RULES.items()})
+    options = parse(parser, commands, arguments)
     if options is None:
         return 0
     for name, example in REQUIRED.get(options.command, {}).items():
@@ -109,6 +109,7 @@ def _build_parser():
     for command, option, value, default, about in OPTIONS:
         how = {"metavar": value, "default": default} if value else {"action": "store_true"}
         commands[command].add_argument(option, help=about, **how)
+    commands["train"].examples = {name: rule.example for name, rule in RULES.items()}
     settings = commands["train"].add_argument_group("설정값(주지 않으면 묶음의 값)")
     for name, rule in RULES.items():
         # 설정을 만들어 보지 않습니다. torch가 없어도 도움말은 나와야 합니다.

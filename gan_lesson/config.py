@@ -20,6 +20,8 @@ DOWNLOADS = {
     "celeba": ("CelebA", "약 1.4 GB", "celeba/"),
 }
 BUILTIN_DATA = ("hangul", *DOWNLOADS)
+WHICH_DATA = f"그림 폴더의 경로나 내장 데이터의 이름({', '.join(BUILTIN_DATA)})"
+HOW_MANY_GPUS = "0(CPU) 이상 64 이하의 정수(GPU의 번호가 아니라 개수)"
 # 학습을 계산하는 길(training/engine.py). 앞의 둘은 어디서나, 뒤의 둘은 GPU에서 씁니다.
 ENGINE_MEANINGS = {
     "exact": "교과서와 비트까지 같음",
@@ -45,12 +47,7 @@ class LessonConfig(Settings):
     새 설정을 만듭니다. 잘못된 값은 한국어로 설명하는 ``LessonError``가 됩니다.
     """
 
-    dataroot: str = setting(
-        "hangul",
-        str,
-        "데이터셋 폴더의 경로 또는 내장 데이터의 이름",
-        f"그림 폴더의 경로나 내장 데이터의 이름({', '.join(BUILTIN_DATA)})",
-    )
+    dataroot: str = setting("hangul", str, "데이터셋 폴더의 경로 또는 내장 데이터의 이름", WHICH_DATA)
     workers: int = setting(
         0,
         int,
@@ -68,13 +65,7 @@ class LessonConfig(Settings):
     lr: float = setting(0.0002, float, "두 옵티마이저의 학습률", above=0, high=1)
     beta1: float = setting(0.5, float, "Adam 옵티마이저의 beta1", low=0, below=1)
     ngpu: int = setting(
-        default_ngpu,
-        int,
-        "쓸 GPU의 개수(번호가 아님, 0이면 CPU)",
-        "0(CPU) 이상 64 이하의 정수(GPU의 번호가 아니라 개수)",
-        example="1",
-        low=0,
-        high=64,
+        default_ngpu, int, "쓸 GPU의 개수(번호가 아님, 0이면 CPU)", HOW_MANY_GPUS, example="1", low=0, high=64
     )
     seed: int = setting(0, int, "난수의 시드(같은 시드면 같은 결과)", low=0, high=2**31 - 1)
 

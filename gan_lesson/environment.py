@@ -3,7 +3,6 @@
 import importlib
 import importlib.metadata
 import importlib.util
-import os
 import platform
 import subprocess
 import sys
@@ -63,8 +62,12 @@ def problems():
     except LessonError as error:
         found.append(str(error))
     # 설치는 되어 있어도 짝이 맞지 않으면 import할 때 실패합니다.
-    if _importable("torch", "torchvision") and (error := _import_error("torchvision")):
-        found.append(f"torchvision을 읽지 못했습니다({error}). {TORCHVISION_MISMATCH}")
+    if _importable("torch", "torchvision"):
+        try:
+            importlib.import_module("torchvision")
+        except Exception as error:
+            why = " ".join(str(error).split())
+            found.append(f"torchvision을 읽지 못했습니다({why}). {TORCHVISION_MISMATCH}")
     return found
 
 
@@ -82,11 +85,9 @@ def report(paths=True):
     """``python -m gan_lesson info``가 보여 주는 글. ``paths``가 거짓이면 폴더의 자리는 빼고 씁니다."""
     lines = [f"Python {platform.python_version()} ({platform.system()} {platform.machine()})"]
     lines += [f"{name} {version or '없음'}" for name, version in versions().items()]
-    known = device_name() if _importable("torch") else "알 수 없음(torch가 없음)"
-    lines.append(f"장치: {known}")
-    lines.append(
-        f"학습의 길(engine): {DEFAULT_ENGINE}({ENGINE_MEANINGS[DEFAULT_ENGINE]}). 끄려면 --engine exact"
-    )
+    lines.append(f"장치: {device_name() if _importable('torch') else '알 수 없음(torch가 없음)'}")
+    meaning = ENGINE_MEANINGS[DEFAULT_ENGINE]
+    lines.append(f"학습의 길(engine): {DEFAULT_ENGINE}({meaning}). 끄려면 --engine exact")
     try:
         files = font_files()
         where = f" ({next(iter(files.values())).parent})" if paths else ""
@@ -97,9 +98,8 @@ def report(paths=True):
         lines.append(f"캐시 폴더: {cache_root()} ({_folder_size(cache_root()) / 2**20:.0f} MB)")
     lines.append("데이터:")
     lines += [f"  {name}: {_data_state(name, paths)}" for name in BUILTIN_DATA]
-    missing = problems()
-    lines.append("설치할 것: " + ("없음" if not missing else ""))
-    lines += [f"  - {line}" for line in missing]
+    missing = [f"  - {line}" for line in problems()]
+    lines += ["설치할 것: ", *missing] if missing else ["설치할 것: 없음"]
     return "\n".join(lines)
 
 
@@ -121,18 +121,8 @@ def _importable(*names):
     return all(importlib.util.find_spec(name) for name in names)
 
 
-def _import_error(name):
-    try:
-        importlib.import_module(name)
-    except Exception as error:
-        return " ".join(str(error).split())
-    return None
-
-
 def _folder_size(folder):
-    return sum(
-        os.path.getsize(os.path.join(path, name)) for path, _, names in os.walk(folder) for name in names
-    )
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def prepare_notebook():
@@ -158,5 +148,5 @@ def prepare_notebook():
             )
         importlib.invalidate_caches()
     setup_matplotlib()
-    if shell := sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None:
+    if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()):
         explain_errors(shell)

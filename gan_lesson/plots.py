@@ -9,6 +9,7 @@ import math
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from PIL import Image, ImageDraw, ImageFont
 
 from gan_lesson.base.fonts import font_files, setup_matplotlib
 from gan_lesson.data.images import to_uint8
@@ -221,8 +222,6 @@ def snapshots_gif(snapshots, total, columns=8):
         snapshots: 반복 번호 → (N, nc, H, W) uint8.
         total: 끝까지의 반복 수. 그림 위에 "반복 120 / 1,560"처럼 적힙니다.
     """
-    from PIL import Image, ImageDraw, ImageFont
-
     font = ImageFont.truetype(font_files()["bold"], 20)
     frames = []
     for iteration in sorted(snapshots):

@@ -10,6 +10,7 @@ from packaging.version import Version
 from reader import ROOT, text_files
 
 import gan_lesson
+from gan_lesson.environment import PACKAGES
 
 PACKAGE = ROOT / "gan_lesson"
 
@@ -28,8 +29,7 @@ FLOOR = {name: floor for floor, names in enumerate(LAYERS) for name in names}
 SHARED_LAB = "layers"  # 다른 실험실이 써도 되는 실험실: 층을 들여다보는 함수들
 
 # Colab(2026-08)에 이미 있는 판. 범위 안이어야 설치할 때 그대로 남습니다.
-COLAB = {"torch": "2.11.0", "torchvision": "0.26.0", "ipywidgets": "7.7.1",
-         "matplotlib": "3.10.0", "numpy": "2.1.3"}  # fmt: skip
+COLAB = dict(torch="2.11.0", torchvision="0.26.0", ipywidgets="7.7.1", matplotlib="3.10.0", numpy="2.1.3")
 
 
 def room_of(path):
@@ -134,6 +134,11 @@ def test_requirements_are_ranges_with_reasons_that_leave_colab_alone():
         assert operators == {">=", "<"}, requirement
         if version := COLAB.get(requirement.name):
             assert requirement.specifier.contains(Version(version)), requirement
+
+
+def test_the_environment_check_knows_what_the_requirements_install():
+    names = {requirement.name for requirement in requirements()}
+    assert set(PACKAGES) == names - {"jupyterlab-language-pack-ko-KR"}
 
 
 def test_extras_are_ranges_too():

@@ -19,7 +19,7 @@ REASONS = {
     errno.EISDIR: "파일이 아니라 폴더",
     errno.EIO: "디스크를 읽고 쓰지 못함",
     errno.ENAMETOOLONG: "이름이 너무 긺",
-}  # fmt: skip
+}
 
 TORCHVISION_MISMATCH = (
     "torch와 torchvision의 짝이 맞지 않습니다. 터미널에서 'pip install --force-reinstall torch torchvision'으로 "

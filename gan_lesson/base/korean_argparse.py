@@ -2,23 +2,34 @@
 
 import argparse
 import difflib
+import re
 
 from gan_lesson.base.errors import LessonError, choose, quote
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse의 영어 오류를 한국어 ``LessonError``로 바꿉니다."""
+    """argparse의 영어 오류를 한국어 ``LessonError``로 바꿉니다.
+
+    Attributes:
+        examples: 값이 빠졌을 때 보여 줄 예: 옵션의 이름(빼기 없이) → 값.
+    """
 
     def __init__(self, **options):
         form = argparse.RawTextHelpFormatter
         super().__init__(add_help=False, allow_abbrev=False, formatter_class=form, **options)
+        self.examples = {}
         self._optionals.title = "옵션"
+        # argparse는 -1은 값으로 보지만 -inf와 -1e-3은 옵션으로 봅니다.
+        self._negative_number_matcher = re.compile(r"-(\d|\.\d|inf$|nan$)")
         self.add_argument("-h", "--help", action="help", help="이 설명을 보여 줍니다")
 
     def error(self, message):
+        option = message.partition(":")[0].removeprefix("argument ").split("/")[0]
         if "ignored explicit argument" in message:
-            option = message.split()[1].rstrip(":")
             raise LessonError(f"명령줄: {option}: 값을 받지 않는 옵션입니다. '=' 뒤를 지우세요.")
+        if "expected one argument" in message:
+            example = self.examples.get(option.strip("-"), "값")
+            raise LessonError(f"명령줄: {option} 뒤에 값이 없습니다. 예: {option}={example}")
         raise LessonError(
             f"명령줄: 옵션을 이해하지 못했습니다(argparse: {message}). "
             f"'{self.prog} --help'로 쓰는 법을 볼 수 있습니다."
@@ -28,47 +39,24 @@ class Parser(argparse.ArgumentParser):
         return super().format_help().replace("usage: ", "쓰는 법: ", 1)
 
 
-def parse(parser, commands, words, examples):
-    """낱말들을 옵션으로. 명령이 없으면 도움말을 보여 주고 ``None``.
-
-    Args:
-        commands: 명령 → 그 명령의 ``Parser``.
-        examples: 옵션의 값이 빠졌을 때 보여 줄 예: 옵션의 이름(빼기 없이) → 값.
-    """
+def parse(parser, commands, words):
+    """낱말들을 옵션으로. 명령이 없으면 도움말을 보여 주고 ``None``. ``commands``: 명령 → 그 명령의 ``Parser``."""
     first = next((word for word in words if not word.startswith("-")), None)
-    actions = {}
     if first is not None:
-        actions = commands[choose("명령줄: 없는 명령입니다:", first, commands)]._option_string_actions
-    for word, following in zip(words, [*words[1:], None], strict=False):
-        takes_value = word in actions and actions[word].nargs is None
-        if takes_value and (following is None or following in actions):
-            example = examples.get(actions[word].dest, "값")
-            raise LessonError(f"명령줄: {word} 뒤에 값이 없습니다. 예: {word}={example}")
-    known, unknown = parser.parse_known_args(join_values(words))
+        choose("명령줄: 없는 명령입니다:", first, commands)
+    known, unknown = parser.parse_known_args(words)
     if known.command is None:
         parser.print_help()
         return None
     if unknown:
-        close = difflib.get_close_matches(unknown[0].split("=")[0], actions, n=1)
+        names = commands[first]._option_string_actions
+        close = difflib.get_close_matches(unknown[0].split("=")[0], names, n=1)
         hint = f" 혹시 {close[0]}인가요?" if close else ""
         raise LessonError(
             f"명령줄: {first} 명령에 없는 옵션입니다: {quote(unknown[0])}.{hint} "
             f"'{parser.prog} {first} --help'로 옵션을 볼 수 있습니다."
         )
     return known
-
-
-def join_values(arguments):
-    """``--lr -1``을 ``--lr=-1``로. argparse는 빼기로 시작하는 값을 옵션으로 여깁니다."""
-    joined = []
-    for word in arguments:
-        previous = joined[-1] if joined else ""
-        number_like = word[:1] == "-" and word[1:2] in set("0123456789.") | {"i", "n"}
-        if number_like and previous.startswith("--") and "=" not in previous:
-            joined[-1] = f"{previous}={word}"
-        else:
-            joined.append(word)
-    return joined
 
 
 def number(name, text, kind, low, high, example):

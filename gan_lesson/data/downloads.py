@@ -35,14 +35,13 @@ def load_torchvision(name, image_size, nc, progress=None):
     root = download_root()
     key = {"version": VERSION, "name": name, "image_size": image_size, "nc": nc, "root": str(root)}
 
-    def produce(writer):
+    def produce(notes):
         dataset = _open(name, root)
         for start in range(0, len(dataset), _BATCH):
             items = [dataset[i] for i in range(start, min(start + _BATCH, len(dataset)))]
             images = np.stack([fit_image(image, image_size, nc) for image, _ in items])
             # CelebA의 표적은 속성 40개짜리라 여기서는 쓰지 않습니다.
-            labels = [[label if isinstance(label, int) else 0] for _, label in items]
-            writer.add(images, labels)
+            yield images, [[label if isinstance(label, int) else 0] for _, label in items]
             if progress:
                 progress(start + len(items), len(dataset))
 

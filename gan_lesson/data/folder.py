@@ -11,6 +11,7 @@ from bisect import bisect_left
 
 import numpy as np
 import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
 from torch.utils.data import DataLoader, Dataset
 
 from gan_lesson.base.errors import LessonError, LessonWarning
@@ -58,13 +59,13 @@ def load_folder(dataroot, image_size, nc, progress=None):
     place = f"{root.resolve()}|{image_size}|{nc}".encode(errors="surrogateescape")
     source = f"folder-{hashlib.sha256(place).hexdigest()[:12]}"
 
-    def produce(writer):
+    def produce(notes):
         unreadable, done = [], 0
         for images, labels, failed in decoder.parts():
             unreadable += failed
             done += len(labels) + len(failed)
             if labels:
-                writer.add(images, labels)
+                yield images, labels
             if progress:
                 progress(done, len(files))
         if len(unreadable) == len(files):
@@ -72,7 +73,7 @@ def load_folder(dataroot, image_size, nc, progress=None):
                 f"설정값 dataroot = '{root}': 그림 파일 {len(files)}개를 하나도 읽지 못했습니다. "
                 f"처음 것: {unreadable[0]}. 그림판 같은 프로그램에서 열리는 그림을 이 폴더에 직접 넣으세요."
             )
-        writer.notes = {"classes": decoder.kinds, "files": len(files), "unreadable": unreadable}
+        notes |= {"classes": decoder.kinds, "files": len(files), "unreadable": unreadable}
 
     entry = load_or_build(source, key, (nc, image_size, image_size), 1, produce)
     if unreadable := entry.notes["unreadable"]:
@@ -135,8 +136,6 @@ class _Decoder(Dataset):
 
 def fit_image(image, image_size, nc):
     """Pillow 그림 하나를 (nc, image_size, image_size) uint8로 맞춥니다."""
-    from PIL import Image, ImageOps
-
     image = ImageOps.exif_transpose(image)  # 휴대전화 사진은 돌아간 정도가 따로 적혀 있습니다.
     if image.mode.startswith("I") or image.mode == "F":
         image = _eight_bit(image)
@@ -151,8 +150,6 @@ def fit_image(image, image_size, nc):
 
 
 def _decode(path, image_size, nc):
-    from PIL import Image
-
     with Image.open(path, formats=FORMATS) as image:
         # JPEG은 필요한 크기 가까이까지만 풀 수 있어 큰 사진이 훨씬 빨라집니다.
         image.draft("L" if nc == 1 else "RGB", (image_size * 2, image_size * 2))
@@ -163,16 +160,12 @@ def _decode(path, image_size, nc):
 
 def _eight_bit(image):
     """16비트·32비트 흑백을 8비트로. 그냥 바꾸면 255에서 잘려 온통 하얗게 됩니다."""
-    from PIL import Image
-
     values = np.asarray(image, dtype=np.float64)
     top = 65535.0 if values.max() > 255 else 255.0
     return Image.fromarray(np.clip(values / top * 255, 0, 255).astype(np.uint8))
 
 
 def _reason(error):
-    from PIL import Image, UnidentifiedImageError
-
     if isinstance(error, UnidentifiedImageError):
         return "그림 파일이 아님"
     if isinstance(error, Image.DecompressionBombError):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_lesson.base.errors import LessonError, reason
-from gan_lesson.config import BUILTIN_DATA
+from gan_lesson.config import BUILTIN_DATA, WHICH_DATA
 
 # torchvision.datasets.folder.IMG_EXTENSIONS와 같은 목록입니다.
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
@@ -42,10 +42,7 @@ def find_folder(dataroot):
         what = "폴더가 아니라 파일입니다" if root.is_file() else "그런 폴더가 없습니다"
         close = difflib.get_close_matches(root.name.lower(), BUILTIN_DATA, n=1)
         hint = f" 혹시 dataroot={close[0]}인가요?" if close else ""
-        raise LessonError(
-            f"설정값 dataroot = '{root}': {what}. 그림 폴더의 경로나 "
-            f"내장 데이터의 이름({', '.join(BUILTIN_DATA)})을 쓰세요.{hint}"
-        )
+        raise LessonError(f"설정값 dataroot = '{root}': {what}. {WHICH_DATA}을 쓰세요.{hint}")
     return root
 
 

@@ -7,6 +7,8 @@
 from functools import cache, lru_cache
 
 import numpy as np
+import PIL
+from PIL import Image, ImageDraw, ImageFont
 
 from gan_lesson.base.errors import LessonError, choose, quote
 from gan_lesson.base.fonts import font_files
@@ -63,14 +65,6 @@ def basic_syllables():
     )
 
 
-@cache
-def ksx1001_syllables():
-    """KS X 1001에 실린 2,350글자."""
-    syllables = map(chr, range(0xAC00, 0xAC00 + len(INITIALS) * len(VOWELS) * len(FINALS)))
-    # euc_kr 코덱은 KS X 1001에 실린 글자를 2바이트로, 나머지는 8바이트로 풀어 씁니다.
-    return "".join(s for s in syllables if len(s.encode("euc_kr", "ignore")) == 2)
-
-
 def load_hangul(
     image_size=32, nc=1, count=DEFAULT_COUNT, syllables=None, weights=DEFAULT_WEIGHTS, seed=0, progress=None
 ):
@@ -88,8 +82,6 @@ def load_hangul(
     Returns:
         ``ImageSet``. 라벨은 (초성, 중성, 종성) 번호이고, 종성 0은 받침 없음입니다.
     """
-    import PIL
-
     syllables = basic_syllables() if syllables is None else "".join(syllables)
     files = font_files()
     weights = [choose("글꼴 굵기", weight, files) for weight in weights]
@@ -108,7 +100,7 @@ def load_hangul(
         "seed": seed,
     }
 
-    def produce(writer):
+    def produce(notes):
         available = _available(syllables, weights, files)
         rng = np.random.default_rng([seed, VERSION[nc]])
         for start in range(0, count, 500):
@@ -116,7 +108,7 @@ def load_hangul(
             images, labels = zip(
                 *(_draw(rng, available, files, image_size, nc) for _ in range(size)), strict=True
             )
-            writer.add(np.stack(images), labels)
+            yield np.stack(images), labels
             if progress:
                 progress(start + size, count)
 
@@ -164,16 +156,12 @@ def draw_syllable(syllable, image_size, weight="bold"):
 
 @lru_cache(maxsize=256)
 def _font(path, pixels):
-    from PIL import ImageFont
-
     # RAQM이 있고 없고에 따라 자리가 달라지지 않도록 기본 배치를 씁니다.
     return ImageFont.truetype(path, pixels, layout_engine=ImageFont.Layout.BASIC)
 
 
 def _ink(syllable, font_path, image_size, size_ratio, slant_degrees):
     """글자 하나를 (image_size, image_size) uint8로 그립니다. 0은 바탕, 255는 글자입니다."""
-    from PIL import Image, ImageDraw
-
     scale = 4 if image_size < 64 else 2  # 크게 그린 뒤 줄여서 가장자리를 매끄럽게 합니다.
     canvas = image_size * scale
     big = Image.new("L", (canvas, canvas))
