@@ -10,10 +10,9 @@ from pathlib import Path
 
 from gan_lesson.base.errors import INTERRUPTED, LessonError, LessonWarning, reason
 from gan_lesson.base.korean_argparse import Parser, number, parse
-from gan_lesson.config import DEFAULT_ENGINE, ENGINE_MEANINGS, PRESETS, LessonConfig
+from gan_lesson.config import DEFAULT_ENGINE, ENGINE_MEANINGS, PRESETS, RULES
 
 USAGE_ERROR = 2
-RULES = LessonConfig.rules()
 ENGINES = ", ".join(f"{name}({meaning})" for name, meaning in ENGINE_MEANINGS.items())
 RESUME = (
     "이 결과 폴더의 학습을 멈춘 자리에서 이어서 합니다.\n"

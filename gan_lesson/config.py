@@ -109,5 +109,6 @@ class LessonConfig(Settings):
         return cls(**values)
 
 
+RULES = LessonConfig.rules()
 # 설정값의 묶음: 이름 → 기본값과 다른 값
 PRESETS = {"quick": {}, "paper": dict(batch_size=128, image_size=64, nc=3, ngf=64, ndf=64, num_epochs=25)}

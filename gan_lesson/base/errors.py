@@ -22,7 +22,7 @@ REASONS = {
 }
 
 TORCHVISION_MISMATCH = (
-    "torch와 torchvision의 짝이 맞지 않습니다. 터미널에서 'pip install --force-reinstall torch torchvision'으로 "
+    "torch와 torchvision의 짝이 맞지 않을 때 나는 오류입니다. 터미널에서 'pip install --force-reinstall torch torchvision'으로 "
     "둘을 함께 다시 설치하세요."
 )
 

@@ -45,12 +45,15 @@ class Entry:
         self.notes = meta["notes"]
         self.images = _open(self.folder / "images.u8", np.uint8, meta["images"])
         self.labels = _open(self.folder / "labels.i16", np.int16, meta["labels"])
+        self._intact = None
         if meta["format"] != FORMAT:
             raise ValueError("다른 형식의 캐시")
 
     def intact(self):
-        """내용이 기록된 CRC-32와 같은지 확인합니다."""
-        return self.crc == [zlib.crc32(self.images), zlib.crc32(self.labels)]
+        """내용이 기록된 CRC-32와 같은지. 처음 물을 때 전부 읽습니다."""
+        if self._intact is None:
+            self._intact = self.crc == [zlib.crc32(self.images), zlib.crc32(self.labels)]
+        return self._intact
 
     def __reduce__(self):
         # 작업 프로세스에는 배열 대신 폴더 이름만 보냅니다. 받은 쪽이 다시 사상합니다.

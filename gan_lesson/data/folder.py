@@ -49,15 +49,10 @@ def load_folder(dataroot, image_size, nc, progress=None):
     root = find_folder(dataroot)
     files = list_images(root)
     decoder = _Decoder(str(root), files, image_size, nc)
-    key = {
-        "version": VERSION,
-        "root": str(root.resolve()),
-        "image_size": image_size,
-        "nc": nc,
-        "manifest": manifest(files),
-    }
-    place = f"{root.resolve()}|{image_size}|{nc}".encode(errors="surrogateescape")
-    source = f"folder-{hashlib.sha256(place).hexdigest()[:12]}"
+    place = str(root.resolve())
+    key = dict(version=VERSION, root=place, image_size=image_size, nc=nc, manifest=manifest(files))
+    kind = f"{place}|{image_size}|{nc}".encode(errors="surrogateescape")
+    source = f"folder-{hashlib.sha256(kind).hexdigest()[:12]}"
 
     def produce(notes):
         unreadable, done = [], 0

@@ -89,36 +89,23 @@ def load_hangul(
         raise LessonError("한글 데이터: 글자, 굵기, 그림의 수는 하나 이상이어야 합니다. 빈 것을 채우세요.")
     for syllable in syllables:
         decompose(syllable)  # 한글이 아니면 여기서 알려 줍니다.
-    key = {
-        "version": VERSION[nc],
-        "pillow": PIL.__version__,  # 글자를 그리는 FreeType이 함께 바뀝니다.
-        "image_size": image_size,
-        "nc": nc,
-        "count": count,
-        "syllables": syllables,
-        "weights": weights_key(weights, files),
-        "seed": seed,
-    }
+    # 글꼴이나, 글자를 그리는 FreeType을 담은 Pillow가 바뀌면 캐시도 바뀝니다.
+    drawing = dict(pillow=PIL.__version__, weights=[[name, files[name].stat().st_size] for name in weights])
+    asked = dict(image_size=image_size, nc=nc, count=count, syllables=syllables, seed=seed)
+    key = {"version": VERSION[nc]} | drawing | asked
 
     def produce(notes):
         available = _available(syllables, weights, files)
         rng = np.random.default_rng([seed, VERSION[nc]])
         for start in range(0, count, 500):
             size = min(500, count - start)
-            images, labels = zip(
-                *(_draw(rng, available, files, image_size, nc) for _ in range(size)), strict=True
-            )
-            yield np.stack(images), labels
+            drawn = [_draw(rng, available, files, image_size, nc) for _ in range(size)]
+            yield np.stack([picture for picture, _ in drawn]), [label for _, label in drawn]
             if progress:
                 progress(start + size, count)
 
     entry = load_or_build(f"hangul{image_size}-nc{nc}", key, (nc, image_size, image_size), 3, produce)
     return ImageSet(entry, name="hangul", label_names=LABEL_NAMES)
-
-
-def weights_key(weights, files):
-    """글꼴이 바뀌면 캐시도 바뀌도록, 굵기 이름과 글꼴 파일의 크기를 함께 적습니다."""
-    return [[weight, files[weight].stat().st_size] for weight in weights]
 
 
 def _available(syllables, weights, files):
