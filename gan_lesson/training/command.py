@@ -6,9 +6,9 @@ import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 
-from gan_lesson.base.errors import INTERRUPTED, LessonError, quote
-from gan_lesson.base.settings import Rule
-from gan_lesson.config import DEFAULT_ENGINE, PRESETS, LessonConfig
+from gan_lesson.base.errors import INTERRUPTED, LessonError, choose
+from gan_lesson.base.korean_argparse import number
+from gan_lesson.config import DEFAULT_ENGINE, PRESETS, RULES, LessonConfig
 from gan_lesson.data.load import load_images
 from gan_lesson.state import check_shares, pick_device
 from gan_lesson.training import Trainer
@@ -24,9 +24,6 @@ from gan_lesson.training.saving.run_folder import (
 )
 from gan_lesson.training.scaling.processes import joined_by_torchrun, launch, started_by_torchrun
 from gan_lesson.training.stop_reasons import DivergedError
-
-RULES = LessonConfig.rules()
-SAVE_EVERY = Rule(float, "상태를 남기는 간격(초)", "0 이상 86400 이하의 수(초)", "30", 0, 86_400)
 
 
 def run_train(options):
@@ -62,15 +59,13 @@ def _given(options):
 
 
 def _new_config(options, given):
-    preset = options.preset or "quick"
-    if preset not in PRESETS:
-        raise LessonError(f"--preset = {quote(preset)}: {', '.join(PRESETS)} 가운데 하나여야 합니다.")
+    preset = choose("--preset =", options.preset or "quick", PRESETS)
     return LessonConfig().replace(**PRESETS[preset] | given)
 
 
 def _train(group, options):
     """``group``: 함께 학습하는 ``ProcessGroup``. 혼자면 ``None``. 종료 코드를 돌려줍니다."""
-    given, every = _given(options), SAVE_EVERY.check("--save-every", SAVE_EVERY.parse(options.save_every))
+    given, every = _given(options), number("--save-every", options.save_every, float, 0, 86_400, 30)
     if group is not None:
         given["ngpu"] = group.size if group.device.type == "cuda" else 0
     run = _start if options.resume is None else _resume

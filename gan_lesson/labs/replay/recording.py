@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.base.errors import LessonError, choose
 from gan_lesson.base.files import read_file, write_bytes
 from gan_lesson.config import LessonConfig
 from gan_lesson.training.history import History, Record
@@ -122,9 +122,7 @@ class Recording(Record):
 
 def load_recording(name):
     """함께 들어 있는 기록(``RECORDED``)을 읽습니다."""
-    if name not in RECORDED:
-        raise LessonError(f"기록 {quote(name)}: 없는 이름입니다. {', '.join(RECORDED)} 가운데서 고르세요.")
-    return Recording.load(FOLDER / f"{name}.zip")
+    return Recording.load(FOLDER / f"{choose('기록', name, RECORDED)}.zip")
 
 
 def _board(images, quality):
