@@ -1,7 +1,5 @@
 """계기판: 끝난 학습을 이어받아, 재생하고 멈추고 학습률을 바꾸며 지켜봅니다."""
 
-import ipywidgets
-
 from gan_lesson.config import LessonConfig
 from gan_lesson.labs import svg
 from gan_lesson.labs.charts import history_curves, training_picture
@@ -38,7 +36,6 @@ class Dashboard(PlayingWidget):
         once = self.step_button("한 반복", self.step)
         controls = side_by_side(self.clock.view, once, *self.rates.values(), align_items="center")
         self.lay_out("dashboard", controls, self.message, self.picture)
-        self.refresh()
 
     def step(self, count=1):
         """``count``번 반복합니다. ``num_epochs``를 넘어서도 이어 갑니다."""
@@ -84,12 +81,8 @@ class Dashboard(PlayingWidget):
             control.value = rate
 
     def _rate(self, name):
-        control = ipywidgets.Dropdown(
-            options=number_options((*RATES, self._lr(name))), value=self._lr(name),
-            description=f"{name.upper()}의 학습률", style={"description_width": "initial"},
-            layout={"width": "190px"},
-        )  # fmt: skip
-        return self.on_change(control, lambda rate: self.set_lr(**{name: rate}))
+        words, change = f"{name.upper()}의 학습률", lambda rate: self.set_lr(**{name: rate})
+        return self.dropdown(words, number_options(RATES), change, "190px")
 
     def advance(self):
         try:

@@ -13,6 +13,7 @@ import numpy as np
 from gan_lesson.base.errors import LessonError
 
 IPYWIDGETS_7 = ipywidgets.__version__.startswith("7.")
+PLAYING = "_playing" if IPYWIDGETS_7 else "playing"  # 재생하고 있는지를 담은 ``Play``의 속성
 TICK_BUDGET = 0.15  # 초. 한 번의 똑딱임에 학습하는 시간입니다. 그림 그리는 시간은 따로입니다.
 TICK_INTERVAL = 50  # 밀리초. 화면이 다음 똑딱임을 보내기까지 쉬는 시간입니다.
 
@@ -48,10 +49,10 @@ class LessonWidget:
         self.view = None
 
     def lay_out(self, name, *children):
-        """화면을 위에서 아래로 짭니다. ``gan-lesson-<name>``은 CSS와 시험이 찾는 이름입니다."""
+        """화면을 위에서 아래로 짜고 처음 모습을 그립니다. ``gan-lesson-<name>``은 CSS와 시험이 찾는 이름입니다."""
         self.view = ipywidgets.VBox([ipywidgets.HTML(DISCONNECTED), *children])
-        self.view.add_class("gan-lesson")
-        self.view.add_class(f"gan-lesson-{name}")
+        self.view.add_class("gan-lesson").add_class(f"gan-lesson-{name}")
+        self.refresh()
 
     def refresh(self):
         """그림과 조절 장치를 지금 상태로 다시 맞춥니다."""
@@ -86,6 +87,17 @@ class LessonWidget:
 
         control.observe(changed, names="value")
         return control
+
+    def dropdown(self, words, options, action, width):
+        """고르면 ``action(값)``을 하는 칸. options: (보이는 글, 값)의 목록, width: 칸의 너비(CSS)."""
+        style, layout = {"description_width": "initial"}, {"width": width}
+        control = ipywidgets.Dropdown(options=options, description=words, style=style, layout=layout)
+        return self.on_change(control, action)
+
+    def int_slider(self, words, low, high, action, width="initial"):
+        """밀면 ``action(정수)``를 하는 막대. width: 글의 너비(CSS)."""
+        style = {"description_width": width}
+        return self.on_change(ipywidgets.IntSlider(low, low, high, description=words, style=style), action)
 
     def do(self, action, *values, **options):
         """``action``을 하고 그 결과를 돌려줍니다. 예외가 나도 그림은 상태와 맞습니다."""
@@ -142,17 +154,14 @@ class Clock:
             self.view = ipywidgets.HBox([ipywidgets.HTML("재생·멈춤"), self.play])
             return
         self.button = ipywidgets.Button(description="재생", layout={"width": "auto"})
-        self.button.on_click(lambda _: self.toggle())
+        self.button.on_click(lambda _: self.stop() if self.running else self.start())
         self.play.layout.display = "none"
         self.play.observe(self._on_playing, names="playing")
         self.view = ipywidgets.HBox([self.button, self.play])
 
     @property
     def running(self):
-        return self.play._playing if IPYWIDGETS_7 else self.play.playing
-
-    def toggle(self):
-        self.stop() if self.running else self.start()
+        return getattr(self.play, PLAYING)
 
     def start(self):
         """재생합니다. ipywidgets 7에서는 사람이 단추를 눌러야 합니다."""
@@ -160,10 +169,7 @@ class Clock:
             self.play.playing = True
 
     def stop(self):
-        if IPYWIDGETS_7:
-            self.play._playing = False
-        else:
-            self.play.playing = False
+        setattr(self.play, PLAYING, False)
 
     def _on_playing(self, change):
         self.button.description = "멈춤" if change["new"] else "재생"

@@ -11,7 +11,7 @@ from gan_lesson.plots import ORANGE
 WIDTH, HEIGHT = 1040, 560
 INPUT, OUTPUT = (20, 130, 380), (520, 130, 410)  # 왼쪽, 위, 가장 큰 변(픽셀)
 LARGEST_CELL = 44.0
-BROAD = {"description_width": "110px"}
+BROAD = "110px"  # 막대마다 글의 너비를 같게 해 줄을 맞춥니다.
 KINDS = {"전치 합성곱": TRANSPOSED, "합성곱": PLAIN}
 NAMES = {
     "size": "입력의 크기",
@@ -39,19 +39,22 @@ class ConvExplorer(LessonWidget):
     def __init__(self, case=None):
         super().__init__()
         self.case = case or Convolution()
+        self.chosen = (max(0, self.case.output_size // 2),) * 2
         self.kind = self.on_change(
             w.Dropdown(options=list(KINDS.items()), description="종류"), lambda kind: self.set(kind=kind)
         )
         self.sliders = {
-            name: self._slider(words, *LIMITS[name], lambda value, name=name: self.set(**{name: value}))
+            name: self.int_slider(
+                words, *LIMITS[name], lambda value, name=name: self.set(**{name: value}), BROAD
+            )
             for name, words in NAMES.items()
         }
-        self.row = self._slider("출력의 줄", 0, 0, lambda row: self.choose(row, self.chosen[1]))
-        self.column = self._slider("출력의 칸", 0, 0, lambda column: self.choose(self.chosen[0], column))
+        self.row = self.int_slider("출력의 줄", 0, 0, lambda row: self.choose(row, self.chosen[1]), BROAD)
+        self.column = self.int_slider(
+            "출력의 칸", 0, 0, lambda place: self.choose(self.chosen[0], place), BROAD
+        )
         settings, place = side_by_side(self.kind, *self.sliders.values()), side_by_side(self.row, self.column)
         self.lay_out("conv-explorer", settings, place, self.message, self.picture)
-        self.chosen = (max(0, self.case.output_size // 2),) * 2
-        self.refresh()
 
     def set(self, **values):
         """값을 바꿉니다. 할 수 없는 조합이면 그림 자리에 까닭이 나옵니다.
@@ -88,9 +91,6 @@ class ConvExplorer(LessonWidget):
 
     def draw(self):
         return explorer_picture(self.case, self.chosen)
-
-    def _slider(self, words, low, high, action):
-        return self.on_change(w.IntSlider(low, low, high, description=words, style=BROAD), action)
 
 
 def explorer_picture(case, chosen):

@@ -41,22 +41,19 @@ class LatentExplorer(LessonWidget):
         self.lab = LatentLab(generator, real, seed)
         self.mode = "path"
         self.modes = w.ToggleButtons(options=list(MODES.items()), description="보기", style=BROAD)
-        self.kinds = w.ToggleButtons(options=[("구면", "slerp"), ("직선", "lerp")], description="보간")
         self.words = w.Text(description="A - B + C", continuous_update=False, style=BROAD)
         self.controls = {
-            name: w.IntSlider(0, 0, count - 1, description=words, style=BROAD)
-            for name, words, count in (
-                ("start", "시작 z의 번호", POOL), ("end", "끝 z의 번호", POOL), ("axis", "움직일 축", generator.nz)
-            )
-        }  # fmt: skip
+            "start": self.int_slider("시작 z의 번호", 0, POOL - 1, lambda start: self.set(start=start)),
+            "end": self.int_slider("끝 z의 번호", 0, POOL - 1, lambda end: self.set(end=end)),
+            "axis": self.int_slider("움직일 축", 0, generator.nz - 1, lambda axis: self.set(axis=axis)),
+            "kind": w.ToggleButtons(options=[("구면", "slerp"), ("직선", "lerp")], description="보간"),
+            "words": self.words,
+        }
         self.on_change(self.modes, self.show)
-        self.on_change(self.kinds, lambda kind: self.set(kind=kind))
         self.on_change(self.words, self.set_words)
-        for name, slider in self.controls.items():
-            self.on_change(slider, lambda value, name=name: self.set(**{name: value}))
-        row = side_by_side(*self.controls.values(), self.kinds, self.words)
+        self.on_change(self.controls["kind"], lambda kind: self.set(kind=kind))
+        row = side_by_side(*self.controls.values())
         self.lay_out("latent-explorer", self.modes, row, self.message, self.picture)
-        self.refresh()
 
     def show(self, mode):
         """``mode``를 봅니다.
@@ -69,13 +66,11 @@ class LatentExplorer(LessonWidget):
 
     def set(self, **choice):
         """``start``, ``end``, ``axis``, ``kind``를 바꿉니다."""
-        self.lab.choose(**choice)
-        self.refresh()
+        self.do(self.lab.choose, **choice)
 
     def set_words(self, words):
         """산수의 세 글자를 정합니다. 예: ``"가 고 노"``는 가 - 고 + 노."""
-        self.lab.set_words(words)
-        self.refresh()
+        self.do(self.lab.set_words, words)
 
     def row(self):
         """지금 보는 것의 ``Row``."""
@@ -88,11 +83,9 @@ class LatentExplorer(LessonWidget):
         return pictures_with_words(row.images, words, len(words), title=row.title)
 
     def sync(self):
-        for name, slider in self.controls.items():
-            slider.value = getattr(self.lab, name)
-        self.kinds.value, self.modes.value = self.lab.kind, self.mode
-        self.words.value = " ".join(self.lab.words)
-        for name, control in (self.controls | {"kind": self.kinds, "words": self.words}).items():
+        self.modes.value = self.mode
+        for name, control in self.controls.items():
+            control.value = " ".join(self.lab.words) if name == "words" else getattr(self.lab, name)
             control.layout.display = "" if name in CONTROLS[self.mode] else "none"
 
     def draw(self):

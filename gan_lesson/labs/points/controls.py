@@ -97,12 +97,8 @@ class Lab2DControls:
         self.body.children = [self.panels[name]]
 
     def _setting(self, name, words, choices):
-        control = w.Dropdown(
-            options=_options(choices), description=words,
-            style={"description_width": "initial"}, layout={"width": "220px"},
-        )  # fmt: skip
         action = self.lab.change if name in LIVE else self.lab.restart
-        return self.lab.on_change(control, lambda value: action(**{name: value}))
+        return self.lab.dropdown(words, _options(choices), lambda value: action(**{name: value}), "220px")
 
     def _settings_panel(self):
         self.settings = {

@@ -8,7 +8,6 @@ import torch
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.labs import svg
-from gan_lesson.objectives import OBJECTIVES
 from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE
 
 WIDTH, HEIGHT = 1040, 600
@@ -117,14 +116,12 @@ def _answers(gan, half):
     line = torch.linspace(-half, half, SURFACE)
     y, x = torch.meshgrid(line.flip(0), line, indexing="ij")
     points = torch.stack([x, y], -1).reshape(-1, 2)
-    objective = OBJECTIVES[gan.config.loss]
     with torch.no_grad():
-        answers = objective.probability(objective.score(gan.state.discriminator, points))
+        answers = gan.objective.probability(gan.objective.score(gan.state.discriminator, points))
     return answers.nan_to_num(0.5).reshape(SURFACE, SURFACE).numpy()
 
 
 def _losses(gan):
-    objective = OBJECTIVES[gan.config.loss]
     series = {name: _thinned(gan.history, name) for name in ("loss_d", "loss_g")}
     values = np.concatenate([points[:, 1] for points in series.values()])
     values = values[np.isfinite(values)]
@@ -133,7 +130,7 @@ def _losses(gan):
     axes = svg.Axes(CURVES["loss"], _x_range(gan), (min(0.0, 1.1 * low), max(2.0, 1.15 * high)))
     colors = {"loss_d": BLUE, "loss_g": ORANGE}
     parts = [svg.lines([axes.pixels(series[name])], color, 2) for name, color in colors.items()]
-    levels = _levels(axes, objective.equilibrium)
+    levels = _levels(axes, gan.objective.equilibrium)
     return _panel(gan, "loss", axes, parts, [("Loss_D", BLUE), ("Loss_G", ORANGE)], levels)
 
 
@@ -161,13 +158,13 @@ def _covered(gan, scores):
 def _distance(gan, scores):
     top = max(1.0, 1.1 * float(np.quantile([score["distance"] for _, score in _thin(scores)], 0.98)))
     words = f"p_data와의 거리 {scores[-1][1]['distance']:.3f} (점선: 진짜끼리 {gan.floor:.3f})"
-    return _quality(gan, "distance", scores, top, words, PURPLE, gan.floor)
+    return _quality(gan, "distance", scores, top, words, PURPLE, [gan.floor])
 
 
-def _quality(gan, name, scores, top, words, color, level=-1):
+def _quality(gan, name, scores, top, words, color, levels=()):
     axes = svg.Axes(CURVES[name], _x_range(gan), (0, top))
     line = axes.pixels([(iteration, score[name]) for iteration, score in _thin(scores)])
-    parts = [svg.lines([line], color, 2.4), axes.level(level, color)]
+    parts = [svg.lines([line], color, 2.4), *(axes.level(level, color) for level in levels)]
     return _panel(gan, name, axes, parts, [(words, color)])
 
 

@@ -36,7 +36,6 @@ class Lab2D(PlayingWidget):
         self.controls = Lab2DControls(self)
         # 글은 그림 아래에 나옵니다: 예측해 보기와 망가뜨려 보기의 단추 바로 위입니다.
         self.lay_out("lab2d", self.controls.top, self.picture, self.message, self.controls.bottom)
-        self.refresh()
 
     @property
     def trouble(self):

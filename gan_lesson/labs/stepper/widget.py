@@ -48,7 +48,6 @@ class Stepper(PlayingWidget):
             self.message,
             self.picture,
         )
-        self.refresh()
 
     def next(self):
         """다음 단계 하나."""
