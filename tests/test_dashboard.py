@@ -7,10 +7,10 @@ from compare import same
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.labs.dashboard import Dashboard, _options
+from gan_lesson.labs.dashboard import Dashboard
 from gan_lesson.labs.points.widget import Lab2D
 from gan_lesson.labs.stepper.widget import Stepper
-from gan_lesson.labs.widget import IPYWIDGETS_7
+from gan_lesson.labs.widget import IPYWIDGETS_7, number_options
 from gan_lesson.training import Trainer
 
 TINY = LessonConfig(batch_size=4, nz=4, ngf=2, ndf=2, num_epochs=1, ngpu=0)
@@ -120,7 +120,7 @@ def test_the_curves_start_shortly_before_the_hand_over(data):
 
 
 def test_rates_are_written_as_plain_numbers():
-    assert [words for words, _ in _options((1.0, 1e-9, 0.0002))] == ["0.000000001", "0.0002", "1"]
+    assert [words for words, _ in number_options((1.0, 1e-9, 0.0002))] == ["0.000000001", "0.0002", "1"]
 
 
 def test_picture_and_static_figure(data):

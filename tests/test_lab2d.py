@@ -220,7 +220,7 @@ def test_prediction_steps_once_and_tells_what_happened(lab):
         verdict = "맞았습니다" in lab.message.value
         risen = lab.gan.probe()[key] > before[key]
         assert verdict == (risen == (guess == "커집니다"))
-    assert lab.quiz.tally.asked == 6
+    assert lab.quiz.asked == 6
 
 
 def test_breaking_and_curing_by_button():

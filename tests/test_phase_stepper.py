@@ -111,7 +111,9 @@ def test_at_least_20_phases_can_be_taken_back_at_the_quick_preset():
     stepper.next()
     assert stepper.steps_back >= 20 and stepper.memory_bytes <= phase_stepper.KEPT_BYTES
     # 사본 하나는 가중치와 Adam의 두 모멘트, 곧 매개변수의 세 배 남짓입니다.
-    count = sum(p.numel() for n in stepper._networks().values() for p in n.parameters())
+    count = sum(
+        p.numel() for n in (stepper.state.generator, stepper.state.discriminator) for p in n.parameters()
+    )
     one = stepper.memory_bytes / len(stepper._starts)
     assert 3 * 4 * count <= one < 3.2 * 4 * count
 

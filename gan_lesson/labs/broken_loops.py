@@ -4,13 +4,14 @@
 처음부터 끝까지 따로 적었습니다. 다섯 모두 오류 없이 돌아갑니다.
 """
 
-from itertools import count, islice
+from itertools import chain, count, islice
 
 import torch
 from torch.nn import functional as F
 
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.images import epoch_batches
+from gan_lesson.labs.layers.inspection import gradient_norm, weight_vector
 from gan_lesson.state import GanState
 
 CONFIG = LessonConfig(batch_size=16, nz=8, ngf=4, ndf=4, ngpu=0)
@@ -141,32 +142,16 @@ def symptoms(loop, data, iterations=ITERATIONS, config=CONFIG):
     G, D = state.generator, state.discriminator
     columns = {name: [] for name in COLUMNS}
     grad_d = []  # Part 1의 갱신 바로 앞에서 잽니다. 뒤에는 Part 2의 것이 섞입니다.
-    hook = state.optimizer_d.register_step_pre_hook(lambda *_: grad_d.append(_gradient(D)))
-    for real in islice(_endless(data, config), iterations):
-        before_d, before_g = _flat(D), _flat(G)
+    hook = state.optimizer_d.register_step_pre_hook(lambda *_: grad_d.append(gradient_norm(D)))
+    epochs = (epoch_batches(data, config.batch_size, config.seed, epoch) for epoch in count())
+    for real in islice(chain.from_iterable(epochs), iterations):
+        before_d, before_g = weight_vector(D), weight_vector(G)
         grad_d.clear()
         z = state.sample_z(len(real))
-        d_x, d_gz, loss_d, loss_g = loop(G, D, state.optimizer_g, state.optimizer_d, real, z)
-        row = (
-            d_x.mean(), d_gz.mean(), loss_d, loss_g, grad_d[0], _gradient(G),
-            (_flat(D) - before_d).norm(), (_flat(G) - before_g).norm(),
-        )  # fmt: skip
+        seen = loop(G, D, state.optimizer_g, state.optimizer_d, real, z)
+        moved = torch.dist(weight_vector(D), before_d), torch.dist(weight_vector(G), before_g)
+        row = (*seen, grad_d[0], gradient_norm(G), *moved)
         for name, value in zip(COLUMNS, row, strict=True):
-            columns[name].append(value.item())
+            columns[name].append(value.mean().item())
     hook.remove()
     return columns
-
-
-def _endless(data, config):
-    for epoch in count():
-        yield from epoch_batches(data, config.batch_size, config.seed, epoch)
-
-
-def _flat(network):
-    return torch.cat([p.detach().flatten() for p in network.parameters()])
-
-
-def _gradient(network):
-    """모든 변화도의 크기. 변화도가 없는 매개변수는 0으로 셉니다."""
-    gradients = [p.grad.flatten() for p in network.parameters() if p.grad is not None]
-    return torch.cat(gradients).norm() if gradients else torch.zeros(())

@@ -1,14 +1,28 @@
-"""학습 곡선의 그림: 위에는 두 손실, 아래에는 D의 답. 점선은 이론의 균형입니다."""
+"""여러 위젯이 함께 쓰는 그림: 한 장, 고정된 z의 그림판, 학습 곡선."""
 
 import numpy as np
 
 from gan_lesson.labs import svg
-from gan_lesson.plots import BLUE, GREEN, LN2, ORANGE, PURPLE
+from gan_lesson.plots import BLUE, GREEN, LN2, ORANGE, PURPLE, tile
 
+WIDTH, TALL = 1000, 470  # 고정된 z의 그림판과 학습 곡선을 나란히 놓은 그림
+GRID, CHARTS = (20, 44, 410, 410), (500, 62, 470)
 POINTS = 400  # 곡선에 그릴 점의 수. 더 많으면 이웃을 평균합니다.
 HEIGHT, GAP = 160, 58  # 한 그림의 높이와 두 그림의 사이(픽셀)
 LOSSES = {"Loss_D": ("loss_d", BLUE, 2 * LN2), "Loss_G": ("loss_g", ORANGE, LN2)}
 ANSWERS = {"D(x)": ("d_x", GREEN, 0.5), "D(G(z))": ("d_gz_before", PURPLE, 0.5)}
+
+
+def thumbnail(box, image):
+    """그림 한 장 (nc, H, W)의 SVG 글. box: (왼쪽, 위, 너비, 높이) 픽셀."""
+    return svg.image(box, tile(image[None], 1)[2:-2, 2:-2], sharp=True)
+
+
+def training_picture(heading, images, iteration, curves, **charts):
+    """왼쪽에 ``iteration``의 고정된 z의 그림, 오른쪽에 학습 곡선. ``charts``는 ``history_charts``에 넘깁니다."""
+    board = svg.image(GRID, tile(images, 8), sharp=True)
+    label = f"반복 {iteration}의 고정된 z의 그림과 학습 곡선"
+    return svg.document(WIDTH, TALL, [heading, board, history_charts(CHARTS, curves, **charts)], label)
 
 
 def history_curves(history, first=0):
@@ -38,7 +52,7 @@ def history_curves(history, first=0):
 
 
 def history_charts(place, curves, cursor=None, marks=()):
-    """두 그림의 SVG 글.
+    """위에는 두 손실, 아래에는 D의 답. 점선은 이론의 균형입니다.
 
     Args:
         place: (왼쪽, 위, 너비) 픽셀. 높이는 둘을 합쳐 ``2 * HEIGHT + GAP``입니다.
@@ -47,11 +61,8 @@ def history_charts(place, curves, cursor=None, marks=()):
         marks: (반복, 글)의 목록. 설정값을 바꾼 자리입니다.
     """
     left, top, width = place
-    losses = (left, top, width, HEIGHT)
-    answers = (left, top + HEIGHT + GAP, width, HEIGHT)
-    return _chart(losses, curves, LOSSES, curves["top"], cursor, marks) + _chart(
-        answers, curves, ANSWERS, 1.0, cursor, ()
-    )
+    losses = _chart((left, top, width, HEIGHT), curves, LOSSES, curves["top"], cursor, marks)
+    return losses + _chart((left, top + HEIGHT + GAP, width, HEIGHT), curves, ANSWERS, 1.0, cursor, ())
 
 
 def _chart(box, curves, lines, highest, cursor, marks):
@@ -71,11 +82,11 @@ def _chart(box, curves, lines, highest, cursor, marks):
         inside.append(svg.text(x, top + 14 + 15 * (i % 4), words, 12, anchor=anchor))
     if cursor is not None:
         inside.append(svg.lines([axes.pixels([(cursor, 0), (cursor, highest)])], svg.INK, 2))
-    outside.append(svg.text(left + width, top - 8, "점선은 이론의 균형", 12, "#555555", "end"))
+    outside.append(svg.text(left + width, top - 8, "점선은 이론의 균형", 12, svg.GRAY, "end"))
     for x, anchor, end in ((left, "start", "first"), (left + width, "end", "last")):
         y = top + height + 16
-        outside.append(svg.text(x, y, f"반복 {curves[end]:,}", 12, "#555555", anchor))
+        outside.append(svg.text(x, y, f"반복 {curves[end]:,}", 12, svg.GRAY, anchor))
     for share in (0, 0.5, 1):
         y = top + 5 + height * (1 - share)
-        outside.append(svg.text(left - 6, y, f"{highest * share:.3g}", 12, "#555555", "end"))
+        outside.append(svg.text(left - 6, y, f"{highest * share:.3g}", 12, svg.GRAY, "end"))
     return "".join(outside) + axes.clipped(f"chart{top}", inside)

@@ -1,17 +1,11 @@
 """계기판: 끝난 학습을 이어받아, 재생하고 멈추고 학습률을 바꾸며 지켜봅니다."""
 
-import ipywidgets
-import numpy as np
-
 from gan_lesson.config import LessonConfig
 from gan_lesson.labs import svg
-from gan_lesson.labs.charts import history_charts, history_curves
-from gan_lesson.labs.widget import PlayingWidget
-from gan_lesson.plots import fixed_noise_through_time, tile
+from gan_lesson.labs.charts import history_curves, training_picture
+from gan_lesson.labs.widget import PlayingWidget, number_options, side_by_side
+from gan_lesson.plots import fixed_noise_through_time
 
-WIDTH, HEIGHT = 1000, 470
-GRID = (20, 44, 410, 410)
-CHARTS = (500, 62, 470)  # 왼쪽, 위, 너비
 BEFORE = 200  # 이어받은 자리의 앞으로 보여 줄 반복의 수
 RATES = (0.00002, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.02)
 
@@ -38,28 +32,14 @@ class Dashboard(PlayingWidget):
         # 이어받은 뒤의 변화가 보이게, 곡선은 그 조금 앞에서 시작합니다.
         self._first = max(0, len(trainer.history) - BEFORE)
         self._stream = trainer.stream()
-        once = ipywidgets.Button(description="한 반복", layout={"width": "auto"})
-        self.on_click(once, lambda: (self.clock.stop(), self.step()))
         self.rates = {name: self._rate(name) for name in ("d", "g")}
-        self.lay_out(
-            "dashboard",
-            ipywidgets.HBox(
-                [self.clock.view, once, *self.rates.values()],
-                layout=ipywidgets.Layout(flex_flow="row wrap", align_items="center"),
-            ),
-            self.message,
-            self.picture,
-        )
-        self.refresh()
+        once = self.step_button("한 반복", self.step)
+        controls = side_by_side(self.clock.view, once, *self.rates.values(), align_items="center")
+        self.lay_out("dashboard", controls, self.message, self.picture)
 
     def step(self, count=1):
         """``count``번 반복합니다. ``num_epochs``를 넘어서도 이어 갑니다."""
-        with self.lock:
-            try:
-                for _ in range(count):
-                    self.advance()
-            finally:
-                self.refresh()
+        self.do(lambda: [self.advance() for _ in range(count)])
 
     def set_lr(self, d=None, g=None):
         """학습을 이어 가며 학습률을 바꿉니다. Adam의 상태는 그대로이고 곡선에 자국이 남습니다."""
@@ -82,44 +62,27 @@ class Dashboard(PlayingWidget):
         return fixed_noise_through_time(self.trainer.snapshots)
 
     def draw(self):
-        trainer = self.trainer
-        iteration = trainer.state.iteration
-        board = tile(trainer.state.sample(), 8)
-        parts = [
-            svg.text(20, 30, self._heading(), 18, bold=True),
-            svg.image(GRID, np.ascontiguousarray(board), sharp=True),
-            history_charts(CHARTS, history_curves(trainer.history, self._first), marks=self.marks),
-        ]
-        return svg.document(WIDTH, HEIGHT, parts, f"반복 {iteration}의 고정된 z의 그림과 학습 곡선")
+        state, history = self.trainer.state, self.trainer.history
+        words = f"반복 {state.iteration:,}"
+        if len(history):
+            now = history.last(20)
+            words += (
+                f" · Loss_D {now['loss_d']:.3f} · Loss_G {now['loss_g']:.3f} · D(x) {now['d_x']:.2f}"
+                f" · D(G(z)) {now['d_gz_before']:.2f} / {now['d_gz_after']:.2f} (최근 20번 평균)"
+            )
+        heading, curves = svg.text(20, 30, words, 18, bold=True), history_curves(history, self._first)
+        return training_picture(heading, state.sample(), state.iteration, curves, marks=self.marks)
 
     def sync(self):
         for name, control in self.rates.items():
             rate = self._lr(name)
             if rate not in [value for _, value in control.options]:
-                control.options = _options((*RATES, rate))
+                control.options = number_options((*RATES, rate))
             control.value = rate
 
-    def _heading(self):
-        trainer = self.trainer
-        words = f"반복 {trainer.state.iteration:,}"
-        if len(trainer.history):
-            now = trainer.history.last(20)
-            words += (
-                f" · Loss_D {now['loss_d']:.3f} · Loss_G {now['loss_g']:.3f} · D(x) {now['d_x']:.2f}"
-                f" · D(G(z)) {now['d_gz_before']:.2f} / {now['d_gz_after']:.2f} (최근 20번 평균)"
-            )
-        return words
-
     def _rate(self, name):
-        control = ipywidgets.Dropdown(
-            options=_options((*RATES, self._lr(name))),
-            value=self._lr(name),
-            description=f"{name.upper()}의 학습률",
-            style={"description_width": "initial"},
-            layout={"width": "190px"},
-        )
-        self.on_change(control, lambda rate: self.set_lr(**{name: rate}))
-        return control
+        words, change = f"{name.upper()}의 학습률", lambda rate: self.set_lr(**{name: rate})
+        return self.dropdown(words, number_options(RATES), change, "190px")
 
     def advance(self):
         try:
@@ -133,8 +96,3 @@ class Dashboard(PlayingWidget):
         state = self.trainer.state
         optimizer = state.optimizer_d if name == "d" else state.optimizer_g
         return optimizer.param_groups[0]["lr"]
-
-
-def _options(rates):
-    """고르는 칸의 (글, 값)들. 10의 거듭제곱 꼴이 아니라 보통의 수로 적습니다."""
-    return [(np.format_float_positional(rate, trim="-"), rate) for rate in sorted(set(rates))]

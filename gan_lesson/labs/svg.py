@@ -12,7 +12,7 @@ import numpy as np
 
 FONT = "'Noto Sans KR','Malgun Gothic','Apple SD Gothic Neo',NanumGothic,sans-serif"
 CODE_FONT = "'D2Coding','Nanum Gothic Coding',Consolas,Menlo,'DejaVu Sans Mono',monospace"
-INK, FAINT = "#222222", "#BBBBBB"
+INK, GRAY, FAINT = "#222222", "#555555", "#BBBBBB"
 
 
 def document(width, height, parts, label):
@@ -38,14 +38,22 @@ def text(x, y, words, size=16, color=INK, anchor="start", bold=False, code=False
     )
 
 
-def wrapped(words, width):
-    """긴 글을 낱말에서 끊어 ``width`` 글자쯤의 여러 줄로."""
+def paragraph(x, y, words, width, step, size=16, color=INK):
+    """긴 글을 낱말에서 끊어 ``width`` 글자쯤의 여러 줄로. 줄 사이는 ``step`` 픽셀입니다."""
     lines = [""]
     for word in words.split():
         if len(lines[-1]) + len(word) > width:
             lines.append("")
         lines[-1] += word + " "
-    return [line.strip() for line in lines]
+    return [text(x, y + step * i, line.strip(), size, color) for i, line in enumerate(lines)]
+
+
+def rect(box, fill, stroke="", radius=0):
+    """네모 하나. box: (왼쪽, 위, 너비, 높이) 픽셀."""
+    x, y, width, height = (f"{number:.1f}" if isinstance(number, float) else number for number in box)
+    corner = f' rx="{radius}"' if radius else ""
+    edge = f' stroke="{stroke}"' if stroke else ""
+    return f'<rect x="{x}" y="{y}" width="{width}" height="{height}"{corner} fill="{fill}"{edge}/>'
 
 
 def path(d, stroke="none", fill="none", width=1.0, opacity=1.0, dash=""):

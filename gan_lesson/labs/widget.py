@@ -8,10 +8,12 @@ import threading
 import time
 
 import ipywidgets
+import numpy as np
 
 from gan_lesson.base.errors import LessonError
 
 IPYWIDGETS_7 = ipywidgets.__version__.startswith("7.")
+PLAYING = "_playing" if IPYWIDGETS_7 else "playing"  # 재생하고 있는지를 담은 ``Play``의 속성
 TICK_BUDGET = 0.15  # 초. 한 번의 똑딱임에 학습하는 시간입니다. 그림 그리는 시간은 따로입니다.
 TICK_INTERVAL = 50  # 밀리초. 화면이 다음 똑딱임을 보내기까지 쉬는 시간입니다.
 
@@ -31,8 +33,9 @@ DISCONNECTED = """<style>
 class LessonWidget:
     """위젯 하나.
 
-    아래에서 물려받는 위젯은 ``draw``(그림의 HTML)를 정하고 ``lay_out``으로 화면을 짭니다.
-    누르는 것은 모두 ``on_click``·``on_change``로 이어, 오류가 나도 사라지지 않고 오류 줄에
+    아래에서 물려받는 위젯은 ``draw``(지금의 그림인 HTML 글)와 ``sync``(몸통의 상태를 조절 장치에 옮기기.
+    이때 바뀐 값은 사람이 바꾼 것이 아닙니다)를 정하고 ``lay_out``으로 화면을 짭니다.
+    누르는 것은 모두 ``button``·``on_change``로 이어, 오류가 나도 사라지지 않고 오류 줄에
     한국어로 나오게 합니다. 버튼 없이 메서드로 부르면 오류는 보통의 예외입니다.
     """
 
@@ -46,17 +49,10 @@ class LessonWidget:
         self.view = None
 
     def lay_out(self, name, *children):
-        """화면을 위에서 아래로 짭니다. ``gan-lesson-<name>``은 CSS와 시험이 찾는 이름입니다."""
+        """화면을 위에서 아래로 짜고 처음 모습을 그립니다. ``gan-lesson-<name>``은 CSS와 시험이 찾는 이름입니다."""
         self.view = ipywidgets.VBox([ipywidgets.HTML(DISCONNECTED), *children])
-        self.view.add_class("gan-lesson")
-        self.view.add_class(f"gan-lesson-{name}")
-
-    def draw(self):
-        """지금의 그림(HTML 글)."""
-        raise NotImplementedError
-
-    def sync(self):
-        """몸통의 상태를 조절 장치에 옮깁니다. 이때 바뀐 값은 사람이 바꾼 것이 아닙니다."""
+        self.view.add_class("gan-lesson").add_class(f"gan-lesson-{name}")
+        self.refresh()
 
     def refresh(self):
         """그림과 조절 장치를 지금 상태로 다시 맞춥니다."""
@@ -76,17 +72,40 @@ class LessonWidget:
             f"{lines}</div>"
         )
 
-    def on_click(self, button, action):
+    def button(self, words, action, **options):
+        """누르면 ``action()``을 하는 단추."""
+        button = ipywidgets.Button(description=words, layout={"width": "auto"}, **options)
         button.on_click(lambda _: self.run(action))
+        return button
 
     def on_change(self, control, action):
-        """사람이 ``control``의 값을 바꾸면 ``action(새 값)``을 부릅니다."""
+        """사람이 ``control``의 값을 바꾸면 ``action(새 값)``을 부르게 하고, ``control``을 돌려줍니다."""
 
         def changed(change):
             if not self._syncing:
                 self.run(action, change["new"])
 
         control.observe(changed, names="value")
+        return control
+
+    def dropdown(self, words, options, action, width):
+        """고르면 ``action(값)``을 하는 칸. options: (보이는 글, 값)의 목록, width: 칸의 너비(CSS)."""
+        style, layout = {"description_width": "initial"}, {"width": width}
+        control = ipywidgets.Dropdown(options=options, description=words, style=style, layout=layout)
+        return self.on_change(control, action)
+
+    def int_slider(self, words, low, high, action, width="initial"):
+        """밀면 ``action(정수)``를 하는 막대. width: 글의 너비(CSS)."""
+        style = {"description_width": width}
+        return self.on_change(ipywidgets.IntSlider(low, low, high, description=words, style=style), action)
+
+    def do(self, action, *values, **options):
+        """``action``을 하고 그 결과를 돌려줍니다. 예외가 나도 그림은 상태와 맞습니다."""
+        with self.lock:
+            try:
+                return action(*values, **options)
+            finally:
+                self.refresh()
 
     def run(self, action, *values, quiet=False):
         """누른 일을 하고, 잘되었는지 돌려줍니다.
@@ -98,14 +117,12 @@ class LessonWidget:
             if not quiet:
                 self.say("")
             try:
-                action(*values)
+                self.do(action, *values)
                 return True
             except LessonError as error:
                 self.say(str(error), "오류")
             except Exception as error:  # 위젯의 예외는 그냥 두면 아무 데도 보이지 않습니다.
                 self.say(f"예상하지 못한 오류: {type(error).__name__}: {error}", "오류")
-            finally:
-                self.refresh()
             return False
 
     def _repr_mimebundle_(self, **_):
@@ -137,17 +154,14 @@ class Clock:
             self.view = ipywidgets.HBox([ipywidgets.HTML("재생·멈춤"), self.play])
             return
         self.button = ipywidgets.Button(description="재생", layout={"width": "auto"})
-        self.button.on_click(lambda _: self.toggle())
+        self.button.on_click(lambda _: self.stop() if self.running else self.start())
         self.play.layout.display = "none"
         self.play.observe(self._on_playing, names="playing")
         self.view = ipywidgets.HBox([self.button, self.play])
 
     @property
     def running(self):
-        return self.play._playing if IPYWIDGETS_7 else self.play.playing
-
-    def toggle(self):
-        self.stop() if self.running else self.start()
+        return getattr(self.play, PLAYING)
 
     def start(self):
         """재생합니다. ipywidgets 7에서는 사람이 단추를 눌러야 합니다."""
@@ -155,10 +169,7 @@ class Clock:
             self.play.playing = True
 
     def stop(self):
-        if IPYWIDGETS_7:
-            self.play._playing = False
-        else:
-            self.play.playing = False
+        setattr(self.play, PLAYING, False)
 
     def _on_playing(self, change):
         self.button.description = "멈춤" if change["new"] else "재생"
@@ -171,15 +182,15 @@ class Clock:
 
 
 class PlayingWidget(LessonWidget):
-    """재생할 수 있는 위젯. 아래에서 물려받는 위젯은 ``advance``(한 반복)를 정합니다."""
+    """재생할 수 있는 위젯. 아래에서 물려받는 위젯은 ``advance``(그림은 두고 한 반복 나아가기)를 정합니다."""
 
     def __init__(self):
         super().__init__()
         self.clock = Clock(self.tick)
 
-    def advance(self):
-        """한 반복 나아갑니다. 그림은 ``tick``이 바꿉니다."""
-        raise NotImplementedError
+    def step_button(self, words, action, **options):
+        """누르면 재생을 멈추고 그 자리에서 ``action()``을 하는 단추."""
+        return self.button(words, lambda: (self.clock.stop(), action()), **options)
 
     def tick(self):
         """재생하는 동안의 한 번: 짧은 시간만큼 반복하고 그림을 한 번 바꿉니다."""
@@ -194,6 +205,16 @@ class PlayingWidget(LessonWidget):
             raise
         finally:
             self.lock.release()
+
+
+def side_by_side(*children, **layout):
+    """한 줄에 늘어놓되, 칸이 좁으면 다음 줄로 넘깁니다."""
+    return ipywidgets.HBox(children, layout={"flex_flow": "row wrap", **layout})
+
+
+def number_options(numbers):
+    """고르는 칸의 (글, 값)들, 작은 것부터. 2e-05가 아니라 0.00002처럼 보통의 수로 적습니다."""
+    return [(np.format_float_positional(n, trim="-"), n) for n in sorted(set(numbers))]
 
 
 def within_budget(step, budget=TICK_BUDGET):

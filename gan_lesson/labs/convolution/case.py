@@ -13,12 +13,6 @@ from gan_lesson.base.errors import LessonError
 from gan_lesson.base.settings import Settings, setting
 
 TRANSPOSED, PLAIN = "transposed", "plain"
-LIMITS = {"size": (1, 8), "kernel": (1, 6), "stride": (1, 4), "padding": (0, 3), "output_padding": (0, 3)}  # fmt: skip
-
-
-def _whole(default, meaning, name):
-    low, high = LIMITS[name]
-    return setting(default, int, meaning, low=low, high=high)
 
 
 @dataclass(frozen=True)
@@ -29,11 +23,11 @@ class Convolution(Settings):
         TRANSPOSED, str, "합성곱의 종류", "transposed(전치 합성곱)와 plain(합성곱)",
         choices=(TRANSPOSED, PLAIN),
     )  # fmt: skip
-    size: int = _whole(4, "입력의 한 변", "size")
-    kernel: int = _whole(4, "커널의 한 변", "kernel")
-    stride: int = _whole(2, "보폭", "stride")
-    padding: int = _whole(1, "패딩", "padding")
-    output_padding: int = _whole(0, "출력 쪽에 더하는 줄의 수", "output_padding")
+    size: int = setting(4, int, "입력의 한 변", low=1, high=8)
+    kernel: int = setting(4, int, "커널의 한 변", low=1, high=6)
+    stride: int = setting(2, int, "보폭", low=1, high=4)
+    padding: int = setting(1, int, "패딩", low=0, high=3)
+    output_padding: int = setting(0, int, "출력 쪽에 더하는 줄의 수", low=0, high=3)
 
     @property
     def output_size(self):
@@ -122,3 +116,6 @@ class Convolution(Settings):
             raise LessonError(f"출력의 자리 ({row}, {column}): 0부터 {len(output) - 1}까지만 있습니다.")
         (gradient,) = torch.autograd.grad(output[row, column], image)
         return gradient[0, 0] > 0
+
+
+LIMITS = {n: (rule.low, rule.high) for n, rule in Convolution.rules().items() if rule.kind is int}

@@ -5,12 +5,13 @@ import numpy as np
 
 from gan_lesson.labs import svg
 from gan_lesson.labs.convolution.case import LIMITS, PLAIN, TRANSPOSED, Convolution
-from gan_lesson.labs.widget import LessonWidget
+from gan_lesson.labs.widget import LessonWidget, side_by_side
 from gan_lesson.plots import ORANGE
 
 WIDTH, HEIGHT = 1040, 560
 INPUT, OUTPUT = (20, 130, 380), (520, 130, 410)  # 왼쪽, 위, 가장 큰 변(픽셀)
-LARGEST_CELL = 44
+LARGEST_CELL = 44.0
+BROAD = "110px"  # 막대마다 글의 너비를 같게 해 줄을 맞춥니다.
 KINDS = {"전치 합성곱": TRANSPOSED, "합성곱": PLAIN}
 NAMES = {
     "size": "입력의 크기",
@@ -38,23 +39,22 @@ class ConvExplorer(LessonWidget):
     def __init__(self, case=None):
         super().__init__()
         self.case = case or Convolution()
-        self.kind = w.Dropdown(options=list(KINDS.items()), description="종류")
-        self.on_change(self.kind, lambda kind: self.set(kind=kind))
-        self.sliders = {name: self._slider(name) for name in NAMES}
-        self.row = w.IntSlider(0, 0, 0, description="출력의 줄", style=_WIDE)
-        self.column = w.IntSlider(0, 0, 0, description="출력의 칸", style=_WIDE)
-        self.on_change(self.row, lambda row: self.choose(row, self.chosen[1]))
-        self.on_change(self.column, lambda column: self.choose(self.chosen[0], column))
-        wrap = w.Layout(flex_flow="row wrap")
-        self.lay_out(
-            "conv-explorer",
-            w.HBox([self.kind, *self.sliders.values()], layout=wrap),
-            w.HBox([self.row, self.column], layout=wrap),
-            self.message,
-            self.picture,
-        )
         self.chosen = (max(0, self.case.output_size // 2),) * 2
-        self.refresh()
+        self.kind = self.on_change(
+            w.Dropdown(options=list(KINDS.items()), description="종류"), lambda kind: self.set(kind=kind)
+        )
+        self.sliders = {
+            name: self.int_slider(
+                words, *LIMITS[name], lambda value, name=name: self.set(**{name: value}), BROAD
+            )
+            for name, words in NAMES.items()
+        }
+        self.row = self.int_slider("출력의 줄", 0, 0, lambda row: self.choose(row, self.chosen[1]), BROAD)
+        self.column = self.int_slider(
+            "출력의 칸", 0, 0, lambda place: self.choose(self.chosen[0], place), BROAD
+        )
+        settings, place = side_by_side(self.kind, *self.sliders.values()), side_by_side(self.row, self.column)
+        self.lay_out("conv-explorer", settings, place, self.message, self.picture)
 
     def set(self, **values):
         """값을 바꿉니다. 할 수 없는 조합이면 그림 자리에 까닭이 나옵니다.
@@ -92,25 +92,16 @@ class ConvExplorer(LessonWidget):
     def draw(self):
         return explorer_picture(self.case, self.chosen)
 
-    def _slider(self, name):
-        low, high = LIMITS[name]
-        slider = w.IntSlider(getattr(self.case, name), low, high, description=NAMES[name], style=_WIDE)  # fmt: skip
-        self.on_change(slider, lambda value: self.set(**{name: value}))
-        return slider
-
-
-_WIDE = {"description_width": "110px"}
-
 
 def explorer_picture(case, chosen):
     """``Convolution`` 하나의 SVG 글. ``chosen``은 출력의 (줄, 칸)입니다."""
-    parts = [svg.text(20, 34, FORMULAS[case.kind], 19, bold=True), svg.text(20, 64, f"{case.formula}", 19)]
+    parts = [svg.text(20, 34, FORMULAS[case.kind], 19, bold=True), svg.text(20, 64, case.formula, 19)]
     if case.problem:
         parts += [
             _grid(INPUT, np.zeros((case.size, case.size)), "입력", None),
             svg.text(OUTPUT[0], 170, "만들 수 없는 조합입니다.", 20, "#B00020", bold=True),
-            *(svg.text(OUTPUT[0], 205 + 28 * i, line, 17) for i, line in enumerate(svg.wrapped(case.problem, 34))),
-        ]  # fmt: skip
+            *svg.paragraph(OUTPUT[0], 205, case.problem, 34, 28, 17),
+        ]
         return svg.document(WIDTH, HEIGHT, parts, case.problem)
     row, column = chosen
     field = case.receptive_field(row, column).numpy()
@@ -132,29 +123,22 @@ def _spread(counts):
 
 
 def _grid(place, values, title, color, chosen=None):
-    """바둑판. ``color``가 있으면 참인 칸을 그 색으로, 없으면 수가 클수록 짙은 파랑으로 칠하고 수를 적습니다."""
+    """바둑판. ``chosen``이 있으면 수가 클수록 짙은 파랑으로 칠하고 수를 적고, 없으면 참인 칸을 ``color``로 칠합니다."""
     left, top, limit = place
-    count = len(values)
-    cell = min(LARGEST_CELL, limit / count)
+    cell = min(LARGEST_CELL, limit / len(values))
     highest = max(1, values.max())
     parts = [svg.text(left, top - 14, title, 16)]
     for (i, j), value in np.ndenumerate(values):
         x, y = left + j * cell, top + i * cell
-        if color:
-            fill = color if value else "#EEEEEE"
-        else:
-            fill = _blue(value / highest) if chosen is not None else "#EEEEEE"
-        parts.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{cell:.1f}" height="{cell:.1f}" '
-            f'fill="{fill}" stroke="white"/>'
-        )
-        if chosen is not None and cell >= 15:
+        fill = _blue(value / highest) if chosen else color if value else "#EEEEEE"
+        parts.append(svg.rect((x, y, cell, cell), fill, "white"))
+        if chosen and cell >= 15:
             ink = "white" if value > highest / 2 else svg.INK
             size = int(min(16, cell * 0.6))
             parts.append(svg.text(x + cell / 2, y + cell / 2 + size * 0.36, f"{value}", size, ink, "middle"))
-    if chosen is not None:
+    if chosen:
         x, y = left + chosen[1] * cell, top + chosen[0] * cell
-        parts.append(svg.path(f"M{x:.1f} {y:.1f}h{cell:.1f}v{cell:.1f}h{-cell:.1f}z", stroke=ORANGE, width=4))  # fmt: skip
+        parts.append(svg.path(f"M{x:.1f} {y:.1f}h{cell:.1f}v{cell:.1f}h{-cell:.1f}z", stroke=ORANGE, width=4))
     return "".join(parts)
 
 

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.base.errors import LessonError, choose
 
 ENOUGH = 3  # 평균을 내는 데 드는 z의 수. 논문도 셋을 평균했습니다(Radford 2015 §6.3.2).
 
@@ -50,10 +50,8 @@ PATHS = {"lerp": lerp, "slerp": slerp}
 
 def path(start, end, steps, kind="slerp"):
     """두 z 사이의 길 (steps, nz). 양 끝을 담습니다."""
-    if kind not in PATHS:
-        raise LessonError(f"보간 {quote(kind)}: {', '.join(PATHS)} 가운데 하나여야 합니다.")
-    shares = torch.linspace(0, 1, steps)
-    return torch.stack([PATHS[kind](start, end, float(share)) for share in shares])
+    between = PATHS[choose("보간", kind, PATHS)]
+    return torch.stack([between(start, end, share) for share in torch.linspace(0, 1, steps).tolist()])
 
 
 def along_axis(z, axis, values):

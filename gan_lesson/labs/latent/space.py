@@ -1,10 +1,13 @@
 """잠재공간을 눌러 보는 실험의 몸통. 화면은 ``widget.py``입니다."""
 
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 
 import torch
 
-from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.base.errors import LessonError, choose, quote
 from gan_lesson.base.seeds import stream_seed
 from gan_lesson.data.hangul import compose, decompose
 from gan_lesson.data.images import to_unit_range
@@ -59,18 +62,24 @@ class LatentLab:
         """z (N, nz)로 만든 그림 (N, nc, H, W)."""
         return generate(self.generator, z)
 
+    @cached_property
+    def _legible(self):
+        return self.reading.confidence >= 0.5
+
+    @cached_property
+    def _real_features(self):
+        return read(self.real).features
+
     def known(self):
         """평균을 낼 만큼 자주 만들어진 글자들, 많이 나온 차례."""
-        counts = {}
-        sure = self.reading.confidence >= 0.5
-        for label in self.reading.labels[sure].tolist():
-            counts[compose(*label)] = counts.get(compose(*label), 0) + 1
-        return [s for s, n in sorted(counts.items(), key=lambda item: -item[1]) if n >= paths.ENOUGH]
+        read_well = zip(self.reading.syllables, self._legible.tolist(), strict=True)
+        counts = Counter(syllable for syllable, legible in read_well if legible)
+        return [syllable for syllable, count in counts.most_common() if count >= paths.ENOUGH]
 
     def mean_of(self, syllable):
         """``syllable``로 읽힌 z들의 평균 (nz,)."""
         label = torch.tensor(decompose(syllable))
-        chosen = (self.reading.labels == label).all(1) & (self.reading.confidence >= 0.5)
+        chosen = (self.reading.labels == label).all(1) & self._legible
         if int(chosen.sum()) < paths.ENOUGH:
             known = self.known()[:8]
             advice = f"{', '.join(known)} 같은 글자를 고르세요" if known else "더 배운 생성자를 쓰세요"
@@ -118,7 +127,7 @@ class LatentLab:
         """한 끝의 그림과, 픽셀과 특징에서 가장 가까운 진짜."""
         made = self.make(self.z[self.start : self.start + 1])
         pixel, _ = nearest(as_input(made), as_input(self.real))
-        feature, _ = nearest(read(made).features, self._real_features())
+        feature, _ = nearest(read(made).features, self._real_features)
         images = torch.cat([made, self.real[pixel], self.real[feature]])
         words = ["만든 그림", "픽셀", "특징"]
         return self._row(f"{self.start}번 그림과 가장 가까운 진짜", words, None, images)
@@ -138,31 +147,25 @@ class LatentLab:
 
     def choose(self, start=None, end=None, axis=None, kind=None):
         """두 끝과 축, 보간의 종류를 고릅니다."""
-        for name, value, limit in (("start", start, POOL), ("end", end, POOL), ("axis", axis, self.z.shape[1])):  # fmt: skip
-            if value is not None and (type(value) is not int or not 0 <= value < limit):
-                raise LessonError(f"{name} = {quote(value)}: 0 이상 {limit - 1} 이하의 정수여야 합니다.")
-        if kind is not None and kind not in paths.PATHS:
-            raise LessonError(f"kind = {quote(kind)}: {', '.join(paths.PATHS)} 가운데 하나여야 합니다.")
-        self.start = self.start if start is None else start
-        self.end = self.end if end is None else end
-        self.axis = self.axis if axis is None else axis
-        self.kind = self.kind if kind is None else kind
+        counts = {"start": POOL, "end": POOL, "axis": self.z.shape[1]}
+        choices = dict(start=start, end=end, axis=axis, kind=kind)
+        chosen = {name: value for name, value in choices.items() if value is not None}
+        for name, value in chosen.items():
+            if name == "kind":
+                choose("kind =", value, paths.PATHS)
+            elif type(value) is not int or not 0 <= value < counts[name]:
+                raise LessonError(
+                    f"{name} = {quote(value)}: 0 이상 {counts[name] - 1} 이하의 정수여야 합니다."
+                )
+        vars(self).update(chosen)
 
     def _default_words(self):
         """자주 나온 글자에서 고른 (A, B, C): B와 A는 초성이, B와 C는 중성이 같은 것."""
-        known = self.known()
-        for b in known:
-            for a in known:
-                for c in known:
-                    (ia, va, _), (ib, vb, _), (ic, vc, _) = map(decompose, (a, b, c))
-                    if ia == ib and va != vb and vc == vb and ic != ib:
-                        return a, b, c
+        for b, a, c in product(self.known(), repeat=3):
+            (ia, va, _), (ib, vb, _), (ic, vc, _) = map(decompose, (a, b, c))
+            if ia == ib and va != vb and vc == vb and ic != ib:
+                return a, b, c
         return ("가", "고", "노")
-
-    def _real_features(self):
-        if not hasattr(self, "_features"):
-            self._features = read(self.real).features
-        return self._features
 
     def _row(self, title, words, z, images=None):
         images = self.make(z) if images is None else images

@@ -3,6 +3,7 @@
 import copy
 
 import torch
+from torch.nn.utils import get_total_norm, parameters_to_vector
 
 
 @torch.no_grad()
@@ -46,3 +47,13 @@ def gradient_norms(network):
         for layer in network.modules()
         if getattr(layer, "weight", None) is not None
     ]
+
+
+def gradient_norm(network):
+    """모든 변화도를 한데 모은 L2 노름(스칼라 텐서). 변화도가 없는 매개변수는 0으로 셉니다."""
+    return get_total_norm([p.grad for p in network.parameters() if p.grad is not None])
+
+
+def weight_vector(network):
+    """모든 매개변수를 한 줄로 이은 사본 (P,). 둘을 견주면 움직인 거리가 나옵니다."""
+    return parameters_to_vector(network.parameters()).detach()

@@ -9,6 +9,7 @@ from gan_lesson.labs.points.data import point_set
 from gan_lesson.objectives import OBJECTIVES
 
 NOISES = ("normal", "uniform")
+LIVE = ("loss", "k", "lr_d", "lr_g", "batch_size")  # 학습을 이어 가며 바꿀 수 있는 것
 
 
 @dataclass(frozen=True)

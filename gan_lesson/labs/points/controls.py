@@ -1,11 +1,14 @@
 """2차원 실험실의 조절 장치. 누른 것을 ``Lab2D``의 메서드로 옮기기만 합니다."""
 
+from functools import partial
+
 import ipywidgets as w
 
 from gan_lesson.labs.points.data import custom, parse_points
 from gan_lesson.labs.points.failures import TROUBLES
 from gan_lesson.labs.points.picture import LAYERS
-from gan_lesson.labs.points.quiz import WORDS
+from gan_lesson.labs.prediction import UP_DOWN
+from gan_lesson.labs.widget import number_options, side_by_side
 
 LETTER, PASTED = "letter", "points"
 DATA = {
@@ -30,7 +33,6 @@ FRESH = {
     "noise": ("z의 분포", {"정규분포": "normal", "균등분포": "uniform"}),
     "seed": ("시드", tuple(range(10))),
 }
-WRAP = w.Layout(flex_flow="row wrap")
 
 
 class Lab2DControls:
@@ -38,9 +40,16 @@ class Lab2DControls:
 
     def __init__(self, lab):
         self.lab = lab
-        self.settings, self.layers = {}, {}
-        self._shown = {}  # 마지막으로 조절 장치에 옮긴 값들
-        self.top = self._steps()
+        self._shown = {}  # 마지막으로 조절 장치에 옮긴 글들
+        self.top = side_by_side(
+            lab.step_button("D 한 걸음", lab.step_d),
+            lab.step_button("G 한 걸음", lab.step_g),
+            lab.step_button("한 반복", lab.step),
+            lab.clock.view,
+            lab.step_button("한 걸음 되감기", lab.back),
+            lab.step_button("50걸음 되감기", partial(lab.back, 50)),
+            lab.button("처음부터", lab.restart),
+        )
         self.panels = {
             "설정값": self._settings_panel(),
             "데이터": self._data_panel(),
@@ -48,106 +57,61 @@ class Lab2DControls:
             "망가뜨려 보기": self._trouble_panel(),
             "공유 코드": self._code_panel(),
         }
-        self.tabs = w.ToggleButtons(options=list(self.panels), style={"button_width": "auto"})
-        lab.on_change(self.tabs, self._turn_to)
-        self.body = w.VBox([self.panels[self.tabs.value]])
-        self.bottom = w.VBox([self._layer_row(), self.tabs, self.body])
+        tabs = w.ToggleButtons(options=list(self.panels), style={"button_width": "auto"})
+        lab.on_change(tabs, self._turn_to)
+        self.body = w.VBox([self.panels[tabs.value]])
+        self.layers = {name: self._layer(name, words) for name, (words, _) in LAYERS.items()}
+        self.bottom = w.VBox([side_by_side(*self.layers.values()), tabs, self.body])
 
-    def sync(self):
+    def sync(self, config, layers, marks, question):
         """상태에서 조절 장치로. 사람이 적고 있는 칸은, 그 값이 바뀌었을 때만 건드립니다."""
-        lab, config = self.lab, self.lab.gan.config
-        for name, (_, choices) in {**LIVE, **FRESH}.items():
+        for name, (_, choices) in (LIVE | FRESH).items():
             value, control = getattr(config, name), self.settings[name]
             options = _options(choices, value)
             if list(control.options) != options:
                 control.options = options
             control.value = value
         for name, box in self.layers.items():
-            box.value = name in lab.layers
-        if self._changed("data", config.data):
+            box.value = name in layers
+        if self._shown.get("data") != config.data:
             kind, _, rest = config.data.partition(":")
             self.data.value = kind
             if kind == LETTER and rest:
                 self.letter.value = rest
             if kind == PASTED:
                 self.pasted.value = rest.replace(";", "\n")
-        if self._changed("code", lab.code):
-            self.code.value = lab.code
-        self.question.value = lab.quiz.question()
-        notes = [f"{n}: 반복 {at:,}에서 {text}" for n, (at, text) in enumerate(lab.gan.marks, 1)]
+        code = config.to_code()
+        if self._shown.get("code") != code:
+            self.code.value = code
+        self._shown = {"data": config.data, "code": code}
+        self.question.value = question.text
+        notes = [f"{n}: 반복 {at:,}에서 {text}" for n, (at, text) in enumerate(marks, 1)]
         self.marks.value = "곡선의 자국 — " + " · ".join(notes[-6:]) if notes else ""
 
-    def _changed(self, name, value):
-        if self._shown.get(name) == value:
-            return False
-        self._shown[name] = value
-        return True
-
-    def _button(self, words, action):
-        button = w.Button(description=words, layout=w.Layout(width="auto"))
-        self.lab.on_click(button, action)
-        return button
-
-    def _steps(self):
-        lab = self.lab
-        row = [
-            self._step_button("D 한 걸음", lab.step_d),
-            self._step_button("G 한 걸음", lab.step_g),
-            self._step_button("한 반복", lab.step),
-            lab.clock.view,
-            self._step_button("한 걸음 되감기", lab.back),
-            self._step_button("50걸음 되감기", lambda: lab.back(50)),
-            self._button("처음부터", lab.restart),
-        ]
-        return w.HBox(row, layout=WRAP)
-
-    def _step_button(self, words, action):
-        """재생하고 있었으면 멈추고 한 걸음만 나아갑니다."""
-
-        def stop_and_step():
-            self.lab.clock.stop()
-            action()
-
-        return self._button(words, stop_and_step)
-
-    def _layer_row(self):
-        for name, (words, shown) in LAYERS.items():
-            box = w.Checkbox(
-                value=shown,
-                description=words,
-                indent=False,
-                layout=w.Layout(width="auto", margin="0 14px 0 0"),
-            )
-            self.lab.on_change(box, lambda on, name=name: self.lab.show(**{name: on}))
-            self.layers[name] = box
-        return w.HBox(list(self.layers.values()), layout=WRAP)
+    def _layer(self, name, words):
+        layout = {"width": "auto", "margin": "0 14px 0 0"}
+        box = w.Checkbox(description=words, indent=False, layout=layout)
+        return self.lab.on_change(box, lambda on: self.lab.show(**{name: on}))
 
     def _turn_to(self, name):
         self.body.children = [self.panels[name]]
 
+    def _setting(self, name, words, choices):
+        action = self.lab.change if name in LIVE else self.lab.restart
+        return self.lab.dropdown(words, _options(choices), lambda value: action(**{name: value}), "220px")
+
     def _settings_panel(self):
-        for name, (words, choices) in {**LIVE, **FRESH}.items():
-            value = getattr(self.lab.gan.config, name)
-            control = w.Dropdown(
-                options=_options(choices, value),
-                value=value,
-                description=words,
-                style={"description_width": "initial"},
-                layout=w.Layout(width="220px"),
-            )
-            action = self.lab.change if name in LIVE else self.lab.restart
-            self.lab.on_change(control, lambda new, n=name, act=action: act(**{n: new}))
-            self.settings[name] = control
+        self.settings = {
+            name: self._setting(name, words, choices) for name, (words, choices) in (LIVE | FRESH).items()
+        }
         self.marks = w.HTML()
+        live, fresh = ([self.settings[name] for name in names] for names in (LIVE, FRESH))
         return w.VBox(
             [
                 w.HTML("학습을 이어 가며 바뀌는 것(곡선에 자국이 남습니다)"),
-                w.HBox([self.settings[name] for name in LIVE], layout=WRAP),
+                side_by_side(*live),
                 w.HTML("바꾸면 처음부터 다시 시작하는 것"),
-                w.HBox(
-                    [*(self.settings[name] for name in FRESH), self._button("기본값으로", self.lab.reset)],
-                    layout=WRAP,
-                ),
+                side_by_side(*fresh, self.lab.button("기본값으로", self.lab.reset)),
                 self.marks,
             ]
         )
@@ -160,50 +124,36 @@ class Lab2DControls:
         )
         self.lab.on_change(self.data, self._choose_data)
         self.lab.on_change(self.letter, lambda _: self._choose_data(LETTER))
-        return w.VBox([self.data, self.letter, self.pasted, self._button("이 점으로 시작", self._use_points)])
+        use = self.lab.button("이 점으로 시작", self._use_points)
+        return w.VBox([self.data, self.letter, self.pasted, use])
 
     def _choose_data(self, kind):
         if kind == PASTED:
             self.lab.say("점 목록에 한 줄에 하나씩 x, y를 쓰고 '이 점으로 시작'을 누르세요.")
-        elif kind == LETTER:
-            self.lab.restart(data=f"letter:{self.letter.value.strip()}")
         else:
-            self.lab.restart(data=kind)
+            self.lab.restart(data=f"letter:{self.letter.value.strip()}" if kind == LETTER else kind)
 
     def _use_points(self):
         self.lab.restart(data=custom(parse_points(self.pasted.value)).name)
 
     def _quiz_panel(self):
         self.question = w.HTML()
-        guesses = [
-            self._button(words, lambda guess=guess: self.lab.predict(guess)) for guess, words in WORDS.items()
-        ]
+        guesses = [self.lab.button(words, partial(self.lab.predict, g)) for g, words in UP_DOWN.items()]
         return w.VBox([self.question, w.HBox(guesses)])
 
     def _trouble_panel(self):
         names = [(trouble.title, name) for name, trouble in TROUBLES.items()]
         self.trouble = w.Dropdown(options=names, description="고르기")
-        break_it = self._button("망가뜨리기", lambda: self.lab.break_it(self.trouble.value))
-        return w.HBox([self.trouble, break_it, self._button("고치기", self.lab.cure)], layout=WRAP)
+        break_it = self.lab.button("망가뜨리기", lambda: self.lab.break_it(self.trouble.value))
+        return side_by_side(self.trouble, break_it, self.lab.button("고치기", self.lab.cure))
 
     def _code_panel(self):
-        self.code = w.Text(description="공유 코드", continuous_update=False, layout=w.Layout(width="95%"))
-        return w.VBox(
-            [
-                self.code,
-                self._button("이 코드로 시작", lambda: self.lab.load(self.code.value)),
-                w.HTML("이 글을 복사해 보내면, 받은 사람도 같은 설정과 시드로 같은 학습을 봅니다."),
-            ]
-        )
+        self.code = w.Text(description="공유 코드", continuous_update=False, layout={"width": "95%"})
+        start = self.lab.button("이 코드로 시작", lambda: self.lab.load(self.code.value))
+        words = w.HTML("이 글을 복사해 보내면, 받은 사람도 같은 설정과 시드로 같은 학습을 봅니다.")
+        return w.VBox([self.code, start, words])
 
 
-def _options(choices, value):
-    """고를 값들의 (보이는 글, 값) 목록. 지금 값이 목록에 없으면 끼워 넣습니다."""
-    if isinstance(choices, dict):
-        return list(choices.items())
-    return [(_words(choice), choice) for choice in sorted({*choices, value})]
-
-
-def _words(number):
-    """0.00002를 2e-05가 아니라 그대로 적습니다."""
-    return f"{number:.8f}".rstrip("0") if isinstance(number, float) else str(number)
+def _options(choices, *more):
+    """고를 값들의 (보이는 글, 값) 목록. 수의 목록에 없는 값 ``more``는 끼워 넣습니다."""
+    return list(choices.items()) if isinstance(choices, dict) else number_options([*choices, *more])

@@ -1,4 +1,4 @@
-"""평면 위의 점 데이터. 모두 그릴 수 있고, 몇은 확률밀도를 정확히 압니다.
+"""평면 위의 점 데이터.
 
 좌표는 [-2, 2] × [-2, 2] 안팎입니다. 표본은 끝없이 새로 뽑을 수 있어 데이터가 모자라지 않습니다.
 """
@@ -22,29 +22,15 @@ class PointSet:
 
     Attributes:
         name: 이름.
-        draw: ``draw(count, generator) → (count, 2)`` float32.
+        sample: ``sample(count, generator=None) → (count, 2)`` float32 표본.
         centers: 모드의 중심 (M, 2). 모드가 없는 모양이면 ``None``.
         std: 모드마다의 표준편차. 모드가 없으면 ``None``.
     """
 
     name: str
-    draw: callable
+    sample: callable
     centers: torch.Tensor | None = None
     std: float | None = None
-
-    def sample(self, count, generator=None):
-        """(count, 2) float32 표본."""
-        return self.draw(count, generator)
-
-    def log_density(self, points):
-        """정규분포를 섞은 모양에서 log p(x), (N,). 모드가 없는 모양이면 ``LessonError``."""
-        if self.centers is None:
-            raise LessonError(
-                f"점 데이터 '{self.name}': 확률밀도를 식으로 알 수 없습니다. ring이나 grid를 쓰세요."
-            )
-        squared = (points[:, None] - self.centers.to(points)).square().sum(-1)
-        each = -squared / (2 * self.std**2) - math.log(2 * math.pi * self.std**2)
-        return each.logsumexp(1) - math.log(len(self.centers))
 
 
 def gaussians(name, centers, std):

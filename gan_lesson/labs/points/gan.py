@@ -11,17 +11,16 @@ import torch
 from gan_lesson.base.errors import LessonError, quote
 from gan_lesson.base.seeds import stream_seed
 from gan_lesson.iteration import train_discriminator, train_generator
-from gan_lesson.labs.points.config import PointConfig
+from gan_lesson.labs.points.config import LIVE, PointConfig
 from gan_lesson.labs.points.data import point_set
-from gan_lesson.labs.points.metrics import mode_report, sliced_wasserstein
+from gan_lesson.labs.points.judge import JUDGED, Judged
+from gan_lesson.labs.points.metrics import sliced_wasserstein
 from gan_lesson.labs.rewind import Rewind
 from gan_lesson.models import PointDiscriminator, PointGenerator
-from gan_lesson.objectives import OBJECTIVES
 from gan_lesson.state import GanState
 
 STEPS_BACK, PAST_BYTES = 200, 64 * 2**20  # 되감을 수 있는 걸음과, 그 사본이 쓸 메모리
 SCORED_EVERY = 50  # 성능의 곡선에 점을 찍는 간격(반복)
-JUDGED = 1000  # 성능을 잴 때 뽑는 표본의 수
 
 
 class PointState(GanState):
@@ -42,7 +41,7 @@ class PointState(GanState):
         return torch.rand(shape, generator=generator, device=device) * 2 - 1
 
 
-class PointGan:
+class PointGan(Judged):
     """걸음마다 나아가고 되감는 2차원 GAN.
 
     Attributes:
@@ -105,16 +104,12 @@ class PointGan:
         for _ in range(done):
             past = self._past.pop()
         if done:
-            self.config = past["config"]
-            self.state.config = self.config
+            self.config = self.state.config = past["config"]
             self.state.restore(past["state"])
             self.data_rng.set_state(past["data_rng"])
-            del self.history[past["history"] :], self.marks[past["marks"] :]
-            while self.scores and self.scores[-1][0] > self.state.iteration:
-                self.scores.pop()
-            self._measured = None
-            self._seen = past["seen"]
-            self._fake = None
+            for name in ("history", "scores", "marks"):
+                del getattr(self, name)[past[name] :]
+            self._measured, self._seen, self._fake = None, past["seen"], None
             if past["z"] is not None:
                 self._make_fake(past["z"])
         return done
@@ -125,40 +120,17 @@ class PointGan:
         Adam의 상태는 그대로이고, ``marks``에 자국이 남습니다. 신경망이나 데이터를 바꾸는 값은
         ``restart``로 바꿉니다.
         """
-        live = {"loss", "k", "lr_d", "lr_g", "batch_size"}
-        if frozen := sorted(set(changes) - live):
+        if frozen := sorted(set(changes) - set(LIVE)):
             raise LessonError(
                 f"설정값 {', '.join(frozen)}: 학습 도중에는 바꿀 수 없습니다. "
-                f"바꿀 수 있는 것은 {', '.join(sorted(live))}이고, 나머지는 처음부터 다시 시작해 바꿉니다."
+                f"바꿀 수 있는 것은 {', '.join(sorted(LIVE))}이고, 나머지는 처음부터 다시 시작해 바꿉니다."
             )
         new = self.config.replace(**changes)
         for name in sorted(changes):
             if getattr(new, name) != getattr(self.config, name):
                 self.marks.append((self.state.iteration, f"{name}={getattr(new, name)}"))
         self.config = self.state.config = new
-        self._apply_rates()
-
-    def samples(self, count=JUDGED, seed=0):
-        """지금의 G가 만든 점 (count, 2). 학습의 난수는 쓰지 않습니다."""
-        rng = torch.Generator().manual_seed(stream_seed(seed, "judge"))
-        return self.state.sample(self.state._noise(count, rng))
-
-    def real(self, count=JUDGED, seed=0):
-        """진짜 점 (count, 2). 학습의 난수는 쓰지 않습니다."""
-        return self.data.sample(count, torch.Generator().manual_seed(stream_seed(seed, "judge-real")))
-
-    def probe(self):
-        """지금의 ``loss_d`` ``loss_g`` ``d_x`` ``d_gz``. 늘 같은 점에서 재므로 걸음의 앞뒤를 견줄 수 있습니다."""
-        objective = OBJECTIVES[self.config.loss]
-        with torch.no_grad():
-            real = objective.score(self.state.discriminator, self.real(500))
-            fake = objective.score(self.state.discriminator, self.state.sample())
-            return {
-                "loss_d": (objective.real_loss(real) + objective.fake_loss(fake)).item(),
-                "loss_g": objective.generator_loss(fake).item(),
-                "d_x": objective.probability(real).mean().item(),
-                "d_gz": objective.probability(fake).mean().item(),
-            }
+        self.state.set_learning_rates(d=new.lr_d, g=new.lr_g)
 
     def measure(self):
         """지금의 ``quality()``. 한 반복에서 한 번만 잽니다(D만 나아가서는 달라지지 않습니다)."""
@@ -166,37 +138,17 @@ class PointGan:
             self._measured = self.state.iteration, self.quality()
         return self._measured[1]
 
-    def quality(self):
-        """``distance``: 잘라 본 바서슈타인 거리, ``covered``·``good``: 모드가 있는 데이터에서만."""
-        samples = self.samples()
-        result = {"distance": sliced_wasserstein(samples, self.real())}
-        if self.data.centers is not None:
-            report = mode_report(samples, self.data.centers, self.data.std)
-            result |= {"covered": report.covered, "good": report.good}
-        return result
-
-    def arrows(self, points):
-        """점마다 -∂L_G/∂x (N, 2): G가 그 가짜를 옮기고 싶어 하는 쪽. D의 변화도가 아니라 손실의 것입니다."""
-        points = points.detach().clone().requires_grad_()
-        objective = OBJECTIVES[self.config.loss]
-        # 손실은 배치의 평균이므로, 점 하나의 변화도를 보려면 점의 수를 곱합니다.
-        loss = objective.generator_loss(objective.score(self.state.discriminator, points))
-        (gradient,) = torch.autograd.grad(loss * len(points), points)
-        return -gradient
-
     def _advance_d(self):
         reals = [self.data.sample(self.config.batch_size, self.data_rng) for _ in range(self.config.k)]
-        objective = OBJECTIVES[self.config.loss]
-        self._fake = self._drive(train_discriminator(self.state, reals, objective))
+        self._fake = self._drive(train_discriminator(self.state, reals, self.objective))
 
     def _advance_g(self):
         if self._fake is None:
             self._make_fake(self.state.sample_z(self.config.batch_size))
-        objective = OBJECTIVES[self.config.loss]
-        self._drive(train_generator(self.state, self._fake, objective))
+        self._drive(train_generator(self.state, self._fake, self.objective))
         self._fake = None
         self.state.iteration += 1
-        self.history.append(self._statistics(objective))
+        self.history.append(self._statistics(self.objective))
         self._seen = {}
         if self.state.iteration % SCORED_EVERY == 0:
             self.scores.append((self.state.iteration, self.measure()))
@@ -237,6 +189,7 @@ class PointGan:
                 "state": self.state.snapshot(),
                 "data_rng": self.data_rng.get_state(),
                 "history": len(self.history),
+                "scores": len(self.scores),
                 "marks": len(self.marks),
                 "seen": self._seen,
                 "z": None if self._fake is None else self._seen["z"],
@@ -247,9 +200,6 @@ class PointGan:
         except BaseException:
             self.back()
             raise
-
-    def _apply_rates(self):
-        self.state.set_learning_rates(d=self.config.lr_d, g=self.config.lr_g)
 
 
 def _whole(count):

@@ -1,18 +1,18 @@
 """2차원 실험실의 그림: 왼쪽에 평면, 오른쪽에 곡선들."""
 
 from contextlib import suppress
+from itertools import groupby
 
 import numpy as np
 import torch
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.labs import svg
-from gan_lesson.objectives import OBJECTIVES
 from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE
 
 WIDTH, HEIGHT = 1040, 600
 PLANE = (10, 76, 500, 500)
-CURVES = {"loss": (590, 76, 360, 200), "covered": (590, 318, 360, 106), "distance": (590, 472, 360, 106)}  # fmt: skip
+CURVES = {"loss": (590, 76, 360, 200), "covered": (590, 318, 360, 106), "distance": (590, 472, 360, 106)}
 SHOWN, PUSHED = 250, 110  # 보여 주는 점의 수, 화살표를 붙이는 가짜의 수
 ARROW_SCALE, ARROW_LIMIT = 0.15, 0.6  # 변화도 1이 평면의 0.15칸, 아무리 커도 0.6칸
 SURFACE = 48  # D의 답을 재는 격자의 한 변
@@ -26,6 +26,14 @@ LAYERS = {
     "arrows": ("화살표 -∂L_G/∂x", True),
     "latent": ("z의 격자", False),
 }
+# 범례: 층의 이름, 글, 차지하는 너비, 한 자리(1, 2)에 그리는 표시
+LEGEND = (
+    ("real", "진짜", 66, lambda spot: svg.dots(spot, 6, BLUE, 1.0)),
+    ("fake", "가짜", 66, lambda spot: svg.triangles(spot, 6, ORANGE, 1.0)),
+    ("arrows", "G가 옮기고 싶은 쪽(-∂L_G/∂x)", 252,
+     lambda spot: svg.arrows(spot - [6, 0], np.array([[16.0, 0.0]]), "black")),
+    ("latent", "G를 지난 z의 격자", 160, lambda spot: svg.lines([spot + [[-6, 0], [10, 0]]], GREEN, 2)),
+)  # fmt: skip
 
 
 def lab_picture(gan, layers):
@@ -39,7 +47,7 @@ def lab_picture(gan, layers):
     with suppress(LessonError):  # 발산해 잴 수 없으면 마지막으로 잰 것까지만
         scores.append((gan.state.iteration, gan.measure()))
     parts = [_headline(gan), _legend(layers), _plane(gan, layers)]
-    parts += [_losses(gan), _coverage(gan, scores), _distance(gan, scores)]
+    parts += [_losses(gan), _covered(gan, scores), _distance(gan, scores)]
     label = f"2차원 GAN 실험실, 반복 {gan.state.iteration}, 거리 {scores[-1][1]['distance']:.2f}"
     return svg.document(WIDTH, HEIGHT, parts, label)
 
@@ -56,23 +64,10 @@ def _headline(gan):
 
 def _legend(layers):
     parts, x = [], 14
-    for name, mark, color, words, width in (
-        ("real", svg.dots, BLUE, "진짜", 66),
-        ("fake", svg.triangles, ORANGE, "가짜", 66),
-        ("arrows", None, "black", "G가 옮기고 싶은 쪽(-∂L_G/∂x)", 252),
-        ("latent", None, GREEN, "G를 지난 z의 격자", 160),
-    ):
-        if name not in layers:
-            continue
-        spot = np.array([[x, 57.0]])
-        if mark:
-            parts.append(mark(spot, 6, color, 1.0))
-        elif name == "arrows":
-            parts.append(svg.arrows(spot - [6, 0], np.array([[16.0, 0.0]]), color))
-        else:
-            parts.append(svg.lines([spot + [[-6, 0], [10, 0]]], color, 2))
-        parts.append(svg.text(x + 14, 62, words, 15))
-        x += width
+    for name, words, width, mark in LEGEND:
+        if name in layers:
+            parts += [mark(np.array([[x, 57.0]])), svg.text(x + 14, 62, words, 15)]
+            x += width
     return "".join(parts)
 
 
@@ -113,37 +108,30 @@ def latent_grid(gan):
     fine = torch.linspace(-half, half, 40)
     if gan.config.nz == 1:
         return [gan.state.sample(torch.linspace(-half, half, 300)[:, None])]
-    coarse = torch.linspace(-half, half, 13)
-    columns = [torch.stack([torch.full_like(fine, c), fine], 1) for c in coarse]
-    rows = [torch.stack([fine, torch.full_like(fine, c)], 1) for c in coarse]
-    grid = torch.cat(columns + rows)
-    return list(gan.state.sample(grid).split(len(fine)))
+    columns = torch.cartesian_prod(torch.linspace(-half, half, 13), fine)
+    return list(gan.state.sample(torch.cat([columns, columns.flip(1)])).split(len(fine)))
 
 
 def _answers(gan, half):
     line = torch.linspace(-half, half, SURFACE)
     y, x = torch.meshgrid(line.flip(0), line, indexing="ij")
     points = torch.stack([x, y], -1).reshape(-1, 2)
-    objective = OBJECTIVES[gan.config.loss]
     with torch.no_grad():
-        answers = objective.probability(objective.score(gan.state.discriminator, points))
+        answers = gan.objective.probability(gan.objective.score(gan.state.discriminator, points))
     return answers.nan_to_num(0.5).reshape(SURFACE, SURFACE).numpy()
 
 
 def _losses(gan):
-    objective = OBJECTIVES[gan.config.loss]
     series = {name: _thinned(gan.history, name) for name in ("loss_d", "loss_g")}
     values = np.concatenate([points[:, 1] for points in series.values()])
     values = values[np.isfinite(values)]
     # 드물게 튄 값 때문에 나머지가 눌리지 않게 양 끝의 2%는 잘립니다.
     low, high = np.quantile(values, [0.02, 0.98]) if len(values) else (0, 0)
     axes = svg.Axes(CURVES["loss"], _x_range(gan), (min(0.0, 1.1 * low), max(2.0, 1.15 * high)))
-    parts = [
-        svg.lines([axes.pixels(series["loss_d"])], BLUE, 2),
-        svg.lines([axes.pixels(series["loss_g"])], ORANGE, 2),
-    ]
-    names = _levels(axes, objective.equilibrium)
-    return _panel(gan, "loss", axes, parts, [("Loss_D", BLUE), ("Loss_G", ORANGE)], names)
+    colors = {"loss_d": BLUE, "loss_g": ORANGE}
+    parts = [svg.lines([axes.pixels(series[name])], color, 2) for name, color in colors.items()]
+    levels = _levels(axes, gan.objective.equilibrium)
+    return _panel(gan, "loss", axes, parts, [("Loss_D", BLUE), ("Loss_G", ORANGE)], levels)
 
 
 def _levels(axes, equilibrium):
@@ -157,33 +145,34 @@ def _levels(axes, equilibrium):
     ]
 
 
-def _coverage(gan, scores):
+def _covered(gan, scores):
     score = scores[-1][1]
     if "covered" not in score:
         box = CURVES["covered"]
         return _title(box, [("모드가 없는 데이터입니다", GRAY)]) + svg.Axes(box, (0, 1), (0, 1)).frame()
     modes = len(gan.data.centers)
-    axes = svg.Axes(CURVES["covered"], _x_range(gan), (0, modes + 0.5))
-    points = [(iteration, s["covered"]) for iteration, s in _thin(scores)]
-    parts = [svg.lines([axes.pixels(points)], GREEN, 2.4)]
     words = f"만든 모드 {score['covered']} / {modes}   좋은 표본 {score['good']:.0%}"
-    return _panel(gan, "covered", axes, parts, [(words, GREEN)])
+    return _quality(gan, "covered", scores, modes + 0.5, words, GREEN)
 
 
 def _distance(gan, scores):
-    score = scores[-1][1]
-    points = [(iteration, s["distance"]) for iteration, s in _thin(scores)]
-    top = max(1.0, 1.1 * float(np.quantile([y for _, y in points], 0.98)))
-    axes = svg.Axes(CURVES["distance"], _x_range(gan), (0, top))
-    parts = [svg.lines([axes.pixels(points)], PURPLE, 2.4), axes.level(gan.floor, PURPLE)]
-    words = f"p_data와의 거리 {score['distance']:.3f} (점선: 진짜끼리 {gan.floor:.3f})"
-    return _panel(gan, "distance", axes, parts, [(words, PURPLE)])
+    top = max(1.0, 1.1 * float(np.quantile([score["distance"] for _, score in _thin(scores)], 0.98)))
+    words = f"p_data와의 거리 {scores[-1][1]['distance']:.3f} (점선: 진짜끼리 {gan.floor:.3f})"
+    return _quality(gan, "distance", scores, top, words, PURPLE, [gan.floor])
+
+
+def _quality(gan, name, scores, top, words, color, levels=()):
+    axes = svg.Axes(CURVES[name], _x_range(gan), (0, top))
+    line = axes.pixels([(iteration, score[name]) for iteration, score in _thin(scores)])
+    parts = [svg.lines([line], color, 2.4), *(axes.level(level, color) for level in levels)]
+    return _panel(gan, name, axes, parts, [(words, color)])
 
 
 def _panel(gan, name, axes, parts, titles, outside=()):
     left, top, width, height = axes.box
     marks = []
-    for iteration, numbers in _marks_by_place(gan.marks).items():
+    for iteration, group in groupby(enumerate(gan.marks, 1), key=lambda mark: mark[1][0]):
+        numbers = [number for number, _ in group]
         x = axes.pixels([(iteration, 0)])[0, 0]
         marks.append(svg.lines([[(x, top), (x, top + height)]], GRAY, 1.2, dash="2 3"))
         if name == "loss":
@@ -200,21 +189,12 @@ def _panel(gan, name, axes, parts, titles, outside=()):
     return _title(axes.box, titles) + inside + axes.frame() + "".join([*ticks, *outside])
 
 
-def _marks_by_place(marks):
-    """반복 번호 → 거기 있는 자국의 번호들."""
-    places = {}
-    for number, (iteration, _) in enumerate(marks, start=1):
-        places.setdefault(iteration, []).append(number)
-    return places
-
-
 def _title(box, titles):
     left, top, _, _ = box
-    parts, x = [], left
-    for words, color in titles:
-        parts.append(svg.text(x, top - 8, words, 16, color, bold=True))
-        x += 90
-    return "".join(parts)
+    return "".join(
+        svg.text(left + 90 * i, top - 8, words, 16, color, bold=True)
+        for i, (words, color) in enumerate(titles)
+    )
 
 
 def _x_range(gan):

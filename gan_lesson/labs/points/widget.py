@@ -1,6 +1,6 @@
 """2차원 GAN 실험실: 눌러서 한 걸음씩 나아가고, 되감고, 망가뜨리고, 고쳐 봅니다."""
 
-from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.base.errors import LessonError, choose
 from gan_lesson.labs.points.config import PointConfig
 from gan_lesson.labs.points.controls import Lab2DControls
 from gan_lesson.labs.points.failures import TROUBLES, trouble_in
@@ -36,14 +36,11 @@ class Lab2D(PlayingWidget):
         self.controls = Lab2DControls(self)
         # 글은 그림 아래에 나옵니다: 예측해 보기와 망가뜨려 보기의 단추 바로 위입니다.
         self.lay_out("lab2d", self.controls.top, self.picture, self.message, self.controls.bottom)
-        self.refresh()
 
     @property
     def trouble(self):
         """망가뜨려 놓은 것의 이름(``TROUBLES``). 설정을 조금 바꾸어도 고치기 전까지 남습니다. 없으면 ``None``."""
-        config = self.gan.config
-        now = trouble_in(config)
-        return now or self._broken
+        return trouble_in(self.gan.config) or self._broken
 
     @property
     def code(self):
@@ -52,19 +49,19 @@ class Lab2D(PlayingWidget):
 
     def step_d(self):
         """D 한 걸음(Part 1)."""
-        self._do(self.gan.step_d)
+        self.do(self.gan.step_d)
 
     def step_g(self):
         """G 한 걸음(Part 2)."""
-        self._do(self.gan.step_g)
+        self.do(self.gan.step_g)
 
     def step(self, count=1):
         """``count``번 반복합니다."""
-        self._do(self.gan.step, count)
+        self.do(self.gan.step, count)
 
     def back(self, count=1):
         """``count``걸음 되감습니다. 200걸음까지 남아 있습니다."""
-        done = self._do(self.gan.back, count)
+        done = self.do(self.gan.back, count)
         if self.gan.state.iteration == 0 and self.gan.turn == "D":
             self.say("처음까지 되감았습니다.")
         elif done < count:
@@ -76,7 +73,7 @@ class Lab2D(PlayingWidget):
     def restart(self, **changes):
         """처음부터 다시 시작합니다. ``changes``는 바꿀 설정값이고, 나머지 설정값은 그대로입니다."""
         self.clock.stop()
-        self._do(lambda: self.gan.restart(**changes))
+        self.do(self.gan.restart, **changes)
         if self.trouble:
             self.say(
                 f"망가뜨린 설정({TROUBLES[self.trouble].title}) 그대로 처음부터 시작했습니다. '고치기'나 "
@@ -90,18 +87,16 @@ class Lab2D(PlayingWidget):
 
     def change(self, **changes):
         """학습을 이어 가며 설정값을 바꿉니다. Adam의 상태는 그대로이고 곡선에 자국이 남습니다."""
-        self._do(lambda: self.gan.change(**changes))
+        self.do(self.gan.change, **changes)
 
     def predict(self, guess):
         """``"up"``이나 ``"down"``으로 예측하고 한 걸음 나아갑니다."""
         self.clock.stop()
-        self.say(self._do(self.quiz.answer, guess))
+        self.say(self.do(self.quiz.answer, guess))
 
     def break_it(self, name):
         """망가뜨리는 설정(``TROUBLES``의 이름)으로 처음부터 시작해, 증상이 보일 때까지 학습합니다."""
-        if name not in TROUBLES:
-            raise LessonError(f"망가뜨리는 설정 {quote(name)}: {', '.join(TROUBLES)} 가운데 하나여야 합니다.")
-        trouble = TROUBLES[name]
+        trouble = TROUBLES[choose("망가뜨리는 설정", name, TROUBLES)]
         moved = self.gan.config.data != PointConfig().data
         self._start_from(PointConfig(seed=self.gan.config.seed, **trouble.settings), broken=name)
         self.say(f"{trouble.title}: {trouble.iterations}번 반복하는 중입니다…")
@@ -144,16 +139,9 @@ class Lab2D(PlayingWidget):
         return lab_picture(self.gan, self.layers)
 
     def sync(self):
-        self.controls.sync()
+        self.controls.sync(self.gan.config, self.layers, self.gan.marks, self.quiz.question)
 
     def _start_from(self, config, broken=None):
         """``config``로 처음부터. ``broken``은 그것이 망가뜨린 설정이면 그 이름입니다."""
         self._broken = broken
         self.restart(**{name: getattr(config, name) for name in PointConfig.rules()})
-
-    def _do(self, action, *values):
-        with self.lock:
-            try:
-                return action(*values)
-            finally:
-                self.refresh()

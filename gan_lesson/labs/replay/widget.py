@@ -4,14 +4,10 @@ import ipywidgets
 import numpy as np
 
 from gan_lesson.labs import svg
-from gan_lesson.labs.charts import history_charts, history_curves
+from gan_lesson.labs.charts import history_curves, thumbnail, training_picture
 from gan_lesson.labs.replay.quiz import COUNT, HumanQuiz
-from gan_lesson.labs.widget import LessonWidget
-from gan_lesson.plots import fixed_noise_through_time, tile
-
-WIDTH, HEIGHT = 1000, 470
-GRID = (20, 44, 410, 410)
-CHARTS = (500, 62, 470)  # 왼쪽, 위, 너비
+from gan_lesson.labs.widget import LessonWidget, side_by_side
+from gan_lesson.plots import fixed_noise_through_time
 
 
 class Scrubber(LessonWidget):
@@ -52,9 +48,7 @@ class Scrubber(LessonWidget):
         """지금 순간의 그림 열 장을 새로 냅니다."""
         self.quiz.ask(self.moments[self.moment])
         for i, (image, pixels) in enumerate(zip(self._images, self.quiz.images, strict=True), 1):
-            board = tile(pixels[None], 1)[2:-2, 2:-2]
-            parts = [svg.image((0, 0, 64, 64), board, sharp=True)]
-            parts.append(svg.text(32, 78, f"{i}번", 13, anchor="middle"))
+            parts = [thumbnail((0, 0, 64, 64), pixels), svg.text(32, 78, f"{i}번", 13, anchor="middle")]
             image.value = svg.document(64, 82, parts, f"{i}번 그림: 진짜일까요, 가짜일까요?")
         for button in self._guesses:
             button.value, button.disabled, button.description = False, False, "가짜"
@@ -81,38 +75,28 @@ class Scrubber(LessonWidget):
 
     def draw(self):
         iteration = self.moments[self.moment]
-        board = tile(self.trainer.snapshots[iteration], 8)
-        parts = [
-            svg.text(20, 30, f"반복 {iteration:,}", 20, bold=True),
-            svg.image(GRID, np.ascontiguousarray(board), sharp=True),
-            history_charts(CHARTS, self._curves, cursor=iteration),
-        ]
-        return svg.document(WIDTH, HEIGHT, parts, f"반복 {iteration}의 고정된 z의 그림과 학습 곡선")
+        heading = svg.text(20, 30, f"반복 {iteration:,}", 20, bold=True)
+        images = self.trainer.snapshots[iteration]
+        return training_picture(heading, images, iteration, self._curves, cursor=iteration)
 
     def sync(self):
         self.slider.value = self.moment
 
     def _quiz_panel(self):
         self._images = [ipywidgets.HTML(layout={"width": "66px"}) for _ in range(COUNT)]
-        self._guesses = []
-        for i in range(COUNT):
-            button = ipywidgets.ToggleButton(
-                description="가짜", tooltip=f"{i + 1}번 그림", layout={"width": "66px"}
-            )
+        self._guesses = [
+            ipywidgets.ToggleButton(description="가짜", tooltip=f"{i + 1}번 그림", layout={"width": "66px"})
+            for i in range(COUNT)
+        ]
+        for button in self._guesses:
             button.observe(_name_guess, names="value")
-            self._guesses.append(button)
-        cells = [ipywidgets.VBox(pair) for pair in zip(self._images, self._guesses, strict=True)]
-        self._done = ipywidgets.Button(description="채점", button_style="primary", layout={"width": "auto"})
-        fresh = ipywidgets.Button(description="다른 열 장", layout={"width": "auto"})
-        self.on_click(self._done, self.answer)
-        self.on_click(fresh, self.ask)
+        self._done = self.button("채점", self.answer, button_style="primary")
         words = ipywidgets.HTML(
             "<b>내가 구분자.</b> 열 장 가운데 다섯 장이 진짜입니다. 진짜라고 생각하는 것을 누르고 채점하세요."
         )
-        wrap = ipywidgets.Layout(flex_flow="row wrap")
-        return ipywidgets.VBox(
-            [words, ipywidgets.HBox(cells, layout=wrap), ipywidgets.HBox([self._done, fresh])]
-        )
+        cells = [ipywidgets.VBox(pair) for pair in zip(self._images, self._guesses, strict=True)]
+        buttons = ipywidgets.HBox([self._done, self.button("다른 열 장", self.ask)])
+        return ipywidgets.VBox([words, side_by_side(*cells), buttons])
 
 
 def _name_guess(change):

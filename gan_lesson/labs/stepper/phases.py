@@ -16,7 +16,7 @@ from gan_lesson.config import LessonConfig
 from gan_lesson.data.images import batches_per_epoch, epoch_order
 from gan_lesson.data.load import load_images
 from gan_lesson.iteration import PHASES, gan_iteration, train_discriminator, train_generator
-from gan_lesson.labs.layers.inspection import gradient_norms
+from gan_lesson.labs.layers.inspection import gradient_norms, weight_vector
 from gan_lesson.labs.rewind import Rewind
 from gan_lesson.objectives import ProbabilityBCE
 from gan_lesson.state import GanState
@@ -94,14 +94,12 @@ class PhaseStepper:
 
     def next(self):
         """다음 단계 하나를 합니다."""
-        if self.position in (0, LAST):
-            self._begin()
+        self._begin_if_between()
         self._advance_to(self.position + 1)
 
     def step(self):
         """지금 반복을 끝까지 합니다. 반복 사이에 있으면 한 반복을 통째로 합니다."""
-        if self.position in (0, LAST):
-            self._begin()
+        self._begin_if_between()
         self._advance_to(LAST)
 
     def back(self):
@@ -111,13 +109,9 @@ class PhaseStepper:
             LessonError: 남아 있는 처음까지 되감았을 때.
         """
         if not self.steps_back:
+            kept = f"최근 {KEPT_ITERATIONS}번 반복까지만 남겨 둡니다."
             raise LessonError(
-                "더 되감을 수 없습니다. "
-                + (
-                    f"최근 {KEPT_ITERATIONS}번 반복까지만 남겨 둡니다."
-                    if self.state.iteration
-                    else "여기가 처음입니다."
-                )
+                f"더 되감을 수 없습니다. {kept if self.state.iteration else '여기가 처음입니다.'}"
             )
         if self.position > 1:
             self._replay(self.position - 1)
@@ -128,20 +122,21 @@ class PhaseStepper:
             # 앞 반복의 마지막 자리. 보이는 것까지 같아지도록 그 반복을 다시 합니다.
             self._replay(LAST)
 
-    def _begin(self):
-        self._starts.push(self.state.snapshot())
-        self._open()
+    def _begin_if_between(self):
+        if self.position in (0, LAST):
+            self._starts.push(self.state.snapshot())
+            self._open()
 
     def _open(self):
-        counts = self._counts()
-        self._before = {name: (_flat(network), counts[name]) for name, network in self._networks().items()}
+        self._weights, self._counts = self._each(weight_vector), self._each(_batches_counted)
         self._phases = gan_iteration(self.state, [self._batch()], self.objective)
         self._seen, self._gradients, self._real_grads = {}, {}, None
         self.position, self.stop = 0, None
 
     def _replay(self, position):
         """지금 반복의 시작으로 되돌려 ``position``까지 다시 합니다."""
-        self._close()
+        self._phases.close()  # 하다 만 반복의 계산 그래프와 변화도를 버립니다.
+        self._each(lambda network: network.zero_grad())
         self.state.restore(self._starts.last)
         if position == 0:
             self._starts.pop()
@@ -163,14 +158,13 @@ class PhaseStepper:
             # 메모리가 모자라거나 사람이 멈추었을 때. 반쪽짜리 반복을 남기지 않습니다.
             self._replay(0)
             raise
-        counts = {name: now - self._before[name][1] for name, now in self._counts().items()}
-        self.stop = Stop(dict(self._seen), dict(self._gradients), self._moved(), counts)
-
-    def _close(self):
-        """하다 만 반복의 계산 그래프와 변화도를 버립니다."""
-        self._phases.close()
-        for network in self._networks().values():
-            network.zero_grad()
+        weights, counts = self._each(weight_vector), self._each(_batches_counted)
+        self.stop = Stop(
+            dict(self._seen),
+            dict(self._gradients),
+            {name: torch.dist(weights[name], self._weights[name]).item() for name in weights},
+            {name: counts[name] - self._counts[name] for name in counts},
+        )
 
     def _watch(self, name):
         """역전파마다 변화도를 재어 둡니다. 진짜와 가짜의 몫은 축적되기 전과 후의 차이입니다."""
@@ -195,23 +189,14 @@ class PhaseStepper:
         order = epoch_order(len(self.data), self.config.seed, epoch)
         return self.data.take(order[index * size : (index + 1) * size]).to(self.state.device)
 
-    def _networks(self):
-        return {"D": self.state.discriminator, "G": self.state.generator}
+    def _each(self, measure):
+        return {"D": measure(self.state.discriminator), "G": measure(self.state.generator)}
 
-    def _moved(self):
-        return {
-            name: (_flat(network) - self._before[name][0]).norm().item()
-            for name, network in self._networks().items()
-        }
 
-    def _counts(self):
-        return {
-            name: max(
-                (int(m.num_batches_tracked) for m in network.modules() if hasattr(m, "running_mean")),
-                default=0,
-            )
-            for name, network in self._networks().items()
-        }  # fmt: skip
+def _batches_counted(network):
+    """배치 정규화가 이제까지 통계를 모은 횟수."""
+    buffers = network.named_buffers()
+    return max((int(value) for name, value in buffers if name.endswith("num_batches_tracked")), default=0)
 
 
 @cache
@@ -243,7 +228,3 @@ def _lines_by_phase(function):
         elif number not in docstring and line.strip():
             waiting.append(line)
     return lines + [(text, None) for text in waiting]
-
-
-def _flat(network):
-    return torch.cat([p.detach().flatten() for p in network.parameters()])

@@ -2,15 +2,15 @@
 
 from itertools import groupby
 
-import numpy as np
-
 from gan_lesson.iteration import PHASES
 from gan_lesson.labs import svg
+from gan_lesson.labs.charts import thumbnail
 from gan_lesson.labs.stepper.notes import NOTES
 from gan_lesson.labs.stepper.phases import LAST, loop_source
-from gan_lesson.plots import BLUE, GREEN, ORANGE, PURPLE, tile
+from gan_lesson.plots import BLUE, GREEN, ORANGE, PURPLE
 
 WIDTH, HEIGHT = 1100, 680
+RIGHT = 665  # 오른쪽 반이 시작하는 자리
 SHOWN = 6  # 보여 줄 진짜와 가짜 그림의 수
 NOW, DONE = "#FFE9A8", "#E3EEF6"
 # 변화도의 이름 → 색. D의 세 몫과 G
@@ -38,15 +38,12 @@ def _timeline(position):
         x = left + number * cell
         parts.append(svg.text(x + 4, 22, part, 15, bold=True))
         if number:
-            parts.append(svg.path(f"M{x - 1.5:.1f} 8v58", stroke="#555555", width=1.5))
+            parts.append(svg.path(f"M{x - 1.5:.1f} 8v58", stroke=svg.GRAY, width=1.5))
         for note in notes:
             number += 1
             fill = NOW if number == position else DONE if number < position else "white"
             x = left + (number - 1) * cell
-            parts.append(
-                f'<rect x="{x:.1f}" y="30" width="{cell - 3:.1f}" height="34" rx="4" fill="{fill}" '
-                f'stroke="{svg.FAINT}"/>'
-            )
+            parts.append(svg.rect((x, 30, cell - 3, 34), fill, svg.FAINT, 4))
             parts.append(svg.text(x + cell / 2, 53, f"{number} {note.name}", 14, anchor="middle"))
     return "".join(parts)
 
@@ -60,7 +57,7 @@ def _heading(stepper):
         words = f"반복 {stepper.iteration:,} · {PHASES[stepper.phase]}"
     device = {"cpu": "CPU", "cuda": "GPU"}.get(stepper.state.device.type, stepper.state.device.type)
     kept = f"{device} · 되감을 수 있는 단계 {stepper.steps_back} · 사본 {stepper.memory_bytes / 2**20:.0f} MB"
-    return svg.text(20, 98, words, 20, bold=True) + svg.text(WIDTH - 20, 98, kept, 13, "#555555", "end")
+    return svg.text(20, 98, words, 20, bold=True) + svg.text(WIDTH - 20, 98, kept, 13, svg.GRAY, "end")
 
 
 def _source(phase):
@@ -70,7 +67,7 @@ def _source(phase):
     for i, (line, owner) in enumerate(loop_source()[part]):
         y = 128 + 19 * i
         if phase and owner == phase:
-            parts.append(f'<rect x="16" y="{y - 14}" width="624" height="19" fill="{NOW}"/>')
+            parts.append(svg.rect((16, y - 14, 624, 19), NOW))
         faint = line.lstrip().startswith(("#", '"""'))
         line = line if len(line) < 68 else line[:66] + "…"
         parts.append(svg.text(20, y, line, 13.5, "#777777" if faint else svg.INK, code=True))
@@ -81,14 +78,11 @@ def _explanation(note):
     """오른쪽: 식의 항, 일어난 일, 그대로인 것."""
     if note is None:
         return ""
-    x, parts = 665, [svg.text(665, 132, note.term, 18, BLUE, bold=True)]
-    y = 164
+    x, y, parts = RIGHT, 164, [svg.text(RIGHT, 132, note.term, 18, BLUE, bold=True)]
     for title, words in (("일어난 일", note.happens), ("그대로인 것", note.held)):
-        parts.append(svg.text(x, y, title, 14, "#555555", bold=True))
-        for line in svg.wrapped(words, 34):
-            y += 22
-            parts.append(svg.text(x, y, line, 15))
-        y += 32
+        lines = svg.paragraph(x, y + 22, words, 34, 22, 15)
+        parts += [svg.text(x, y, title, 14, svg.GRAY, bold=True), *lines]
+        y += 22 * len(lines) + 32
     return "".join(parts)
 
 
@@ -97,17 +91,15 @@ def _images(stepper):
     stop = stepper.stop
     if stop is None:
         return ""
-    seen, parts = stop.seen, []
-    parts += _row(418, "진짜", seen.get("real"), {"D(x)": seen.get("d_real")})
+    seen = stop.seen
     answers = {"갱신 전": seen.get("d_fake_before"), "갱신 후": seen.get("d_fake_after")}
+    parts = _row(418, "진짜", seen.get("real"), {"D(x)": seen.get("d_real")})
     parts += _row(506, "가짜", seen.get("fake"), answers)
     shapes = " ".join(
         f"{name}:{'×'.join(map(str, value.shape))}" if value.dim() else f"{name}={value:.4f}"
         for name, value in seen.items()
     )
-    for i, line in enumerate(svg.wrapped(shapes, 76)):
-        parts.append(svg.text(20, 628 + 22 * i, line, 14, "#555555"))
-    return "".join(parts)
+    return "".join(parts + svg.paragraph(20, 628, shapes, 76, 22, 14, svg.GRAY))
 
 
 def _row(top, name, images, answers):
@@ -115,44 +107,35 @@ def _row(top, name, images, answers):
     if images is None:
         return []
     size, gap = 58, 64
-    board = tile(images[:SHOWN], 1)
-    count = min(SHOWN, len(images))
-    step = (len(board) - 2) // count
+    places = [66 + gap * i for i in range(min(SHOWN, len(images)))]
     parts = [svg.text(20, top + 36, name, 17, bold=True)]
-    for i in range(count):
-        picture = board[2 + i * step : (i + 1) * step, 2:-2]
-        box = (66 + i * gap, top, size, size)
-        parts.append(svg.image(box, np.ascontiguousarray(picture), sharp=True))
+    parts += [thumbnail((x, top, size, size), image) for x, image in zip(places, images, strict=False)]
     y = top + size
     for words, answer in answers.items():
         if answer is not None:
             y += 18
-            for i in range(count):
-                parts.append(svg.text(66 + i * gap + size / 2, y, f"{answer[i]:.2f}", 14, anchor="middle"))
-            mean = f"{words} 평균 {answer.mean():.3f}"
-            parts.append(svg.text(66 + count * gap + 4, y, mean, 14, "#555555"))
+            for x, value in zip(places, answer, strict=False):
+                parts.append(svg.text(x + size / 2, y, f"{value:.2f}", 14, anchor="middle"))
+            parts.append(svg.text(places[-1] + gap + 4, y, f"{words} 평균 {answer.mean():.3f}", 14, svg.GRAY))
     return parts
 
 
 def _gradients(stop):
     """오른쪽 아래: 층마다 변화도의 크기. D는 진짜, 가짜, 합을 나란히 놓습니다."""
-    left, parts = (665, [svg.text(665, 354, "층마다 변화도의 크기(L2 노름), 1이 입력 쪽", 15, bold=True)])
+    parts = [svg.text(RIGHT, 354, "층마다 변화도의 크기(L2 노름), 1이 입력 쪽", 15, bold=True)]
     gradients = stop.gradients if stop else {}
     if not gradients:
-        parts.append(svg.text(left, 384, "아직 역전파하지 않았습니다.", 14, "#555555"))
+        parts.append(svg.text(RIGHT, 384, "아직 역전파하지 않았습니다.", 14, svg.GRAY))
     for top, names in ((370, ("D 진짜", "D 가짜", "D 합")), (504, ("G",))):
-        series = {
-            name: [(kind, norm) for kind, norm in gradients[name] if kind in LAYERS]
-            for name in names
-            if name in gradients
-        }
-        if series:
-            parts.append(_bars(left, top, series))
+        found = [name for name in names if name in gradients]
+        if found:
+            layers = {n: [(kind, norm) for kind, norm in gradients[n] if kind in LAYERS] for n in found}
+            parts.append(_bars(RIGHT, top, layers))
     if stop:
         moved = " · ".join(f"‖Δθ_{name}‖ {distance:.4f}" for name, distance in stop.moved.items())
         counts = ", ".join(f"{name} {count}번" for name, count in stop.batch_norm.items())
-        parts.append(svg.text(left, 650, f"이 반복에서 움직인 거리: {moved}", 14))
-        parts.append(svg.text(left, 671, f"배치 정규화가 통계를 모은 횟수: {counts}", 14))
+        parts.append(svg.text(RIGHT, 650, f"이 반복에서 움직인 거리: {moved}", 14))
+        parts.append(svg.text(RIGHT, 671, f"배치 정규화가 통계를 모은 횟수: {counts}", 14))
     return "".join(parts)
 
 
@@ -165,15 +148,16 @@ def _bars(left, top, series):
     parts = []
     for k, (name, layers) in enumerate(series.items()):
         color = SERIES[name]
-        parts.append(f'<rect x="{left + 90 * k}" y="{top}" width="12" height="12" fill="{color}"/>')
+        parts.append(svg.rect((left + 90 * k, top, 12, 12), color))
         parts.append(svg.text(left + 90 * k + 17, top + 11, name, 13))
         for i, (kind, norm) in enumerate(layers):
             h = height * norm / highest
             x, y = left + i * group + k * bar, top + 20 + height - h
-            parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{bar:.1f}" height="{h:.1f}" fill="{color}"/>')
+            parts.append(svg.rect((x, y, bar, h), color))
             if k == 0:
+                middle = left + (i + 0.4) * group
                 parts.append(
-                    svg.text(left + (i + 0.4) * group, top + height + 35, f"{LAYERS[kind]} {i + 1}", 13, anchor="middle")
-                )  # fmt: skip
-    parts.append(svg.text(left + width, top + 11, f"가장 큰 것 {highest:.3g}", 12, "#555555", "end"))
+                    svg.text(middle, top + height + 35, f"{LAYERS[kind]} {i + 1}", 13, anchor="middle")
+                )
+    parts.append(svg.text(left + width, top + 11, f"가장 큰 것 {highest:.3g}", 12, svg.GRAY, "end"))
     return "".join(parts)
