@@ -4,13 +4,13 @@
 처음부터 끝까지 따로 적었습니다. 다섯 모두 오류 없이 돌아갑니다.
 """
 
-from itertools import chain, count, islice
+from itertools import islice
 
 import torch
 from torch.nn import functional as F
 
 from gan_lesson.config import LessonConfig
-from gan_lesson.data.images import epoch_batches
+from gan_lesson.data.images import Batches
 from gan_lesson.labs.layers.inspection import gradient_norm, weight_vector
 from gan_lesson.state import GanState
 
@@ -143,8 +143,7 @@ def symptoms(loop, data, iterations=ITERATIONS, config=CONFIG):
     columns = {name: [] for name in COLUMNS}
     grad_d = []  # Part 1의 갱신 바로 앞에서 잽니다. 뒤에는 Part 2의 것이 섞입니다.
     hook = state.optimizer_d.register_step_pre_hook(lambda *_: grad_d.append(gradient_norm(D)))
-    epochs = (epoch_batches(data, config.batch_size, config.seed, epoch) for epoch in count())
-    for real in islice(chain.from_iterable(epochs), iterations):
+    for real in islice(Batches(data, config).endless(), iterations):
         before_d, before_g = weight_vector(D), weight_vector(G)
         grad_d.clear()
         z = state.sample_z(len(real))

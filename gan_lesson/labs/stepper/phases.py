@@ -13,7 +13,7 @@ import torch
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
-from gan_lesson.data.images import batches_per_epoch, epoch_order
+from gan_lesson.data.images import Batches
 from gan_lesson.data.load import load_images
 from gan_lesson.iteration import PHASES, gan_iteration, train_discriminator, train_generator
 from gan_lesson.labs.layers.inspection import gradient_norms, weight_vector
@@ -63,7 +63,7 @@ class PhaseStepper:
         self.config = LessonConfig.quick() if config is None else config
         self.state = GanState(self.config, device)
         self.data = load_images(self.config) if data is None else data
-        self.per_epoch = batches_per_epoch(self.data, self.config.batch_size)
+        self._batches = Batches(self.data, self.config)
         self.objective = ProbabilityBCE()
         # 반복마다의 시작 사본. 마지막이 지금 반복의 것이고, 앞 반복의 끝을 보려면 둘은 있어야 합니다.
         self._starts = Rewind(KEPT_ITERATIONS, KEPT_BYTES, at_least=2)
@@ -184,10 +184,7 @@ class PhaseStepper:
             self._gradients["G"] = gradient_norms(G)
 
     def _batch(self):
-        epoch, index = divmod(self.state.iteration, self.per_epoch)
-        size = self.config.batch_size
-        order = epoch_order(len(self.data), self.config.seed, epoch)
-        return self.data.take(order[index * size : (index + 1) * size]).to(self.state.device)
+        return self._batches.at(self.state.iteration).to(self.state.device)
 
     def _each(self, measure):
         return {"D": measure(self.state.discriminator), "G": measure(self.state.generator)}
