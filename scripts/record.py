@@ -4,8 +4,9 @@
 몇 분(CPU에서는 몇 시간)입니다.
 """
 
+import argparse
 import os
-import sys
+from pathlib import Path
 
 import torch
 
@@ -19,21 +20,25 @@ QUALITY = {"paper": 90}  # 나머지는 손실 없이
 
 
 def device_name(device):
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"CPU {os.cpu_count()}코어"
+    if device.type == "cpu":
+        return f"CPU {os.cpu_count()}코어"
+    return torch.get_device_module(device).get_device_name(device)
 
 
-def main(names):
-    FOLDER.mkdir(exist_ok=True)
-    for name in names or RECORDED:
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", default=list(RECORDED))
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="기록을 쓸 폴더")
+    options = parser.parse_args()
+    options.folder.mkdir(exist_ok=True)
+    for name in options.names:
         trainer = Trainer(RECORDED[name], engine="fast")
         trainer.moments = set(sample_moments(trainer.total, MOMENTS.get(name, SMALL)))
         trainer.run()
-        path = FOLDER / f"{name}.zip"
+        path = options.folder / f"{name}.zip"
         Recording.of(trainer, device_name(trainer.state.device)).save(path, QUALITY.get(name))
         print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, {trainer.seconds:.0f}초")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

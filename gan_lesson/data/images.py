@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from gan_lesson.base.devices import free_memory
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
 from gan_lesson.config import LessonConfig
@@ -136,9 +137,7 @@ def on_device_if_it_fits(dataset, device, share=0.5):
     64픽셀 컬러 20만 장이 2.5 GB입니다.
     """
     images = dataset.images
-    if device.type != "cuda" or images.nbytes > share * torch.cuda.mem_get_info(device)[0]:
-        return None
-    return copy_to(images, device)
+    return copy_to(images, device) if images.nbytes <= share * free_memory(device) else None
 
 
 def copy_to(images, device, chunk=4096):

@@ -88,7 +88,7 @@ def save_trainer(trainer, folder):
         "data": {"name": trainer.data.name, "crc": trainer.data.fingerprint},
         "device": state.device.type,
         "threads": torch.get_num_threads(),
-        "processes": state.processes,
+        "processes": state.group.size,
         **_machine(),
     }
     save_checkpoint(folder, notes, tensors | record_tensors(trainer))
@@ -208,10 +208,10 @@ def _match_machine(notes, state):
         differences.append(f"장치({notes['device']} → {state.device.type})")
     elif notes["threads"] > (os.cpu_count() or 1):
         differences.append(f"스레드의 수({notes['threads']} → {torch.get_num_threads()})")
-    elif notes["processes"] == state.processes:
+    elif notes["processes"] == state.group.size:
         torch.set_num_threads(notes["threads"])  # 더하는 차례가 달라지지 않게
-    if notes["processes"] != state.processes:
-        differences.append(f"프로세스의 수({notes['processes']} → {state.processes})")
+    if notes["processes"] != state.group.size:
+        differences.append(f"프로세스의 수({notes['processes']} → {state.group.size})")
     differences += [
         f"{name}({quote(notes[name])} → {now})" for name, now in _machine().items() if notes[name] != now
     ]

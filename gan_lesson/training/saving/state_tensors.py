@@ -7,9 +7,9 @@ import torch
 from gan_lesson.base.errors import quote
 from gan_lesson.base.seeds import stream_seed
 from gan_lesson.base.tensor_files import mismatch
+from gan_lesson.iteration import HISTORY_COLUMNS
 from gan_lesson.models import Discriminator, Generator
 from gan_lesson.state import GanState
-from gan_lesson.training.engine import HISTORY_COLUMNS
 from gan_lesson.training.history import History
 
 PARTS = (("generator", "optimizer_g"), ("discriminator", "optimizer_d"))
