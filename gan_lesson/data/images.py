@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from gan_lesson.base.alone import Alone
 from gan_lesson.base.devices import free_memory
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
@@ -87,7 +88,7 @@ class Batches:
 
     def __init__(self, data, config, group=None, device=None):
         self.per_epoch = batches_per_epoch(data, config.batch_size)
-        self._data, self._config, self._group = data, config, group
+        self._data, self._config, self._group = data, config, group or Alone()
         self._held = None if device is None else on_device_if_it_fits(data, device)
 
     def epoch(self, number=0, start=0):
@@ -121,7 +122,7 @@ class Batches:
         size = self._config.batch_size
         order = epoch_order(len(self._data), self._config.seed, number)[: self.per_epoch * size]
         picks = order.view(self.per_epoch, size)
-        return picks if self._group is None else self._group.share(picks.T).T
+        return self._group.share(picks.T).T
 
 
 def epoch_batches(dataset, batch_size, seed=0, epoch=0, start=0, workers=0, group=None):

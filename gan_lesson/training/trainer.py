@@ -86,7 +86,7 @@ class Trainer(Record):
                 stream = self.stream()
                 if on_snapshot:
                     on_snapshot(self)
-                while state.iteration < until and not self._should_stop(stop):
+                while state.iteration < until and not state.group.anyone(stop.is_set()):
                     self._report(bar, next(stream))
                     if on_snapshot and state.iteration in self.snapshots:
                         on_snapshot(self)
@@ -130,10 +130,6 @@ class Trainer(Record):
     def mark_saved(self, folder):
         """지금까지의 체크포인트가 ``folder``에 있다고 적어 둡니다. 잘못되어 멈출 때 거기서 이어 가라고 알려 줍니다."""
         self.saved = Path(folder), self.state.iteration
-
-    def _should_stop(self, stop):
-        group = self.state.group
-        return stop.is_set() if group is None else group.anyone(stop.is_set())
 
     def _raise_if_diverged(self):
         if self.history.diverged is not None:
