@@ -44,6 +44,7 @@ def parts(out, dry):
         Part("시험", [python, "-m", "pytest", "-m", "gpu", "-q", "-rs", "tests/test_engine.py"], 150),
         Part("메모리 부족", [*own, "memory"], 60),
         Part("이어서 하기", [*own, "resume", *size], 90),
+        Part("메모리 배치", [*own, "layouts", *size], 60),
         Part("여러 프로세스", [*own, "together", *size], 90),
         Part(
             "속도",

@@ -12,6 +12,8 @@ from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.training import Trainer
+from gan_lesson.training.engine import pick_engine
+from gan_lesson.training.scaling.speed import Steps, alternate, ratio
 
 TINY = dict(batch_size=8, nz=8, ngf=4, ndf=4)
 
@@ -93,6 +95,22 @@ def paper(engine, out, tiny=False):
         f"{trainer.seconds:.1f}초, 초당 {speed:,.0f}장, 읽힘 {scores.readable:.1%}, 종류 {scores.covered:.1%}, "
         f"FID {scores.fid:.2f}, 베낌 {result.memorized:.2f}"
     )
+
+
+def layouts(tiny=False):
+    """channels-last와 bf16이 저마다 얼마나 빠르게 하는지: fast(연속 메모리)를 1로 한 비."""
+    found = []
+    for preset in ("quick", "paper"):
+        config = getattr(LessonConfig, preset)(**(TINY if tiny else {}))
+        engines = {"fast": pick_engine("fast"), "bf16": pick_engine("bf16")}
+        for name in list(engines):
+            engines[f"{name}, 연속"] = plain = pick_engine(name)
+            plain.channels_last = False
+        engines["exact"] = pick_engine("exact")
+        steps = {name: Steps(config, engine) for name, engine in engines.items()}
+        times = alternate({name: (lambda s=step: s(2 if tiny else 50)) for name, step in steps.items()})
+        found += [f"{preset} {name} {ratio(times, 'fast, 연속', name)[0]:.2f}" for name in times]
+    print(", ".join(found))
 
 
 def notebook(path):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from gan_lesson.config import default_ngpu
 from gan_lesson.labs.replay.recording import FOLDER, RECORDED, Recording
 from gan_lesson.training import Trainer
 from gan_lesson.training.trainer import sample_moments
@@ -32,11 +33,15 @@ def main():
     options = parser.parse_args()
     options.folder.mkdir(exist_ok=True)
     for name in options.names:
-        trainer = Trainer(RECORDED[name], engine="fast")
+        # paper만 가속기가 있으면 거기서 합니다. 기록의 설정값은 어디서나 읽을 수 있게 CPU의 것으로 남깁니다.
+        ngpu = default_ngpu() if name == "paper" else 0
+        trainer = Trainer(RECORDED[name].replace(ngpu=ngpu), engine="fast")
         trainer.moments = set(sample_moments(trainer.total, MOMENTS.get(name, SMALL)))
         trainer.run()
         path = options.folder / f"{name}.zip"
-        Recording.of(trainer, device_name(trainer.state.device)).save(path, QUALITY.get(name))
+        recording = Recording.of(trainer, device_name(trainer.state.device))
+        recording.config = RECORDED[name]
+        recording.save(path, QUALITY.get(name))
         print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, {trainer.seconds:.0f}초")
 
 

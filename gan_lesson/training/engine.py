@@ -134,7 +134,7 @@ class GraphEngine(Engine):
         self._frozen, self._runs, self._graph = None, 0, None
 
     def prepare(self, state):
-        if state.device.type != "cuda" or state.group.size > 1:
+        if not works_on("graph", state.device, state.group.size):
             raise LessonError(
                 f"engine = 'graph': NVIDIA GPU 하나로 학습할 때만 쓸 수 있습니다(지금 장치 {state.device}, 프로세스 "
                 f"{state.group.size}개). engine=fast로 정하세요."
@@ -206,6 +206,11 @@ ENGINES = {
     "bf16": Bf16Engine,
     "graph": GraphEngine,
 }
+
+
+def works_on(name, device, processes=1):
+    """그 장치에서 프로세스 ``processes``개로 학습할 때 쓸 수 있는 길인지."""
+    return name != "graph" or (device.type == "cuda" and processes == 1)
 
 
 def pick_engine(name):

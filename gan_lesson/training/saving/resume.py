@@ -12,11 +12,13 @@ from contextlib import contextmanager
 
 import torch
 
+from gan_lesson.base.alone import Alone
+from gan_lesson.base.devices import pick_device
 from gan_lesson.base.errors import LessonError, LessonWarning, quote
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.load import load_images
 from gan_lesson.training import Trainer
-from gan_lesson.training.engine import pick_engine
+from gan_lesson.training.engine import pick_engine, works_on
 from gan_lesson.training.saving.checkpoint import load_checkpoint, save_checkpoint
 from gan_lesson.training.saving.state_tensors import (
     all_finite,
@@ -122,7 +124,11 @@ def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
     config = saved.replace(**changes)
     data = load(config) if data is None else data
     _refuse_other_data(data, config, notes["data"])
-    trainer = Trainer(config, data, notes["engine"], notes["moments"], group, **so_far)
+    group = group or Alone()
+    device = group.device or pick_device(config.ngpu)
+    # 여기서 쓸 수 없는 길로 하던 학습이면, 배우는 것이 같은 fast로 이어 합니다.
+    engine = notes["engine"] if works_on(notes["engine"], device, group.size) else "fast"
+    trainer = Trainer(config, data, engine, notes["moments"], group, **so_far)
     if iteration > trainer.total:
         raise LessonError(
             f"설정값 num_epochs = {config.num_epochs}: 이미 {iteration:,}번 반복했습니다. "
