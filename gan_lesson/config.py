@@ -27,7 +27,7 @@ def default_ngpu():
     """쓸 수 있는 GPU가 있으면 1, 없으면 0."""
     import torch
 
-    return min(1, torch.cuda.device_count())
+    return min(1, torch.accelerator.device_count())
 
 
 @dataclass(frozen=True)

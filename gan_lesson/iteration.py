@@ -32,6 +32,18 @@ PHASES = {
     "g_step": "G 갱신",
 }
 
+# 한 반복에서 적어 두는 다섯 통계의 이름과 차례
+HISTORY_COLUMNS = ("loss_d", "loss_g", "d_x", "d_gz_before", "d_gz_after")
+
+
+def statistics(seen, objective):
+    """단계들의 ``seen``을 모은 것에서 구한 통계: 이름 → 0차원 텐서. Part 1을 하지 않았으면 G의 것뿐입니다."""
+    losses, answers = {"loss_g": seen["loss_g"]}, {"d_gz_after": seen["d_fake_after"]}
+    if "loss_real" in seen:
+        losses["loss_d"] = seen["loss_real"] + seen["loss_fake"]
+        answers |= {"d_x": seen["d_real"], "d_gz_before": seen["d_fake_before"]}
+    return losses | {name: objective.probability(score).mean() for name, score in answers.items()}
+
 
 def gan_iteration(state, real_batches, objective=None):
     """한 반복을 단계마다 멈추며 진행합니다. 끝까지 돌려야 한 반복이 끝납니다.

@@ -4,6 +4,8 @@ import copy
 
 import torch
 
+from gan_lesson.base.alone import Alone
+from gan_lesson.base.devices import pick_device
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
 from gan_lesson.models import Discriminator, Generator, evaluating, weights_init
@@ -11,35 +13,23 @@ from gan_lesson.models import Discriminator, Generator, evaluating, weights_init
 BETA2 = 0.999  # Adam의 beta2. 논문은 기본값을 그대로 둡니다.
 
 
-def pick_device(ngpu):
-    """``ngpu``(개수)에 맞는 장치. 있는 것보다 많이 달라고 하면 ``LessonError``입니다."""
-    available = torch.cuda.device_count()
-    if ngpu > available:
-        remedy = f"ngpu={available} 이하로 정하세요" if available else "ngpu=0(CPU)으로 정하세요"
-        raise LessonError(
-            f"설정값 ngpu = {ngpu}: 이 컴퓨터에서 쓸 수 있는 GPU는 {available}개입니다. "
-            f"ngpu는 GPU의 번호가 아니라 개수입니다. {remedy}."
-        )
-    return torch.device("cuda" if ngpu else "cpu")
-
-
 def _own_device(config, group):
     """혼자 또는 ``group``과 함께 학습할 때 쓸 장치. 나눌 수 없는 설정이면 ``LessonError``입니다."""
-    if group is None:
-        device = pick_device(config.ngpu)
-        if config.ngpu > 1:
-            raise LessonError(
-                f"설정값 ngpu = {config.ngpu}: GPU 여러 개로 학습하려면 프로세스가 GPU마다 하나씩 있어야 합니다. "
-                "명령줄에서는 'python -m gan_lesson train --ngpu 수', 노트북에서는 train_together를 쓰거나 ngpu=1로 정하세요."
-            )
-        return device
     check_shares(config, group)
-    return group.device
+    if group.device is not None:
+        return group.device
+    device = pick_device(config.ngpu)
+    if config.ngpu > 1:
+        raise LessonError(
+            f"설정값 ngpu = {config.ngpu}: GPU 여러 개로 학습하려면 프로세스가 GPU마다 하나씩 있어야 합니다. "
+            "명령줄에서는 'python -m gan_lesson train --ngpu 수', 노트북에서는 train_together를 쓰거나 ngpu=1로 정하세요."
+        )
+    return device
 
 
 def check_shares(config, group):
-    """``group``의 프로세스들이 배치를 똑같이 나눌 수 없으면 ``LessonError``. 혼자(``None``)면 언제나 됩니다."""
-    if group is not None and config.batch_size % group.size:
+    """``group``의 프로세스들이 배치를 똑같이 나눌 수 없으면 ``LessonError``."""
+    if config.batch_size % group.size:
         raise LessonError(
             f"설정값 batch_size = {config.batch_size}: 프로세스 {group.size}개가 똑같이 나눌 수 없습니다. "
             f"{group.size}의 배수로 정하세요."
@@ -50,12 +40,12 @@ class GanState:
     """학습을 그대로 이어 가는 데 필요한 모든 것.
 
     Args:
-        group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 혼자면 ``None``.
+        group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 기본은 혼자(``Alone``)입니다.
 
     Attributes:
         config: ``LessonConfig``. ``batch_size``는 모든 프로세스의 것을 합한 크기입니다.
         device: ``torch.device``.
-        group: ``ProcessGroup`` 또는 ``None``.
+        group: ``ProcessGroup`` 또는 ``Alone``.
         generator, discriminator: 두 신경망.
         optimizer_g, optimizer_d: 신경망마다 하나씩인 Adam.
         rng: z를 뽑는 난수 생성기. 전역 난수는 쓰지 않습니다.
@@ -64,15 +54,15 @@ class GanState:
     """
 
     def __init__(self, config, device=None, group=None):
-        self.config, self.group = config, group
-        self.device = _own_device(config, group) if device is None else torch.device(device)
+        self.config, self.group = config, group or Alone()
+        self.device = _own_device(config, self.group) if device is None else torch.device(device)
         # 전역 난수를 잠시 빌려 층을 만들고 되돌립니다. CPU에서 만들어 옮기므로
         # 장치가 달라도 같은 가중치에서 시작합니다.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(stream_seed(config.seed, "weights"))
             generator, discriminator = self._networks()
-        if group is not None and self.device.type == "cuda":
-            # 나눈 배치마다가 아니라 배치 전체의 통계로 정규화합니다(CPU에는 이 층이 없습니다).
+        if self.group.size > 1 and self.device.type == "cuda":
+            # 나눈 배치마다가 아니라 배치 전체의 통계로 정규화합니다(CUDA에만 있는 층입니다).
             generator, discriminator = (
                 torch.nn.SyncBatchNorm.convert_sync_batchnorm(network)
                 for network in (generator, discriminator)
@@ -101,11 +91,6 @@ class GanState:
     def _noise(self, count, generator):
         return torch.randn(count, self.config.nz, generator=generator, device=generator.device)
 
-    @property
-    def processes(self):
-        """함께 학습하는 프로세스의 수. 혼자면 1."""
-        return 1 if self.group is None else self.group.size
-
     def set_learning_rates(self, d=None, g=None):
         """두 옵티마이저의 학습률을 바꿉니다. ``None``이면 그대로. Adam이 모은 것은 남습니다."""
         for optimizer, rate in ((self.optimizer_d, d), (self.optimizer_g, g)):
@@ -115,8 +100,6 @@ class GanState:
 
     def sample_z(self, count):
         """표준정규분포에서 뽑은 z (count, nz). 여럿이 나누어 할 때는 함께 뽑은 것에서 내 몫입니다."""
-        if self.group is None:
-            return self._noise(count, self.rng)
         return self.group.share(self._noise(count * self.group.size, self.rng))
 
     @torch.no_grad()

@@ -78,7 +78,7 @@ def iteration(G, D, optimizer_g, optimizer_d, real, z):
 def main(epochs=EPOCHS, folder="textbook", data=None):
     Path(folder).mkdir(exist_ok=True)
     torch.manual_seed(0)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else "cpu"
     loader = DataLoader(data or load_hangul(), BATCH_SIZE, shuffle=True, drop_last=True)
     G, D = (net.apply(weights_init).to(device) for net in (make_generator(), make_discriminator()))
     optimizer_g, optimizer_d = (torch.optim.Adam(net.parameters(), LR, BETAS) for net in (G, D))

@@ -1,4 +1,4 @@
-"""얼마나 빠른지 잽니다: python scripts/bench.py [--paper] [--notebooks] [--json 파일]   (make bench)
+"""얼마나 빠른지 잽니다: python scripts/bench.py [--paper] [--notebooks] [--only 이름 …] [--json 파일]   (make bench)
 
 견주는 것들을 한 프로세스에서 번갈아 돌리고, 비(ratio)를 먼저 봅니다. 기준은 ``tests/reference.py``의 교과서 루프를,
 PyTorch의 DCGAN 예제처럼 그림 폴더를 에폭마다 다시 풀어 읽으며(ImageFolder, 작업 프로세스 2개) 돌린 것입니다.
@@ -12,26 +12,21 @@ FLOP은 torch.utils.flop_counter로 셉니다. 곱셈-덧셈 하나를 2 FLOP으
 import argparse
 import json
 import os
-import platform
 import statistics
-import sys
 import tempfile
 from itertools import islice
 from pathlib import Path
 
+import bench_parts as parts
 import torch
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-import bench_parts as parts  # noqa: E402
-
-from gan_lesson.config import LessonConfig  # noqa: E402
-from gan_lesson.data.hangul import load_hangul  # noqa: E402
-from gan_lesson.state import GanState  # noqa: E402
-from gan_lesson.textbook import iteration as textbook_iteration  # noqa: E402
-from gan_lesson.training.engine import ENGINES  # noqa: E402
-from gan_lesson.training.scaling.speed import alternate, flops_per_image, machine_limits, ratio, synchronize  # noqa: E402
+from gan_lesson.base.devices import accelerator, describe, pick_device, synchronize
+from gan_lesson.config import LessonConfig, default_ngpu
+from gan_lesson.data.hangul import load_hangul
+from gan_lesson.state import GanState
+from gan_lesson.textbook import iteration as textbook_iteration
+from gan_lesson.training.engine import ENGINES, pick_engine
+from gan_lesson.training.scaling.speed import alternate, flops_per_image, machine_limits, ratio
 
 
 class Textbook:
@@ -55,7 +50,7 @@ class Ours:
     """``engine``으로 돌리는 우리의 학습."""
 
     def __init__(self, config, batches, engine):
-        self.state, self.batches, self.engine = GanState(config), batches, ENGINES[engine]
+        self.state, self.batches, self.engine = GanState(config), batches, pick_engine(engine)
         self.engine.prepare(self.state)
 
     def __call__(self, iterations):
@@ -68,7 +63,7 @@ class Ours:
 def training(name, config, iterations, count):
     """한 설정에서의 학습 속도. (표의 줄, 결과)."""
     data = load_hangul(config.image_size, config.nc, count=count)
-    engines = [name for name in ENGINES if config.ngpu or name in ("exact", "fast")]
+    engines = [name for name in ENGINES if accelerator() == "cuda" or name in ("exact", "fast")]
     with tempfile.TemporaryDirectory() as folder:
         parts.write_folder(folder, data)
         runs = {
@@ -78,12 +73,12 @@ def training(name, config, iterations, count):
         }
         times = alternate({n: (lambda r=run: r(iterations)) for n, run in runs.items()})
     images = iterations * config.batch_size
-    exact, fast = (flops_per_image(config, ENGINES[name]) for name in ("exact", "fast"))
+    exact, fast = (flops_per_image(config, pick_engine(name)) for name in ("exact", "fast"))
     rows, result = [], {}
     for run, seconds in times.items():
         speed = images / statistics.median(seconds)
         times_faster, quartiles = ratio(times, "교과서(폴더)", run)
-        work = (fast if ENGINES.get(run, ENGINES["exact"]).skip_unused else exact) * speed / 1e9
+        work = (exact if run not in ENGINES or run == "exact" else fast) * speed / 1e9
         result[run] = {"images_per_second": round(speed, 1), "ratio": round(times_faster, 3),
                        "quartiles": [round(q, 3) for q in quartiles], "gflops": round(work, 1)}  # fmt: skip
         rows.append([name, run, f"{speed:,.0f}", f"{times_faster:.2f}",
@@ -96,41 +91,50 @@ def table(head, rows):
     return "\n".join(lines) + "\n"
 
 
+# 잴 것의 이름 → (제목, 재는 함수, 수의 꼴). epoch과 notebooks는 이름을 적어야 잽니다.
+OTHERS = {
+    "data": ("데이터(초당 그림)", parts.data_path, ",.0f"),
+    "start": ("새 프로세스(초)", parts.start_up, ".2f"),
+    "growth": ("그림 한 장(ms)", parts.growth, ".2f"),
+    "scaling": ("나누어 하기(초당 그림, CPU)", parts.scaling, ",.0f"),
+    "widgets": ("위젯(ms)", parts.widgets, ",.0f"),
+    "memory": ("quick의 메모리(import torch보다 더 쓰는 GB)", parts.memory, ".2f"),
+    "epoch": ("64픽셀 컬러 200,000장의 한 에폭", parts.big_epoch, ",.1f"),
+    "notebooks": ("노트북(초)", parts.notebooks, ",.0f"),
+}
+USUAL = ("training", "data", "start", "growth", "scaling", "widgets", "memory")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    names = ("training", "paper", *OTHERS)
+    parser.add_argument("--only", nargs="*", choices=names, default=USUAL, help="잴 것(기본은 앞의 것들)")
     parser.add_argument("--paper", action="store_true", help="paper의 크기도(CPU에서 몇 분)")
-    parser.add_argument("--json", help="잰 값을 쓸 파일")
     parser.add_argument("--notebooks", action="store_true", help="노트북의 실행 시간도(8분쯤)")
+    parser.add_argument("--json", help="잰 값을 쓸 파일")
     options = parser.parse_args()
-    device = torch.device("cuda" if torch.cuda.device_count() else "cpu")
-    name = torch.cuda.get_device_name() if device.type == "cuda" else platform.processor()
+    wanted = {*options.only, *(n for n in ("paper", "notebooks") if getattr(options, n))}
+    device = pick_device(default_ngpu())
     result = {
-        "device": f"{device.type} {name}".strip(), "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(), "torch": torch.__version__, "machine": machine_limits(device),
+        "device": describe(device), "cores": os.cpu_count(), "threads": torch.get_num_threads(),
+        "torch": torch.__version__, "machine": machine_limits(device),
     }  # fmt: skip
     print(json.dumps(result, ensure_ascii=False), flush=True)
     longer = 20 if device.type == "cuda" else 1
-    settings = {"quick": (LessonConfig.quick(), 20 * longer, 4_000)}
-    if options.paper:
-        settings["paper"] = (LessonConfig.paper(batch_size=64), 2 * longer, 400 * longer)
-    rows = []
-    for preset, (config, iterations, count) in settings.items():
-        found, result[preset] = training(preset, config, iterations, count)
-        rows += found
+    settings = {
+        "training": ("quick", LessonConfig.quick(), 20 * longer, 4_000),
+        "paper": ("paper", LessonConfig.paper(batch_size=64), 2 * longer, 400 * longer),
+    }
     head = ["설정", "길", "초당 그림", "교과서(폴더)의 몇 배", "사분위", "GFLOP/s"]
-    print(table(head, rows), flush=True)
-    for title, measure, unit in (
-        ("데이터(초당 그림)", parts.data_path, ",.0f"),
-        ("새 프로세스(초)", parts.start_up, ".2f"),
-        ("그림 한 장(ms)", parts.growth, ".2f"),
-        ("나누어 하기(초당 그림, CPU)", parts.scaling, ",.0f"),
-        ("위젯(ms)", parts.widgets, ",.0f"),
-        *([("노트북(초)", parts.notebooks, ",.0f")] if options.notebooks else []),
-    ):
-        found = result[title] = measure()
-        print(table([title, ""], [[n, format(v, unit)] for n, v in found.items()]), flush=True)
-    result["memory_gb"] = parts.memory()
-    print(f"quick의 메모리: import torch보다 {result['memory_gb']} GB 더")
+    for part in sorted(wanted & set(settings), reverse=True):
+        preset, *setting = settings[part]
+        rows, result[preset] = training(preset, *setting)
+        print(table(head, rows), flush=True)
+    for name, (title, measure, unit) in OTHERS.items():
+        if name in wanted:
+            result[name] = measure()
+            rows = [[what, format(value, unit)] for what, value in result[name].items()]
+            print(table([title, ""], rows), flush=True)
     if options.json:
         Path(options.json).write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
 

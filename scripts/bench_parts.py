@@ -10,14 +10,16 @@ from contextlib import redirect_stdout
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import torch
 
+from gan_lesson.base.devices import pick_device, synchronize
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.folder import load_folder
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import epoch_batches, hold_on
-from gan_lesson.state import pick_device
-from gan_lesson.training.engine import ENGINES
+from gan_lesson.state import GanState
+from gan_lesson.training.engine import pick_engine
 from gan_lesson.training.scaling.processes import launch
 from gan_lesson.training.scaling.speed import Steps, alternate, seconds_together
 
@@ -94,7 +96,7 @@ def memory():
         "t = Trainer(LessonConfig.quick(ngpu=0), engine='fast');"
         "t.run(until=50, progress=False)\n"
     )
-    return round((int(fresh(train + peak)[1]) - base) / 2**20, 2)
+    return {"50번 반복": (int(fresh(train + peak)[1]) - base) / 2**20}
 
 
 def start_up():
@@ -112,7 +114,7 @@ def growth():
     """그림 한 장에 드는 시간(ms)이 그림의 크기와 배치에 따라 어떻게 느는지."""
     found = {}
     for size, batch in ((32, 16), (32, 32), (32, 64), (32, 128), (64, 32), (128, 16)):
-        run = Steps(LessonConfig.quick(image_size=size, batch_size=batch), ENGINES["fast"])
+        run = Steps(LessonConfig.quick(image_size=size, batch_size=batch), pick_engine("fast"))
         (seconds,) = alternate({"fast": lambda r=run: r(2)}, 3).values()
         found[f"{size}픽셀, 배치 {batch}"] = 1000 * statistics.median(seconds) / (2 * batch)
     return found
@@ -173,6 +175,32 @@ def widgets():
             seconds.append(time.perf_counter() - started)
         found[name] = 1000 * statistics.median(seconds[1:])
     return found
+
+
+def big_epoch(count=200_000):
+    """큰 데이터의 한 에폭: 장치에 올리는 시간(초), 한 에폭의 시간(초), 초당 그림."""
+    config = LessonConfig.paper()
+
+    class Noise:
+        """값은 아무래도 좋은 그림들. 크기만 64픽셀 컬러 ``count``장입니다."""
+
+        images = np.random.default_rng(0).integers(0, 256, (count, 3, 64, 64), np.uint8)
+
+        def __len__(self):
+            return count
+
+    data, state = Noise(), GanState(config)
+    engine = pick_engine("graph" if state.device.type == "cuda" else "fast")
+    engine.prepare(state)
+    started = time.perf_counter()
+    held = hold_on(data, state.device)
+    synchronize(state.device)
+    uploaded = time.perf_counter()
+    for real in epoch_batches(data, config.batch_size, held=held):
+        row = engine.run(state, [real])
+    row.tolist()
+    seconds = time.perf_counter() - uploaded
+    return {"올리기(초)": uploaded - started, "한 에폭(초)": seconds, "초당 그림": count / seconds}
 
 
 def notebooks():

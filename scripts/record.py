@@ -4,11 +4,13 @@
 몇 분(CPU에서는 몇 시간)입니다.
 """
 
+import argparse
 import os
-import sys
+from pathlib import Path
 
 import torch
 
+from gan_lesson.config import default_ngpu
 from gan_lesson.labs.replay.recording import FOLDER, RECORDED, Recording
 from gan_lesson.training import Trainer
 from gan_lesson.training.trainer import sample_moments
@@ -19,21 +21,29 @@ QUALITY = {"paper": 90}  # 나머지는 손실 없이
 
 
 def device_name(device):
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"CPU {os.cpu_count()}코어"
+    if device.type == "cpu":
+        return f"CPU {os.cpu_count()}코어"
+    return torch.get_device_module(device).get_device_name(device)
 
 
-def main(names):
-    FOLDER.mkdir(exist_ok=True)
-    for name in names or RECORDED:
-        trainer = Trainer(RECORDED[name], engine="fast")
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", default=list(RECORDED))
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="기록을 쓸 폴더")
+    options = parser.parse_args()
+    options.folder.mkdir(exist_ok=True)
+    for name in options.names:
+        # paper만 가속기가 있으면 거기서 합니다. 기록의 설정값은 어디서나 읽을 수 있게 CPU의 것으로 남깁니다.
+        ngpu = default_ngpu() if name == "paper" else 0
+        trainer = Trainer(RECORDED[name].replace(ngpu=ngpu), engine="fast")
         trainer.moments = set(sample_moments(trainer.total, MOMENTS.get(name, SMALL)))
         trainer.run()
-        path = FOLDER / f"{name}.zip"
-        Recording.of(trainer, device_name(trainer.state.device)).save(path, QUALITY.get(name))
+        path = options.folder / f"{name}.zip"
+        recording = Recording.of(trainer, device_name(trainer.state.device))
+        recording.config = RECORDED[name]
+        recording.save(path, QUALITY.get(name))
         print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, {trainer.seconds:.0f}초")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

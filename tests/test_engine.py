@@ -7,6 +7,7 @@ from compare import everything, flat, same
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import ENGINE_MEANINGS, LessonConfig
 from gan_lesson.data import images
+from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import copy_to, epoch_batches, hold_on
 from gan_lesson.iteration import gan_iteration
 from gan_lesson.labs.stepper.phases import PhaseStepper
@@ -47,7 +48,7 @@ def batches(count, device="cpu"):
 
 def run(engine, count, device="cpu"):
     """``count``번 반복한 (상태, 통계 (count, 5))."""
-    state, engine = GanState(CONFIG, device), ENGINES[engine]
+    state, engine = GanState(CONFIG, device), pick_engine(engine)
     engine.prepare(state)
     return state, torch.stack([engine.run(state, [real]) for real in batches(count, device)]).cpu()
 
@@ -87,30 +88,51 @@ def test_every_path_learns_the_same_as_the_textbook(device, engine):
 
 @pytest.mark.parametrize("device", [pytest.param("cuda", marks=on_gpu)])
 def test_graph_replays_what_fast_does(device):
-    """녹화(4번째 반복)를 지나고, 학습률을 바꾸어 다시 녹화해도."""
+    """녹화(4번째 반복)를 지나고, 학습률을 바꾸거나 옛 상태로 되돌려 다시 녹화해도."""
     found = {}
     for name in ("fast", "graph"):
-        state, engine = GanState(CONFIG, device), ENGINES[name]
+        state, engine = GanState(CONFIG, device), pick_engine(name)
         engine.prepare(state)
         rows = []
-        for i, real in enumerate(batches(20, device)):
+        for i, real in enumerate(batches(30, device)):
             if i == 10:
                 state.set_learning_rates(d=1e-4, g=1e-4)
+            if i == 16:
+                kept = state.snapshot()
+            if i == 20:
+                state.restore(kept)
             rows.append(engine.run(state, [real]))
         found[name] = weights(state), torch.stack(rows).cpu(), state.rng.get_state()
-        assert state.iteration == 20
+        assert state.iteration == 26
     assert torch.allclose(found["graph"][0], found["fast"][0], atol=1e-5)
     assert torch.allclose(found["graph"][1], found["fast"][1], atol=1e-4)
     assert torch.equal(found["graph"][2], found["fast"][2])
 
 
+@pytest.mark.parametrize("engine", [pytest.param(name, marks=on_gpu) for name in ENGINES])
+def test_no_iteration_waits_for_the_gpu(engine):
+    """반복 안에서 GPU를 기다리게 하는 것(.item(), .cpu(), 파이썬 수를 옮기기)이 하나도 없습니다."""
+    data = load_hangul(count=400)
+    stream = Trainer(CONFIG.replace(ngpu=1), data=data, engine=engine, moments=()).stream()
+    for _ in range(8):  # 커널을 고르고 녹화합니다.
+        next(stream)
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for _ in range(8):
+            next(stream)
+        with pytest.raises(RuntimeError, match="synchroniz"):  # 이 검사가 정말 보고 있는지
+            torch.ones((), device="cuda").item()
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
 def test_graph_needs_one_gpu():
     with pytest.raises(LessonError, match="GPU 하나로 학습할 때만.*cpu.*engine=fast"):
-        ENGINES["graph"].prepare(GanState(CONFIG))
+        pick_engine("graph").prepare(GanState(CONFIG))
 
 
 def test_bf16_really_uses_bfloat16_and_keeps_float32_weights():
-    state, engine, seen = GanState(CONFIG), ENGINES["bf16"], []
+    state, engine, seen = GanState(CONFIG), pick_engine("bf16"), []
     engine.prepare(state)
     state.discriminator.main[0].register_forward_hook(lambda m, i, output: seen.append(output.dtype))
     row = engine.run(state, batches(1))
@@ -122,10 +144,10 @@ def test_bf16_really_uses_bfloat16_and_keeps_float32_weights():
 def test_skipping_d_weight_gradients_changes_no_bit():
     exact, skipping = GanState(CONFIG), GanState(CONFIG)
     for real in batches(3):
-        ENGINES["exact"].run(exact, [real])
+        pick_engine("exact").run(exact, [real])
         for phase in gan_iteration(skipping, [real]):
-            ENGINES["fast"]._between(skipping, phase.name)
-        ENGINES["fast"]._after(skipping)
+            pick_engine("fast")._between(skipping, phase.name)
+        pick_engine("fast")._after(skipping)
     assert same(exact.snapshot(), skipping.snapshot())
     assert all(p.requires_grad for p in skipping.discriminator.parameters())
 
@@ -133,7 +155,7 @@ def test_skipping_d_weight_gradients_changes_no_bit():
 @pytest.mark.parametrize(("device", "engine"), PATHS)
 def test_stopping_in_part_two_leaves_d_ready_to_learn(device, engine):
     """정지 단추나 메모리 부족이 Part 2에서 와도, 고친 뒤에 이어 갈 수 있습니다."""
-    engine = ENGINES[engine]
+    engine = pick_engine(engine)
 
     class Stopping(type(engine.objective)):
         def generator_loss(self, score):

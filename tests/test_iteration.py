@@ -7,11 +7,11 @@ import torch
 from compare import same
 
 from gan_lesson.config import LessonConfig
-from gan_lesson.iteration import PHASES, gan_iteration
+from gan_lesson.iteration import HISTORY_COLUMNS, PHASES, gan_iteration
 from gan_lesson.objectives import LogitBCE, ProbabilityBCE
 from gan_lesson.state import GanState
 from gan_lesson.textbook import iteration as textbook_iteration
-from gan_lesson.training.engine import ENGINES, HISTORY_COLUMNS
+from gan_lesson.training.engine import pick_engine
 
 CONFIG = LessonConfig(batch_size=8, nz=16, ngf=8, ndf=8, ngpu=0)
 
@@ -46,7 +46,7 @@ def textbook(state, reals):
 def test_exact_path_equals_the_textbook_bit_for_bit(config):
     state, reals = GanState(config), batches(5, config)
     twin, rows = textbook(state, reals)
-    statistics = [ENGINES["exact"].run(state, [real]).tolist() for real in reals]
+    statistics = [pick_engine("exact").run(state, [real]).tolist() for real in reals]
     # 가중치, Adam의 두 모멘트와 센 수, 배치 정규화의 통계, z의 난수까지 모두
     assert same(state.snapshot(), twin.snapshot())
     assert statistics == rows
@@ -86,7 +86,7 @@ def changes(state, real, objective=None):
 
 def test_each_phase_changes_only_what_it_should():
     state = GanState(CONFIG)
-    ENGINES["exact"].run(state, batches(1))
+    pick_engine("exact").run(state, batches(1))
     changed = changes(state, batches(2)[1])
     assert changed["d_step"] == {"D"}
     assert changed["g_step"] == {"G"}
@@ -124,8 +124,8 @@ def test_several_real_batches_update_d_several_times():
 
 def test_statistics_are_probabilities_for_either_objective():
     for objective in (ProbabilityBCE(), LogitBCE()):
-        row = ENGINES["exact"].run(GanState(CONFIG), batches(1), objective)
+        row = pick_engine("exact").run(GanState(CONFIG), batches(1), objective)
         assert row.shape == (len(HISTORY_COLUMNS),) and not row.requires_grad
         assert ((row[2:] > 0) & (row[2:] < 1)).all()
-    exact = ENGINES["exact"].run(GanState(CONFIG), batches(1))
+    exact = pick_engine("exact").run(GanState(CONFIG), batches(1))
     assert torch.allclose(row, exact, atol=1e-5)

@@ -8,12 +8,12 @@ from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.models import evaluating
 from gan_lesson.state import GanState, pick_device
-from gan_lesson.training.engine import ENGINES
+from gan_lesson.training.engine import pick_engine
 
 
 def advance(state, seed, engine="exact"):
     real = torch.randn(8, 1, 32, 32, generator=torch.Generator().manual_seed(seed))
-    return ENGINES[engine].run(state, [real])
+    return pick_engine(engine).run(state, [real])
 
 
 def test_seed_decides_everything_and_global_random_state_is_untouched(tiny):
@@ -33,7 +33,7 @@ def test_seed_decides_everything_and_global_random_state_is_untouched(tiny):
 @pytest.mark.parametrize("engine", ["exact", "fast"])
 def test_restore_goes_back_exactly_and_more_than_once(tiny, engine):
     state = GanState(tiny)
-    ENGINES[engine].prepare(state)
+    pick_engine(engine).prepare(state)
     advance(state, 0, engine)
     saved = state.snapshot()
     first = [advance(state, i, engine) for i in (1, 2)]
@@ -67,11 +67,20 @@ def test_evaluating_restores_each_layers_own_mode():
     assert network.training and network[1].training and not network[0].training
 
 
-def test_more_gpus_than_there_are(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    assert pick_device(1) == torch.device("cuda") and pick_device(0) == torch.device("cpu")
+def pretend(monkeypatch, kind, count):
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: count > 0)
+    monkeypatch.setattr(torch.accelerator, "device_count", lambda: count)
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda: torch.device(kind))
+
+
+@pytest.mark.parametrize("kind", ["cuda", "mps", "xpu"])
+def test_ngpu_counts_whatever_accelerator_is_there(monkeypatch, kind):
+    pretend(monkeypatch, kind, 2)
+    assert pick_device(1) == torch.device(kind) and pick_device(0) == torch.device("cpu")
+    assert LessonConfig().ngpu == 1
     with pytest.raises(LessonError, match="GPU는 2개입니다.*ngpu=2 이하"):
         pick_device(3)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    pretend(monkeypatch, kind, 0)
+    assert LessonConfig().ngpu == 0
     with pytest.raises(LessonError, match="GPU는 0개입니다.*ngpu=0"):
         GanState(LessonConfig(ngpu=1))

@@ -13,10 +13,10 @@ from compare import same
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.data.images import epoch_batches
+from gan_lesson.iteration import HISTORY_COLUMNS
 from gan_lesson.state import GanState
 from gan_lesson.textbook import iteration as textbook_iteration
 from gan_lesson.training import Trainer, train
-from gan_lesson.training.engine import HISTORY_COLUMNS
 from gan_lesson.training.history import History
 from gan_lesson.training.trainer import sample_moments
 

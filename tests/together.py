@@ -14,7 +14,7 @@ from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import epoch_batches
 from gan_lesson.state import GanState
 from gan_lesson.training import Trainer
-from gan_lesson.training.engine import ENGINES
+from gan_lesson.training.engine import pick_engine
 
 
 def gather(group, value):
@@ -62,7 +62,7 @@ def train_some(group, config, engine, iterations, frozen=False):
     state = GanState(config, group=group)
     if frozen:
         freeze_batch_norm(state)
-    engine = ENGINES[engine]
+    engine = pick_engine(engine)
     engine.prepare(state)
     batches = epoch_batches(load_hangul(count=40), config.batch_size, config.seed, group=group)
     rows = [engine.run(state, [real]).tolist() for real in islice(batches, iterations)]

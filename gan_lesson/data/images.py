@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from gan_lesson.base.devices import free_memory
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
 
@@ -88,14 +89,16 @@ def epoch_batches(dataset, batch_size, seed=0, epoch=0, start=0, workers=0, grou
         group: ``ProcessGroup``이면 배치마다 내 몫(batch_size ÷ 프로세스의 수)만 읽어서 냅니다.
         held: ``hold_on``이 돌려준 것이면, 파일 대신 그 장치의 메모리에서 꺼냅니다.
     """
-    batches = _Batches(epoch_order(len(dataset), seed, epoch)[start * batch_size :], batch_size, group)
+    order = epoch_order(len(dataset), seed, epoch)[start * batch_size :]
     if held is not None:
-        return (to_unit_range(held[torch.tensor(batch, device=held.device)]) for batch in batches)
+        # 번호도 에폭마다 한 번에 올려 두어, 반복마다 장치를 기다리지 않습니다.
+        batches = _Batches(order.to(held.device), batch_size, group)
+        return (to_unit_range(held[batch]) for batch in batches.tensors())
     return DataLoader(
         dataset,
         # 배치를 여기서 나누어, 데이터가 한 장씩이 아니라 한 배치를 한 번에 꺼내게 합니다.
         batch_size=None,
-        sampler=batches,
+        sampler=_Batches(order, batch_size, group),
         num_workers=workers,
         # DataLoader가 전역 난수를 소비해 학습의 난수에 끼어들지 않게 합니다.
         generator=torch.Generator().manual_seed(0),
@@ -112,10 +115,14 @@ class _Batches:
         return len(self._order) // self._batch_size
 
     def __iter__(self):
+        return (batch.tolist() for batch in self.tensors())
+
+    def tensors(self):
+        """배치마다의 번호를 텐서로. 순서가 있는 장치에 있습니다."""
         size = self._batch_size
         for i in range(len(self)):
             batch = self._order[i * size : (i + 1) * size]
-            yield (batch if self._group is None else self._group.share(batch)).tolist()
+            yield batch if self._group is None else self._group.share(batch)
 
 
 def hold_on(dataset, device, share=0.5):
@@ -125,9 +132,7 @@ def hold_on(dataset, device, share=0.5):
     64픽셀 컬러 20만 장이 2.5 GB입니다.
     """
     images = dataset.images
-    if device.type != "cuda" or images.nbytes > share * torch.cuda.mem_get_info(device)[0]:
-        return None
-    return copy_to(images, device)
+    return copy_to(images, device) if images.nbytes <= share * free_memory(device) else None
 
 
 def copy_to(images, device, chunk=4096):

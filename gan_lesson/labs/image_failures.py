@@ -34,9 +34,9 @@ IMAGE_TROUBLES = {
     ),
     "divergence": Trouble(
         title="발산",
-        settings=dict(d=0.5, g=0.5),
-        iterations=150,
-        symptom="손실이 수십, 수백까지 치솟고, 그림은 획이 없는 무늬가 됩니다.",
+        settings=dict(d=1.0, g=1.0),
+        iterations=50,
+        symptom="손실이 수백까지 치솟고, 그림은 획이 없는 무늬가 됩니다.",
         cure=dict(d=0.002, g=0.002),
         restart=True,
         remedy="학습률을 낮추고 처음부터 다시 시작합니다. 가중치가 이미 너무 커져, 학습률만 낮춰서는 "

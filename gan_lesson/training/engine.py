@@ -6,13 +6,12 @@
 """
 
 import warnings
-from weakref import WeakKeyDictionary
 
 import torch
 
 from gan_lesson.base.errors import LessonError, quote
 from gan_lesson.config import ENGINE_MEANINGS
-from gan_lesson.iteration import gan_iteration
+from gan_lesson.iteration import HISTORY_COLUMNS, gan_iteration, statistics
 from gan_lesson.objectives import LogitBCE, ProbabilityBCE
 
 
@@ -54,16 +53,15 @@ class Engine:
             for phase in gan_iteration(state, self._place(state, real_batches), objective):
                 self._between(state, phase.name)
                 seen.update(phase.seen)
-                if phase.name == "g_backward":
-                    statistics = _statistics(seen, objective)
-                if state.group is not None:
-                    if phase.name == "fake_backward":
-                        state.group.average(_gradients(state.discriminator))
-                    elif phase.name == "g_backward":
-                        _average_the_rest(state, statistics)
+                if phase.name == "fake_backward":
+                    state.group.average(_gradients(state.discriminator))
+                elif phase.name == "g_backward":
+                    found = statistics(seen, objective)
+                    row = torch.stack([found[name] for name in HISTORY_COLUMNS])
+                    _average_the_rest(state, row)
         finally:
             self._after(state)
-        return statistics
+        return row
 
     def _place(self, state, real_batches):
         layout = torch.channels_last if self.channels_last else torch.preserve_format
@@ -79,23 +77,11 @@ class Engine:
             state.discriminator.requires_grad_(True)
 
 
-def _statistics(seen, objective):
-    return torch.stack(
-        [
-            seen["loss_real"] + seen["loss_fake"],
-            seen["loss_g"],
-            objective.probability(seen["d_real"]).mean(),
-            objective.probability(seen["d_fake_before"]).mean(),
-            objective.probability(seen["d_fake_after"]).mean(),
-        ]
-    )
-
-
 def _gradients(network):
     return [parameter.grad for parameter in network.parameters()]
 
 
-def _average_the_rest(state, statistics):
+def _average_the_rest(state, row):
     """G의 변화도와 함께, 프로세스마다 다른 것(실행 중 통계, 기록할 통계)도 한 번에 평균합니다.
 
     실행 중 통계는 배치 통계의 지수 이동 평균이라 선형이고, 그래서 평균해도 배치마다 평균한 통계에서 구한 것과 같습니다.
@@ -107,10 +93,10 @@ def _average_the_rest(state, statistics):
         for buffer in network.buffers()
         if buffer.is_floating_point()
     ]
-    state.group.average([*_gradients(state.generator), *running, statistics])
+    state.group.average([*_gradients(state.generator), *running, row])
 
 
-ALL = {"channels_last": True, "fused": True, "skip_unused": True}
+FAST = {"channels_last": True, "fused": True, "skip_unused": True}
 
 
 class Bf16Engine(Engine):
@@ -125,7 +111,7 @@ class Bf16Engine(Engine):
             return super().score(discriminator, images).float()
 
     def __init__(self):
-        super().__init__("bf16", self._Objective(), **ALL)
+        super().__init__("bf16", self._Objective(), **FAST)
 
     def run(self, state, real_batches, objective=None):
         # 갱신한 가중치의 옛 bfloat16 사본을 다시 쓰지 않게 사본을 남기지 않습니다.
@@ -134,23 +120,24 @@ class Bf16Engine(Engine):
 
 
 class GraphEngine(Engine):
-    """``fast``의 한 반복을 CUDA 그래프로 녹화해 두고 되풀이합니다. GPU 하나에서만 됩니다.
+    """``fast``의 한 반복을 CUDA 그래프로 녹화해 두고 되풀이합니다. NVIDIA GPU 하나에서만 됩니다.
 
     파이썬과 커널 하나하나를 띄우는 시간이 사라지므로, 계산이 작아 GPU가 기다리던 학습일수록 빨라집니다. 되풀이는
-    같은 메모리 주소를 다시 쓰므로, 진짜 배치와 z를 정해진 자리에 옮겨 적은 뒤에 합니다.
+    같은 메모리 주소를 다시 쓰므로, 진짜 배치를 정해진 자리에 옮겨 적은 뒤에 합니다. z는 녹화에 난수 생성기를
+    등록해 두어 되풀이할 때마다 새로 뽑힙니다.
     """
 
     warm_up = 3  # 녹화하기 전에 보통으로 도는 반복. 커널을 고르고 Adam의 자리를 잡습니다.
 
     def __init__(self):
-        super().__init__("graph", LogitBCE(), **ALL)
-        self._recorded = WeakKeyDictionary()  # 상태 → [녹화한 것의 열쇠, 그동안의 반복, 녹화]
+        super().__init__("graph", LogitBCE(), **FAST)
+        self._frozen, self._runs, self._graph = None, 0, None
 
     def prepare(self, state):
-        if state.device.type != "cuda" or state.group is not None:
+        if not works_on("graph", state.device, state.group.size):
             raise LessonError(
-                f"engine = 'graph': GPU 하나로 학습할 때만 쓸 수 있습니다(지금 장치 {state.device}, 프로세스 "
-                f"{state.processes}개). engine=fast로 정하세요."
+                f"engine = 'graph': NVIDIA GPU 하나로 학습할 때만 쓸 수 있습니다(지금 장치 {state.device}, 프로세스 "
+                f"{state.group.size}개). engine=fast로 정하세요."
             )
         super().prepare(state)
         for optimizer in (state.optimizer_g, state.optimizer_d):
@@ -161,18 +148,19 @@ class GraphEngine(Engine):
         if objective is not None or len(real_batches) != 1:
             return super().run(state, real_batches, objective)
         (real,) = self._place(state, real_batches)
-        key = self._key(state, real)
-        slot = self._recorded.setdefault(state, [key, 0, None])
-        if slot[0] != key:  # 학습률을 바꾸었거나 상태를 되찾았으면 다시 녹화합니다.
-            slot[:] = [key, 0, None]
-        slot[1] += 1
-        if slot[1] <= self.warm_up:
-            result = self._on_a_side_stream(state, real)
-            slot[0] = self._key(state, real)  # 첫 반복에서 Adam의 텐서가 생깁니다.
-            return result
-        if slot[2] is None:
-            slot[2] = _Recording(super().run, state, real)
-        return slot[2].replay(state, real)
+        if self._frozen != (frozen := _what_freezes(state, real)):
+            self._frozen, self._runs, self._graph = frozen, 0, None
+        self._runs += 1
+        if self._runs <= self.warm_up:
+            row = self._on_a_side_stream(state, real)
+            self._frozen = _what_freezes(state, real)  # 첫 반복에서 Adam의 텐서가 생깁니다.
+            return row
+        if self._graph is None:
+            self._record(state, real)
+        self._real.copy_(real)
+        self._graph.replay()
+        state.iteration += 1
+        return self._row.clone()
 
     def _on_a_side_stream(self, state, real):
         # 녹화할 것은 녹화하기 전에도 기본이 아닌 스트림에서 돌아야 합니다(PyTorch 문서, "CUDA Graphs").
@@ -181,65 +169,55 @@ class GraphEngine(Engine):
         with torch.cuda.stream(stream), warnings.catch_warnings():
             # 녹화하지 않으면서 capturable을 쓰면 Adam이 영어로 알립니다.
             warnings.simplefilter("ignore")
-            result = super().run(state, [real])
+            row = super().run(state, [real])
         torch.cuda.current_stream().wait_stream(stream)
-        return result
+        return row
 
-    def _key(self, state, real):
-        """녹화에 굳어 있는 것: 배치의 모양, 학습률, Adam이 모은 것의 자리."""
-        optimizers = (state.optimizer_d, state.optimizer_g)
-        rates = [optimizer.param_groups[0]["lr"] for optimizer in optimizers]
-        places = [
-            moment["exp_avg"].data_ptr()
-            for optimizer in optimizers
-            for moment in list(optimizer.state.values())[:1]
-        ]
-        return tuple(real.shape), *rates, *places
-
-
-class _Recording:
-    """녹화 하나."""
-
-    def __init__(self, run, state, real):
-        self._real = real.clone(memory_format=torch.preserve_format)
-        self._z = torch.empty(len(real), state.config.nz, device=state.device)
-        self._graph = torch.cuda.CUDAGraph()
-        iteration = state.iteration
-        # 되풀이할 때마다 새 z를 적어 넣을 자리를 대신 내줍니다.
-        state.sample_z = lambda count: self._z
+    def _record(self, state, real):
+        graph, self._real, iteration = torch.cuda.CUDAGraph(), real.clone(), state.iteration
+        graph.register_generator_state(state.rng)
         try:
-            with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
-                self._statistics = run(state, [self._real])
+            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+                self._row = super().run(state, [self._real])
         finally:
-            del state.sample_z
             state.iteration = iteration  # 녹화는 아무것도 계산하지 않습니다.
-
-    def replay(self, state, real):
-        self._real.copy_(real)
-        self._z.copy_(state.sample_z(len(real)))
-        self._graph.replay()
-        state.iteration += 1
-        return self._statistics.clone()
+        self._graph = graph
 
 
-# ``run``이 돌려주는 통계의 이름과 차례
-HISTORY_COLUMNS = ("loss_d", "loss_g", "d_x", "d_gz_before", "d_gz_after")
+def _what_freezes(state, real):
+    """녹화에 굳는 것: 배치의 모양, 신경망의 방식(학습, 평가), 옵티마이저의 설정값, 모든 텐서의 자리."""
+    networks, optimizers = (state.generator, state.discriminator), (state.optimizer_g, state.optimizer_d)
+    tensors = [t for network in networks for t in (*network.parameters(), *network.buffers())]
+    tensors += [t for o in optimizers for moments in o.state.values() for t in moments.values()]
+    settings = [
+        value
+        for optimizer in optimizers
+        for group in optimizer.param_groups
+        for name, value in group.items()
+        if name != "params"
+    ]
+    modes = [network.training for network in networks]
+    return real.shape, modes, settings, [tensor.data_ptr() for tensor in tensors]
+
 
 ENGINES = {
-    engine.name: engine
-    for engine in (
-        Engine("exact", ProbabilityBCE()),
-        Engine("fast", LogitBCE(), **ALL),
-        Bf16Engine(),
-        GraphEngine(),
-    )
+    "exact": lambda: Engine("exact", ProbabilityBCE()),
+    "fast": lambda: Engine("fast", LogitBCE(), **FAST),
+    "bf16": Bf16Engine,
+    "graph": GraphEngine,
 }
 
 
+def works_on(name, device, processes=1):
+    """그 장치에서 프로세스 ``processes``개로 학습할 때 쓸 수 있는 길인지."""
+    return name != "graph" or (device.type == "cuda" and processes == 1)
+
+
 def pick_engine(name):
-    """이름으로 엔진을 고릅니다. 모르는 이름은 ``LessonError``입니다."""
+    """이름으로 새 엔진을 만듭니다. 한 학습에 하나씩 씁니다. 모르는 이름은 ``LessonError``입니다."""
     try:
-        return ENGINES[name]
+        make = ENGINES[name]
     except (KeyError, TypeError):
         known = ", ".join(f"{name}({meaning})" for name, meaning in ENGINE_MEANINGS.items())
         raise LessonError(f"engine = {quote(name)}: {known} 가운데 하나여야 합니다.") from None
+    return make()

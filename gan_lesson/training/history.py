@@ -7,7 +7,7 @@ import math
 import torch
 
 from gan_lesson.base.errors import LessonError
-from gan_lesson.training.engine import HISTORY_COLUMNS
+from gan_lesson.iteration import HISTORY_COLUMNS
 
 # 장치에 모아 둔 통계를 이만큼의 반복마다 한 번 읽습니다. 반복마다 읽으면 GPU가 기다립니다.
 READ_EVERY = 20

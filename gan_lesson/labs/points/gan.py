@@ -10,7 +10,7 @@ import torch
 
 from gan_lesson.base.errors import LessonError, quote
 from gan_lesson.base.seeds import stream_seed
-from gan_lesson.iteration import train_discriminator, train_generator
+from gan_lesson.iteration import statistics, train_discriminator, train_generator
 from gan_lesson.labs.points.config import LIVE, PointConfig
 from gan_lesson.labs.points.data import point_set
 from gan_lesson.labs.points.judge import JUDGED, Judged
@@ -148,7 +148,8 @@ class PointGan(Judged):
         self._drive(train_generator(self.state, self._fake, self.objective))
         self._fake = None
         self.state.iteration += 1
-        self.history.append(self._statistics(self.objective))
+        found = statistics(self._seen, self.objective)
+        self.history.append({"iteration": self.state.iteration, **{n: v.item() for n, v in found.items()}})
         self._seen = {}
         if self.state.iteration % SCORED_EVERY == 0:
             self.scores.append((self.state.iteration, self.measure()))
@@ -169,16 +170,6 @@ class PointGan(Judged):
     def _make_fake(self, z):
         self._seen = self._seen | {"z": z}
         self._fake = self.state.generator(z)
-
-    def _statistics(self, objective):
-        seen, row = self._seen, {"iteration": self.state.iteration}
-        if "loss_real" in seen:
-            row["loss_d"] = (seen["loss_real"] + seen["loss_fake"]).item()
-            row["d_x"] = objective.probability(seen["d_real"]).mean().item()
-            row["d_gz_before"] = objective.probability(seen["d_fake_before"]).mean().item()
-        row["loss_g"] = seen["loss_g"].item()
-        row["d_gz_after"] = objective.probability(seen["d_fake_after"]).mean().item()
-        return row
 
     @contextmanager
     def _one_step(self):

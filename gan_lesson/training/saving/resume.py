@@ -13,12 +13,14 @@ from pathlib import Path
 
 import torch
 
+from gan_lesson.base.devices import pick_device
 from gan_lesson.base.errors import LessonError, LessonWarning, quote
 from gan_lesson.base.seeds import stream_seed
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.load import load_images
+from gan_lesson.iteration import HISTORY_COLUMNS
 from gan_lesson.training import Trainer
-from gan_lesson.training.engine import HISTORY_COLUMNS, pick_engine
+from gan_lesson.training.engine import pick_engine, works_on
 from gan_lesson.training.history import History
 from gan_lesson.training.saving.checkpoint import load_checkpoint, save_checkpoint
 from gan_lesson.training.saving.state_tensors import all_finite, check_networks, load_state, state_tensors
@@ -95,7 +97,7 @@ def save_trainer(trainer, folder):
         "data": {"name": trainer.data.name, "crc": trainer.data.fingerprint},
         "device": state.device.type,
         "threads": torch.get_num_threads(),
-        "processes": state.processes,
+        "processes": state.group.size,
         **_machine(),
     }
     save_checkpoint(folder, notes, tensors)
@@ -129,7 +131,10 @@ def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
         check_networks(saved, tensors)  # 신경망을 만들기 전에
     config = saved.replace(**changes)
     data = load(config) if data is None else data
-    trainer = Trainer(config, data, notes["engine"], moments=(), group=group)
+    device, processes = (group.device, group.size) if group else (pick_device(config.ngpu), 1)
+    # 여기서 쓸 수 없는 길로 하던 학습이면, 배우는 것이 같은 fast로 이어 합니다.
+    engine = notes["engine"] if works_on(notes["engine"], device, processes) else "fast"
+    trainer = Trainer(config, data, engine, moments=(), group=group)
     state, iteration = trainer.state, notes["iteration"]
     if trainer.data.fingerprint != notes["data"]["crc"] or not trainer.data.intact():
         raise LessonError(
@@ -229,10 +234,10 @@ def _warn_of_differences(notes, state, same_device):
         differences.append(f"장치({notes['device']} → {state.device.type})")
     elif notes["threads"] > (os.cpu_count() or 1):
         differences.append(f"스레드의 수({notes['threads']} → {torch.get_num_threads()})")
-    elif notes["processes"] == state.processes:
+    elif notes["processes"] == state.group.size:
         torch.set_num_threads(notes["threads"])  # 더하는 차례가 달라지지 않게
-    if notes["processes"] != state.processes:
-        differences.append(f"프로세스의 수({notes['processes']} → {state.processes})")
+    if notes["processes"] != state.group.size:
+        differences.append(f"프로세스의 수({notes['processes']} → {state.group.size})")
     differences += [
         f"{name}({quote(notes[name])} → {now})" for name, now in _machine().items() if notes[name] != now
     ]

@@ -21,6 +21,7 @@ from pathlib import Path
 import torch
 from torch import distributed as dist
 
+from gan_lesson.base.devices import accelerator
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.files import write_bytes
 
@@ -111,6 +112,11 @@ def joined(rank, size, local_rank, on_gpu, **rendezvous):
     """
     device = torch.device("cuda", local_rank) if on_gpu else torch.device("cpu")
     if on_gpu:
+        if accelerator() not in ("cuda", None):
+            raise LessonError(
+                f"프로세스 {size}개: GPU 여러 개로 나누어 학습하는 것은 NVIDIA GPU에서만 됩니다(지금 {accelerator()}). "
+                "ngpu=1(GPU 하나)이나 ngpu=0(CPU)으로 정하세요."
+            )
         if local_rank >= torch.cuda.device_count():
             raise LessonError(
                 f"프로세스 {local_rank}번: 이 컴퓨터에서 쓸 수 있는 GPU는 {torch.cuda.device_count()}개입니다. "

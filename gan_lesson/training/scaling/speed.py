@@ -13,17 +13,18 @@ from functools import cache
 import numpy as np
 import torch
 
+from gan_lesson.base.devices import synchronize
 from gan_lesson.objectives import LogitBCE, ProbabilityBCE
 from gan_lesson.state import GanState
-from gan_lesson.training.engine import ALL, ENGINES, Engine
+from gan_lesson.training.engine import FAST, Engine, pick_engine
 
 # 교과서의 길에서 fast까지, 손잡이를 하나씩 더한 길들
 LADDER = (
     Engine("교과서", ProbabilityBCE()),
     Engine("+ channels-last", ProbabilityBCE(), channels_last=True),
     Engine("+ fused Adam", ProbabilityBCE(), channels_last=True, fused=True),
-    Engine("+ 안 쓸 변화도", ProbabilityBCE(), **ALL),
-    Engine("+ 로짓", LogitBCE(), **ALL),
+    Engine("+ 안 쓸 변화도", ProbabilityBCE(), **FAST),
+    Engine("+ 로짓", LogitBCE(), **FAST),
 )
 
 # 시간이 쓰인 곳의 이름 → PyTorch의 연산 이름에 든 말. 위에서부터 처음 맞는 것입니다.
@@ -56,18 +57,12 @@ def ratio(times, base, other):
     return float(middle), (float(low), float(high))
 
 
-def synchronize(device):
-    """GPU가 시킨 일을 마칠 때까지 기다립니다. 시간을 재기 전후에 부릅니다."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-
-
 class Steps:
     """``engine``으로 같은 진짜 배치를 되풀이해 학습하는 것. ``steps(수)``로 그만큼 반복합니다."""
 
     def __init__(self, config, engine, group=None):
         self.state, self.engine = GanState(config, group=group), engine
-        count = config.batch_size // self.state.processes
+        count = config.batch_size // self.state.group.size
         self.real = torch.zeros(
             count, config.nc, config.image_size, config.image_size, device=self.state.device
         )
@@ -82,7 +77,7 @@ class Steps:
 def seconds_together(group, config, engine, iterations, threads):
     """``processes.launch``가 부릅니다: 프로세스마다 스레드 ``threads``개로 함께 돌린 한 반복의 시간(초)."""
     torch.set_num_threads(threads)
-    steps = Steps(config, ENGINES[engine], group)
+    steps = Steps(config, pick_engine(engine), group)
     steps(3)
     group.wait()
     started = time.perf_counter()
