@@ -5,10 +5,10 @@ import numpy as np
 from gan_lesson.labs import svg
 from gan_lesson.plots import BLUE, GREEN, LN2, ORANGE, PURPLE, tile
 
-WIDTH, TALL = 1000, 470  # 고정된 z의 그림판과 학습 곡선을 나란히 놓은 그림
-GRID, CHARTS = (20, 44, 410, 410), (500, 62, 470)
+WIDTH, HEIGHT = 1000, 470
+# 고정된 z의 그림판, 두 손실, D의 답의 자리: (왼쪽, 위, 너비, 높이) 픽셀
+GRID, LOSS_BOX, ANSWER_BOX = (20, 44, 410, 410), (500, 62, 470, 160), (500, 280, 470, 160)
 POINTS = 400  # 곡선에 그릴 점의 수. 더 많으면 이웃을 평균합니다.
-HEIGHT, GAP = 160, 58  # 한 그림의 높이와 두 그림의 사이(픽셀)
 LOSSES = {"Loss_D": ("loss_d", BLUE, 2 * LN2), "Loss_G": ("loss_g", ORANGE, LN2)}
 ANSWERS = {"D(x)": ("d_x", GREEN, 0.5), "D(G(z))": ("d_gz_before", PURPLE, 0.5)}
 
@@ -18,11 +18,20 @@ def thumbnail(box, image):
     return svg.image(box, tile(image[None], 1)[2:-2, 2:-2], sharp=True)
 
 
-def training_picture(heading, images, iteration, curves, **charts):
-    """왼쪽에 ``iteration``의 고정된 z의 그림, 오른쪽에 학습 곡선. ``charts``는 ``history_charts``에 넘깁니다."""
+def training_picture(heading, images, iteration, curves, cursor=None, marks=()):
+    """왼쪽에 ``iteration``의 고정된 z의 그림, 오른쪽에 두 손실과 D의 답. 점선은 이론의 균형입니다.
+
+    Args:
+        heading: 그림 위에 놓을 SVG 글.
+        curves: ``history_curves``의 결과.
+        cursor: 굵은 세로줄을 그을 반복.
+        marks: (반복, 글)의 목록. 설정값을 바꾼 자리입니다.
+    """
     board = svg.image(GRID, tile(images, 8), sharp=True)
+    losses = _chart(LOSS_BOX, curves, LOSSES, curves["top"], cursor, marks)
+    answers = _chart(ANSWER_BOX, curves, ANSWERS, 1.0, cursor, ())
     label = f"반복 {iteration}의 고정된 z의 그림과 학습 곡선"
-    return svg.document(WIDTH, TALL, [heading, board, history_charts(CHARTS, curves, **charts)], label)
+    return svg.document(WIDTH, HEIGHT, [heading, board, losses, answers], label)
 
 
 def history_curves(history, first=0):
@@ -49,20 +58,6 @@ def history_curves(history, first=0):
     curves["top"] = max(2.0, float(np.quantile(losses, 0.99)) * 1.1) if len(losses) else 2.0
     curves["first"], curves["last"] = first, max(first + 1, count)
     return curves
-
-
-def history_charts(place, curves, cursor=None, marks=()):
-    """위에는 두 손실, 아래에는 D의 답. 점선은 이론의 균형입니다.
-
-    Args:
-        place: (왼쪽, 위, 너비) 픽셀. 높이는 둘을 합쳐 ``2 * HEIGHT + GAP``입니다.
-        curves: ``history_curves``의 결과.
-        cursor: 굵은 세로줄을 그을 반복.
-        marks: (반복, 글)의 목록. 설정값을 바꾼 자리입니다.
-    """
-    left, top, width = place
-    losses = _chart((left, top, width, HEIGHT), curves, LOSSES, curves["top"], cursor, marks)
-    return losses + _chart((left, top + HEIGHT + GAP, width, HEIGHT), curves, ANSWERS, 1.0, cursor, ())
 
 
 def _chart(box, curves, lines, highest, cursor, marks):

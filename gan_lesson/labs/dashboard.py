@@ -14,7 +14,8 @@ class Dashboard(PlayingWidget):
     """학습 계기판.
 
     단추로 하는 일을 메서드로도 합니다: ``step(20)``, ``set_lr(d=0.001)``. 학습의 상태는 모두
-    ``trainer``에 있으므로, 보통의 셀에서 ``trainer.run()``을 부른 뒤에도 그대로 이어집니다.
+    ``trainer``에 있으므로, 보통의 셀에서 ``trainer.run()``을 부른 뒤에도 그대로 이어집니다. ``num_epochs``를
+    넘어서도 이어 갑니다.
 
     Args:
         trainer: ``training.Trainer``.
@@ -36,10 +37,6 @@ class Dashboard(PlayingWidget):
         once = self.step_button("한 반복", self.step)
         controls = side_by_side(self.clock.view, once, *self.rates.values(), align_items="center")
         self.lay_out("dashboard", controls, self.message, self.picture)
-
-    def step(self, count=1):
-        """``count``번 반복합니다. ``num_epochs``를 넘어서도 이어 갑니다."""
-        self.do(lambda: [self.advance() for _ in range(count)])
 
     def set_lr(self, d=None, g=None):
         """학습을 이어 가며 학습률을 바꿉니다. Adam의 상태는 그대로이고 곡선에 자국이 남습니다."""

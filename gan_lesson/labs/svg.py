@@ -9,6 +9,7 @@ import io
 import math
 
 import numpy as np
+from PIL import Image
 
 FONT = "'Noto Sans KR','Malgun Gothic','Apple SD Gothic Neo',NanumGothic,sans-serif"
 CODE_FONT = "'D2Coding','Nanum Gothic Coding',Consolas,Menlo,'DejaVu Sans Mono',monospace"
@@ -117,8 +118,6 @@ def surface(box, values):
 
 def image(box, pixels, sharp=False):
     """그림 하나. pixels: (H, W)나 (H, W, 3) uint8. ``sharp``면 픽셀의 모서리를 살려 키웁니다."""
-    from PIL import Image
-
     data = io.BytesIO()
     Image.fromarray(pixels).save(data, "PNG", compress_level=1)
     left, top, width, height = box

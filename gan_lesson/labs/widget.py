@@ -51,7 +51,8 @@ class LessonWidget:
     def lay_out(self, name, *children):
         """화면을 위에서 아래로 짜고 처음 모습을 그립니다. ``gan-lesson-<name>``은 CSS와 시험이 찾는 이름입니다."""
         self.view = ipywidgets.VBox([ipywidgets.HTML(DISCONNECTED), *children])
-        self.view.add_class("gan-lesson").add_class(f"gan-lesson-{name}")
+        self.view.add_class("gan-lesson")
+        self.view.add_class(f"gan-lesson-{name}")
         self.refresh()
 
     def refresh(self):
@@ -187,6 +188,10 @@ class PlayingWidget(LessonWidget):
     def __init__(self):
         super().__init__()
         self.clock = Clock(self.tick)
+
+    def step(self, count=1):
+        """``count``번 반복합니다."""
+        self.do(lambda: [self.advance() for _ in range(count)])
 
     def step_button(self, words, action, **options):
         """누르면 재생을 멈추고 그 자리에서 ``action()``을 하는 단추."""

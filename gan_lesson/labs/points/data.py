@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import torch
 
-from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.base.errors import LessonError, choose, quote
 
 MAX_POINTS = 10_000  # 붙여 넣은 점의 수
 MAX_COORDINATE = 1e3
@@ -154,14 +154,10 @@ def point_set(name):
     Raises:
         LessonError: 모르는 이름이거나 한글 글자나 점 목록이 아닐 때.
     """
-    if name in POINT_SETS:
-        return POINT_SETS[name]()
     kind, _, rest = str(name).partition(":")
     if kind == "letter" and len(rest) == 1:
         return letter(rest)
     if kind == "points":
         return custom(parse_points(rest))
-    raise LessonError(
-        f"점 데이터 {quote(name)}: {', '.join(POINT_SETS)} 가운데 하나여야 합니다. "
-        "글자를 고르려면 letter:한, 점을 직접 주려면 points:0.5,-1.2;0.3,1 처럼 씁니다."
-    )
+    advice = "글자를 고르려면 letter:한, 점을 직접 주려면 points:0.5,-1.2;0.3,1 처럼 씁니다."
+    return POINT_SETS[choose("점 데이터", name, POINT_SETS, advice)]()

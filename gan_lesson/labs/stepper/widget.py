@@ -57,15 +57,12 @@ class Stepper(PlayingWidget):
         """한 단계 되감기."""
         self.do(self.phases.back)
 
-    def step(self, count=1):
-        """지금 반복을 끝까지, 그리고 모두 ``count``번."""
-        self.do(lambda: [self.advance() for _ in range(count)])
-
     def predict(self, guess):
         """지금 물음에 답하고 다음 단계로 나아갑니다. 답의 이름은 ``quiz.question.choices``에 있습니다."""
         self.say(self.do(self.quiz.answer, guess))
 
     def advance(self):
+        """지금 반복을 끝까지."""
         self.phases.step()
 
     def figure(self):
