@@ -32,10 +32,10 @@ PACKAGES = {
 INSTALL_HINT = "강의 폴더에서 'make lab'이나 'pip install -r requirements.txt'를 실행하면 한 번에 설치됩니다."
 
 
-def versions(names=PACKAGES):
+def versions():
     """패키지 이름 → 설치된 버전. 없으면 ``None``."""
     found = {}
-    for name in names:
+    for name in PACKAGES:
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

@@ -124,10 +124,8 @@ def _write(folder, key, image_shape, label_width, produce):
         for file in files:
             file.flush()
             os.fsync(file.fileno())
-    meta = {
-        "format": FORMAT, "key": key, "images": [count, *image_shape], "labels": [count, label_width],
-        "crc": crc, "notes": notes,
-    }  # fmt: skip
+    shapes = {"images": [count, *image_shape], "labels": [count, label_width]}
+    meta = {"format": FORMAT, "key": key, "crc": crc, "notes": notes} | shapes
     # 이 파일이 있으면 온전한 항목입니다. 파일 이름에는 UTF-8로 쓸 수 없는 바이트도 있어 아스키로 풀어 적습니다.
     (folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
 
