@@ -32,7 +32,7 @@ class Trainer(Record):
         so_far: 이어서 할 학습이 지금까지 남긴 것(``Record``의 ``history``, ``snapshots``, …).
 
     Attributes:
-        state: ``GanState``.
+        state: ``GanState``. data: ``ImageSet``. batches: ``Batches``.
         total: 끝까지의 반복 수.
         saved: 마지막으로 남긴 체크포인트의 (결과 폴더, 반복). 남기지 않았으면 ``None``.
     """

@@ -24,8 +24,7 @@ def write_run(folder, trainer):
         write_bytes(folder / "samples.png", png_bytes(grid))
         write_bytes(folder / "training.gif", snapshots_gif(trainer.snapshots, trainer.total))
         if done:
-            curves = training_curves(trainer.history)
-            write_bytes(folder / "curves.png", png_bytes(curves))
+            write_bytes(folder / "curves.png", png_bytes(training_curves(trainer.history)))
         summary = {
             "iterations": done,
             "total": trainer.total,
