@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from gan_lesson.base.alone import Alone
 from gan_lesson.base.devices import free_memory
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
@@ -109,7 +110,7 @@ class _Batches:
     """섞은 순서를 자른 배치들의 번호. 한 배치씩 펼치므로 그림이 많아도 메모리를 더 쓰지 않습니다."""
 
     def __init__(self, order, batch_size, group):
-        self._order, self._batch_size, self._group = order, batch_size, group
+        self._order, self._batch_size, self._group = order, batch_size, group or Alone()
 
     def __len__(self):
         return len(self._order) // self._batch_size
@@ -122,7 +123,7 @@ class _Batches:
         size = self._batch_size
         for i in range(len(self)):
             batch = self._order[i * size : (i + 1) * size]
-            yield batch if self._group is None else self._group.share(batch)
+            yield self._group.share(batch)
 
 
 def hold_on(dataset, device, share=0.5):

@@ -6,6 +6,7 @@ import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 
+from gan_lesson.base.alone import Alone
 from gan_lesson.base.errors import INTERRUPTED, LessonError, quote
 from gan_lesson.config import DEFAULT_ENGINE, PRESETS, LessonConfig
 from gan_lesson.data.load import load_images
@@ -39,7 +40,7 @@ def run_train(options):
     if ngpu > 1:
         pick_device(ngpu)
         return launch(_train, ngpu, options, on_gpu=True)
-    return _train(None, options)
+    return _train(Alone(), options)
 
 
 def _wanted_gpus(options):
@@ -67,9 +68,9 @@ def _new_config(options, given):
 
 
 def _train(group, options):
-    """``group``: 함께 학습하는 ``ProcessGroup``. 혼자면 ``None``. 종료 코드를 돌려줍니다."""
+    """``group``: 함께 학습하는 ``ProcessGroup``이나 ``Alone``. 종료 코드를 돌려줍니다."""
     given, every = _given(options), _seconds("--save-every", options.save_every)
-    if group is not None:
+    if group.device is not None:
         given["ngpu"] = group.size if group.device.type == "cuda" else 0
     run = _start if options.resume is None else _resume
     return run(group, options, given, every)
@@ -78,11 +79,11 @@ def _train(group, options):
 def _start(group, options, given, every):
     config, engine = _new_config(options, given), options.engine or DEFAULT_ENGINE
     pick_engine(engine)
-    if group is None:
+    if group.device is None:
         pick_device(config.ngpu)
     check_shares(config, group)
     out = options.out or next_run_folder(config)
-    if _is_writer(group):
+    if group.is_writer:
         refuse_what_is_there(Path(out), options.overwrite)  # 오래 걸릴 수 있는 데이터보다 먼저
     trainer = Trainer(config, data=_load(config, group), engine=engine, group=group)
     with _only_writer(group, out, config, options.overwrite) as folder:
@@ -103,22 +104,18 @@ def _resume(group, options, given, every):
             print(f"이미 끝까지 학습했습니다(반복 {trainer.total:,}번). 더 하려면 --num_epochs를 늘리세요.")
         else:
             print(f"반복 {trainer.state.iteration:,}에서 이어서 합니다.")
-            if _is_writer(group):
+            if group.is_writer:
                 (folder / "summary.json").unlink(missing_ok=True)  # 다시 도중인 학습입니다.
         return _run_to_the_end(trainer, folder, every)
 
 
-def _is_writer(group):
-    return group is None or group.is_writer
-
-
 def _only_writer(group, folder, *new):
     """대장만 결과 폴더를 열고 잠급니다. 나머지는 쓰지 않으므로 이름만 압니다."""
-    return open_run_folder(folder, *new) if _is_writer(group) else nullcontext(Path(folder))
+    return open_run_folder(folder, *new) if group.is_writer else nullcontext(Path(folder))
 
 
 def _run_to_the_end(trainer, folder, every):
-    if not _is_writer(trainer.state.group):
+    if not trainer.state.group.is_writer:
         return 0 if trainer.run(progress=False) else INTERRUPTED
     if trainer.saved is None:
         save_trainer(trainer, folder)  # 첫 간격이 지나기 전에 꺼져도 이어서 할 수 있게
@@ -144,7 +141,7 @@ def _run_to_the_end(trainer, folder, every):
 
 def _plan(trainer):
     config, data, group = trainer.config, trainer.data, trainer.state.group
-    together = f" 프로세스 {group.size}개가 함께," if group else ""
+    together = f" 프로세스 {group.size}개가 함께," if group.size > 1 else ""
     return (
         f"{data.name} 그림 {len(data):,}장, {config.nc}×{config.image_size}×{config.image_size}, "
         f"장치 {trainer.state.device},{together} 반복 {trainer.total:,}번. "
@@ -172,8 +169,6 @@ def _write_somewhere(trainer, folder):
 
 def _load(config, group):
     """데이터를 진행 막대와 함께 엽니다. 캐시는 컴퓨터마다 한 프로세스만 만듭니다."""
-    if group is None:
-        return _load_with_progress(config)
     return group.one_by_one(lambda: (_load_with_progress if group.is_writer else load_images)(config))
 
 

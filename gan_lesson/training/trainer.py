@@ -140,8 +140,7 @@ class Trainer:
         self._raise_if_diverged()
 
     def _should_stop(self, stop):
-        group = self.state.group
-        return stop.is_set() if group is None else group.anyone(stop.is_set())
+        return self.state.group.anyone(stop.is_set())
 
     def _raise_if_diverged(self):
         if self.history.diverged is not None:
