@@ -9,9 +9,42 @@ import warnings
 from pathlib import Path
 
 from gan_lesson.base.errors import INTERRUPTED, LessonError, LessonWarning, reason
-from gan_lesson.options import parse, require, whole_number
+from gan_lesson.base.korean_argparse import Parser, number, parse
+from gan_lesson.config import DEFAULT_ENGINE, ENGINE_MEANINGS, PRESETS, RULES
 
 USAGE_ERROR = 2
+ENGINES = ", ".join(f"{name}({meaning})" for name, meaning in ENGINE_MEANINGS.items())
+RESUME = (
+    "이 결과 폴더의 학습을 멈춘 자리에서 이어서 합니다.\n"
+    "함께 줄 수 있는 설정값은 num_epochs, workers, dataroot, ngpu뿐입니다"
+)
+# 명령, 옵션, 값의 이름(없으면 값을 받지 않음), 기본값, 설명
+OPTIONS = (
+    ("train", "--preset", "이름", None, "설정값의 묶음: quick(CPU에서 몇 분, 기본값), paper(논문의 크기)"),
+    ("train", "--out", "폴더", None, "결과 폴더. 기본값은 runs/ 아래의 새 번호입니다"),
+    ("train", "--overwrite", None, None, "결과 폴더에 있던 학습 결과를 덮어씁니다"),
+    ("train", "--engine", "이름", None, f"{ENGINES}. 기본값은 {DEFAULT_ENGINE}입니다"),
+    ("train", "--resume", "폴더", None, RESUME),
+    ("train", "--save-every", "초", "30", "이어서 할 수 있게 상태를 남기는 간격(초, 기본값 30)"),
+    ("sample", "--run", "폴더", None, "학습 결과 폴더(반드시 필요)"),
+    ("sample", "--count", "수", "64", "그림의 수(기본값 64)"),
+    ("sample", "--seed", "시드", "0", "z를 뽑는 시드(기본값 0)"),
+    ("sample", "--out", "파일", None, "PNG 파일. 기본값은 결과 폴더의 new_samples.png"),
+    ("evaluate", "--run", "폴더", None, "학습 결과 폴더(반드시 필요)"),
+    ("evaluate", "--dataroot", "값", None, "견줄 데이터. 기본값은 학습한 데이터입니다"),
+    ("evaluate", "--count", "수", "1000", "그림의 수(기본값 1000)"),
+    ("evaluate", "--seed", "시드", "0", "z를 뽑는 시드(기본값 0)"),
+    ("evaluate", "--inception", None, None, "컬러 그림의 Inception FID도 잽니다(가중치를 내려받습니다)"),
+    ("import", "--generator", "파일", None, "생성자의 .pth 파일(반드시 필요)"),
+    ("import", "--out", "폴더", None, "새 결과 폴더(반드시 필요)"),
+    ("import", "--dataroot", "값", None, "그 학습의 데이터. evaluate가 견줄 때 씁니다(기본값 celeba)"),
+)
+# 반드시 필요한 옵션과, 빠졌을 때 보여 줄 예
+REQUIRED = {
+    "sample": {"run": "runs/hangul-32-001"},
+    "evaluate": {"run": "runs/hangul-32-001"},
+    "import": {"generator": "netG.pth", "out": "runs/celeba"},
+}
 
 
 def main(arguments=None):
@@ -54,13 +87,38 @@ def _refuse(message):
 
 
 def _run(arguments):
-    options = parse(arguments)
+    parser, commands = _build_parser()
+    options = parse(parser, commands, arguments)
     if options is None:
         return 0
-    run = {
-        "train": _train, "info": _info, "sample": _sample, "evaluate": _evaluate, "import": _import,
-    }  # fmt: skip
-    return run[options.command](options)
+    for name, example in REQUIRED.get(options.command, {}).items():
+        if getattr(options, name) is None:
+            raise LessonError(
+                f"명령줄: --{name} 옵션이 없습니다. 예: {parser.prog} {options.command} --{name} {example}"
+            )
+    return COMMANDS[options.command][1](options)
+
+
+def _build_parser():
+    """(``Parser``, 명령 → 그 명령의 ``Parser``)."""
+    description = "한글로 배우는 GAN과 DCGAN. 명령마다 --help로 자세한 설명을 볼 수 있습니다."
+    parser = Parser(prog="python -m gan_lesson", description=description)
+    added = parser.add_subparsers(dest="command", metavar="명령", title="명령")
+    commands = {name: added.add_parser(name, help=about) for name, (about, _) in COMMANDS.items()}
+    for command, option, value, default, about in OPTIONS:
+        how = {"metavar": value, "default": default} if value else {"action": "store_true"}
+        commands[command].add_argument(option, help=about, **how)
+    commands["train"].examples = {name: rule.example for name, rule in RULES.items()}
+    settings = commands["train"].add_argument_group("설정값(주지 않으면 묶음의 값)")
+    for name, rule in RULES.items():
+        # 설정을 만들어 보지 않습니다. torch가 없어도 도움말은 나와야 합니다.
+        values = ", ".join(f"{kind} {new.get(name, rule.example)}" for kind, new in PRESETS.items())
+        values = "GPU가 있으면 1, 없으면 0" if name == "ngpu" else values
+        about = f"{rule.meaning}. {rule.allowed}\n[{values}]".replace("%", "%%")
+        settings.add_argument(
+            *dict.fromkeys([f"--{name}", f"--{name.replace('_', '-')}"]), metavar="값", help=about
+        )
+    return parser, commands
 
 
 def _train(options):
@@ -77,9 +135,8 @@ def _info(options):
 
 
 def _sample(options):
-    require(options, run="runs/hangul-32-001")
-    count = whole_number("--count", options.count, 1, 10_000)
-    seed = whole_number("--seed", options.seed, 0, 2**31 - 1)
+    count = number("--count", options.count, int, 1, 10_000, example=64)
+    seed = number("--seed", options.seed, int, 0, 2**31 - 1, example=0)
 
     from gan_lesson.base.files import write_bytes
     from gan_lesson.metrics.evaluation import evaluation_z
@@ -105,9 +162,8 @@ def _sample(options):
 
 
 def _evaluate(options):
-    require(options, run="runs/hangul-32-001")
-    count = whole_number("--count", options.count, 100, 10_000)
-    seed = whole_number("--seed", options.seed, 0, 2**31 - 1)
+    count = number("--count", options.count, int, 100, 10_000, example=1000)
+    seed = number("--seed", options.seed, int, 0, 2**31 - 1, example=0)
 
     from gan_lesson.metrics.evaluation import evaluate_run, write_evaluation
 
@@ -119,8 +175,6 @@ def _evaluate(options):
 
 
 def _import(options):
-    require(options, generator="netG.pth", out="runs/celeba")
-
     from gan_lesson.training.saving.run_folder import import_generator
 
     config = import_generator(options.generator, options.out, options.dataroot or "celeba")
@@ -134,6 +188,15 @@ def _import(options):
 def _show_warning(message, category, filename, lineno, file=None, line=None):
     if issubclass(category, LessonWarning):
         print(f"알림: {message}", file=sys.stderr)
+
+
+COMMANDS = {
+    "train": ("학습하고 결과를 폴더에 남깁니다", _train),
+    "info": ("버전, 장치, 글꼴, 데이터와 설치할 것을 보여 줍니다", _info),
+    "sample": ("학습한 생성자로 새 그림을 만듭니다", _sample),
+    "evaluate": ("학습한 생성자의 그림을 데이터와 견주어 잽니다", _evaluate),
+    "import": ("PyTorch의 DCGAN 예제가 남긴 가중치(.pth)를 결과 폴더로 바꿉니다", _import),
+}
 
 
 if __name__ == "__main__":

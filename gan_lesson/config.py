@@ -12,7 +12,16 @@ from dataclasses import asdict, dataclass
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.settings import Settings, setting
 
-BUILTIN_DATA = ("hangul", "mnist", "fashion-mnist", "cifar10", "celeba")
+# 내려받는 데이터: 이름 → (torchvision의 클래스, 내려받기 크기, 손으로 둘 때의 자리)
+DOWNLOADS = {
+    "mnist": ("MNIST", "약 12 MB", "MNIST/raw/"),
+    "fashion-mnist": ("FashionMNIST", "약 31 MB", "FashionMNIST/raw/"),
+    "cifar10": ("CIFAR10", "약 170 MB", "cifar-10-batches-py/"),
+    "celeba": ("CelebA", "약 1.4 GB", "celeba/"),
+}
+BUILTIN_DATA = ("hangul", *DOWNLOADS)
+WHICH_DATA = f"그림 폴더의 경로나 내장 데이터의 이름({', '.join(BUILTIN_DATA)})"
+HOW_MANY_GPUS = "0(CPU) 이상 64 이하의 정수(GPU의 번호가 아니라 개수)"
 # 학습을 계산하는 길(training/engine.py). 앞의 둘은 어디서나, 뒤의 둘은 GPU에서 씁니다.
 ENGINE_MEANINGS = {
     "exact": "교과서와 비트까지 같음",
@@ -38,12 +47,7 @@ class LessonConfig(Settings):
     새 설정을 만듭니다. 잘못된 값은 한국어로 설명하는 ``LessonError``가 됩니다.
     """
 
-    dataroot: str = setting(
-        "hangul",
-        str,
-        "데이터셋 폴더의 경로 또는 내장 데이터의 이름",
-        f"그림 폴더의 경로나 내장 데이터의 이름({', '.join(BUILTIN_DATA)})",
-    )
+    dataroot: str = setting("hangul", str, "데이터셋 폴더의 경로 또는 내장 데이터의 이름", WHICH_DATA)
     workers: int = setting(
         0,
         int,
@@ -61,13 +65,7 @@ class LessonConfig(Settings):
     lr: float = setting(0.0002, float, "두 옵티마이저의 학습률", above=0, high=1)
     beta1: float = setting(0.5, float, "Adam 옵티마이저의 beta1", low=0, below=1)
     ngpu: int = setting(
-        default_ngpu,
-        int,
-        "쓸 GPU의 개수(번호가 아님, 0이면 CPU)",
-        "0(CPU) 이상 64 이하의 정수(GPU의 번호가 아니라 개수)",
-        example="1",
-        low=0,
-        high=64,
+        default_ngpu, int, "쓸 GPU의 개수(번호가 아님, 0이면 CPU)", HOW_MANY_GPUS, example="1", low=0, high=64
     )
     seed: int = setting(0, int, "난수의 시드(같은 시드면 같은 결과)", low=0, high=2**31 - 1)
 
@@ -111,5 +109,6 @@ class LessonConfig(Settings):
         return cls(**values)
 
 
+RULES = LessonConfig.rules()
 # 설정값의 묶음: 이름 → 기본값과 다른 값
 PRESETS = {"quick": {}, "paper": dict(batch_size=128, image_size=64, nc=3, ngf=64, ndf=64, num_epochs=25)}

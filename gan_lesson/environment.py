@@ -3,15 +3,15 @@
 import importlib
 import importlib.metadata
 import importlib.util
-import os
 import platform
 import subprocess
 import sys
 
-from gan_lesson.base.errors import LessonError
+from gan_lesson.base.errors import TORCHVISION_MISMATCH, LessonError
 from gan_lesson.base.files import cache_root
-from gan_lesson.base.fonts import font_files
-from gan_lesson.config import BUILTIN_DATA, DEFAULT_ENGINE, ENGINE_MEANINGS
+from gan_lesson.base.fonts import font_files, setup_matplotlib
+from gan_lesson.config import BUILTIN_DATA, DEFAULT_ENGINE, DOWNLOADS, ENGINE_MEANINGS
+from gan_lesson.notebook_errors import explain_errors
 
 # 이름 → 없을 때 할 수 없는 일
 PACKAGES = {
@@ -19,30 +19,17 @@ PACKAGES = {
     "torchvision": "내장 한글과 내 그림 폴더는 되지만 MNIST 같은 공개 데이터를 쓸 수 없습니다",
     "numpy": "데이터를 읽을 수 없습니다",
     "pillow": "글자를 그리거나 그림 파일을 열 수 없습니다",
-    "matplotlib": "그림(그래프)을 그릴 수 없습니다",
+    "matplotlib": "그림(그래프)을 그리거나 글자 데이터를 만들 수 없습니다",
     "ipywidgets": "한 걸음씩 보는 위젯이 나오지 않습니다",
     "jupyterlab": "노트북을 열 수 없습니다(Colab에서는 필요 없음)",
     "safetensors": "가중치를 저장할 수 없습니다",
     "platformdirs": "데이터를 둘 캐시 폴더를 찾을 수 없습니다",
     "filelock": "결과 폴더에 쓸 수 없습니다",
-    "fonttools": "글자 데이터를 만들 수 없습니다",
     "tqdm": "진행 막대가 나오지 않습니다",
     "koreanize-matplotlib": "한글 글꼴이 없어 글자 데이터를 만들 수 없습니다",
 }
 
 INSTALL_HINT = "강의 폴더에서 'make lab'이나 'pip install -r requirements.txt'를 실행하면 한 번에 설치됩니다."
-
-# 노트북에서 난 흔한 오류에 붙이는 말
-RERUN = (
-    "이 이름은 위의 어느 셀에서 만들어집니다. 셀을 건너뛰었거나 커널이 다시 시작되었을 때 나는 오류입니다. "
-    "맨 위의 준비 셀부터 이 셀의 바로 위까지 차례대로 다시 실행하세요"
-    "(메뉴에서 '실행 → 위의 모든 셀 실행')."
-)
-TORCHVISION = (
-    "torch와 torchvision의 짝이 맞지 않습니다. 터미널에서 'pip install --force-reinstall torch torchvision'으로 "
-    "둘을 함께 다시 설치하고 커널을 다시 시작하세요."
-)
-MEMORY = "메모리가 모자랍니다. batch_size를 반으로 줄이고, 커널을 다시 시작한 뒤 처음부터 실행하세요."
 
 
 def versions():
@@ -59,7 +46,7 @@ def versions():
 def missing_package(error):
     """``ModuleNotFoundError``가 강의에 필요한 패키지가 없어서 난 것이면 한국어로. 아니면 ``None``."""
     name = (error.name or "").split(".")[0].replace("_", "-")
-    name = {"PIL": "pillow", "fontTools": "fonttools"}.get(name, name)
+    name = "pillow" if name == "PIL" else name
     return f"{name} 패키지가 없습니다. {INSTALL_HINT}" if name in PACKAGES else None
 
 
@@ -75,11 +62,12 @@ def problems():
     except LessonError as error:
         found.append(str(error))
     # 설치는 되어 있어도 짝이 맞지 않으면 import할 때 실패합니다.
-    if _importable("torch", "torchvision") and (error := _import_error("torchvision")):
-        found.append(
-            f"torchvision을 읽지 못했습니다({error}). torch와 torchvision의 짝이 맞지 않습니다. "
-            "'pip install --force-reinstall torch torchvision'으로 둘을 함께 다시 설치하세요."
-        )
+    if _importable("torch", "torchvision"):
+        try:
+            importlib.import_module("torchvision")
+        except Exception as error:
+            why = " ".join(str(error).split())
+            found.append(f"torchvision을 읽지 못했습니다({why}). {TORCHVISION_MISMATCH}")
     return found
 
 
@@ -101,11 +89,9 @@ def report(paths=True):
     """``python -m gan_lesson info``가 보여 주는 글. ``paths``가 거짓이면 폴더의 자리는 빼고 씁니다."""
     lines = [f"Python {platform.python_version()} ({platform.system()} {platform.machine()})"]
     lines += [f"{name} {version or '없음'}" for name, version in versions().items()]
-    known = device_name() if _importable("torch") else "알 수 없음(torch가 없음)"
-    lines.append(f"장치: {known}")
-    lines.append(
-        f"학습의 길(engine): {DEFAULT_ENGINE}({ENGINE_MEANINGS[DEFAULT_ENGINE]}). 끄려면 --engine exact"
-    )
+    lines.append(f"장치: {device_name() if _importable('torch') else '알 수 없음(torch가 없음)'}")
+    meaning = ENGINE_MEANINGS[DEFAULT_ENGINE]
+    lines.append(f"학습의 길(engine): {DEFAULT_ENGINE}({meaning}). 끄려면 --engine exact")
     try:
         files = font_files()
         where = f" ({next(iter(files.values())).parent})" if paths else ""
@@ -116,9 +102,8 @@ def report(paths=True):
         lines.append(f"캐시 폴더: {cache_root()} ({_folder_size(cache_root()) / 2**20:.0f} MB)")
     lines.append("데이터:")
     lines += [f"  {name}: {_data_state(name, paths)}" for name in BUILTIN_DATA]
-    missing = problems()
-    lines.append("설치할 것: " + ("없음" if not missing else ""))
-    lines += [f"  - {line}" for line in missing]
+    missing = [f"  - {line}" for line in problems()]
+    lines += ["설치할 것: ", *missing] if missing else ["설치할 것: 없음"]
     return "\n".join(lines)
 
 
@@ -127,9 +112,9 @@ def _data_state(name, paths):
         return "항상 쓸 수 있음(글꼴로 그려서 만듦)"
     if not _importable("numpy", "torch", "platformdirs", "PIL"):
         return "알 수 없음(아래의 것을 먼저 설치하세요)"
-    from gan_lesson.data.downloads import SETS, download_root, is_downloaded
+    from gan_lesson.data.downloads import download_root, is_downloaded
 
-    _, size, place = SETS[name]
+    _, size, place = DOWNLOADS[name]
     if is_downloaded(name):
         return "있음"
     by_hand = f". 손으로 둘 때는 {download_root() / place}" if paths else ""
@@ -140,18 +125,8 @@ def _importable(*names):
     return all(importlib.util.find_spec(name) for name in names)
 
 
-def _import_error(name):
-    try:
-        importlib.import_module(name)
-    except Exception as error:
-        return " ".join(str(error).split())
-    return None
-
-
 def _folder_size(folder):
-    return sum(
-        os.path.getsize(os.path.join(path, name)) for path, _, names in os.walk(folder) for name in names
-    )
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def prepare_notebook():
@@ -176,36 +151,6 @@ def prepare_notebook():
                 f"이 셀을 다시 실행하세요. {INSTALL_HINT}"
             )
         importlib.invalidate_caches()
-    from gan_lesson.base.fonts import setup_matplotlib
-
     setup_matplotlib()
-    if shell := sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None:
+    if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()):
         explain_errors(shell)
-
-
-def hint(error):
-    """오류에 붙일 말. 없으면 ``None``."""
-    if type(error) is NameError:  # UnboundLocalError는 함수 안의 실수입니다.
-        return RERUN
-    text = str(error)
-    if "torchvision::nms" in text:
-        return TORCHVISION
-    if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate" in text:
-        return MEMORY
-    return None
-
-
-def explain_errors(shell):
-    """IPython의 ``shell``이 오류를 보일 때 위의 말을 쓰게 합니다. 여러 번 불러도 같습니다."""
-
-    def show(shell, kind, error, trace, tb_offset=None):
-        if isinstance(error, LessonError):
-            lines = [f"{kind.__name__}: {error}"]
-        else:
-            lines = shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
-            if text := hint(error):
-                lines = [*lines, f"\n{text}"]
-        shell._showtraceback(kind, error, lines)
-        return lines
-
-    shell.set_custom_exc((LessonError, NameError, RuntimeError, ImportError, MemoryError), show)

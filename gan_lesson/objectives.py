@@ -10,8 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-REAL_LABEL = 1.0  # 참 라벨
-FAKE_LABEL = 0.0  # 거짓 라벨
+REAL_LABEL, FAKE_LABEL = 1.0, 0.0
 
 
 def value(d_real, d_fake):

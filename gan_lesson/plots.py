@@ -8,14 +8,15 @@ import math
 
 import numpy as np
 import torch
-from matplotlib import rc_context
 from matplotlib.figure import Figure
+from PIL import Image, ImageDraw, ImageFont
 
 from gan_lesson.base.fonts import font_files, setup_matplotlib
 from gan_lesson.data.images import to_uint8
 
 # 색각 이상이 있어도 구별되는 색: Okabe-Ito의 셋과, 적색맹에게도 파랑과 다른 보라(시험이 잽니다)
 BLUE, ORANGE, GREEN, PURPLE, GRAY = "#0072B2", "#D55E00", "#009E73", "#9024E8", "#555555"
+COLORS = (BLUE, ORANGE, GREEN, PURPLE)  # 여러 선을 그릴 때의 차례
 
 LN2 = math.log(2)  # 균형에서의 Loss_G. Loss_D는 그 두 배입니다.
 
@@ -24,6 +25,19 @@ def new_figure(width, height):
     """한글이 나오는 빈 그림. 크기는 인치입니다."""
     setup_matplotlib()
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def name_axes(axes, xlabel="", ylabel=""):
+    """축의 이름과 눈금의 글자를 멀리서도 읽히는 크기로. 옅은 격자도 그립니다."""
+    axes.set_xlabel(xlabel, fontsize=13)
+    axes.set_ylabel(ylabel, fontsize=13)
+    axes.tick_params(labelsize=11)
+    axes.grid(alpha=0.25)
+
+
+def legend_beside(axes, *lines, fontsize=12, x=1.01):
+    """선을 가리지 않게 오른쪽 바깥에 범례를 둡니다. ``lines``: 선들과 이름들(기본은 ``axes``의 것)."""
+    axes.legend(*lines, loc="center left", bbox_to_anchor=(x, 0.5), fontsize=fontsize, frameon=False)
 
 
 def tile(images, columns):
@@ -49,11 +63,31 @@ def tile(images, columns):
     return board
 
 
+def show_board(axes, board, title=""):
+    """``tile``이 돌려준 판을 축 없이 보여 줍니다."""
+    axes.imshow(lighter(board), interpolation="nearest")
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+    if title:
+        axes.set_title(title, fontsize=15)
+
+
+def lighter(board):
+    """흑백은 15단계, 컬러는 채널마다 31단계로 줄입니다. 눈에는 같아 보이고, 잡음 그림의 PNG가 작아집니다.
+
+    단계의 수가 홀수라 가운데 회색(127과 128)이 두 단계로 갈라지지 않습니다. 배우기 전의 고른 회색이 얼룩져 보이지
+    않게 합니다.
+    """
+    gray = board.min(2).tobytes() == board.max(2).tobytes()
+    step = 255 / (14 if gray else 30)
+    return np.rint(np.rint(board / step) * step).astype(np.uint8)
+
+
 def sample_grid(images, title="", columns=8):
     """그림 여러 장을 바둑판으로 보여 줍니다."""
     board = tile(images, columns)
     figure = new_figure(5, 5 * board.shape[0] / board.shape[1] + 0.4)
-    _show(figure.add_subplot(), board, title)
+    show_board(figure.add_subplot(), board, title)
     return figure
 
 
@@ -75,7 +109,7 @@ def grids_side_by_side(groups, columns=8):
     figure = new_figure(across, across / len(boards) * height / width + 0.4)
     axes = np.atleast_1d(figure.subplots(1, len(boards)))
     for place, (title, board) in zip(axes, boards.items(), strict=True):
-        _show(place, board, title)
+        show_board(place, board, title)
     return figure
 
 
@@ -93,7 +127,7 @@ def runs_through_time(runs, moments, count=9):
     for i, (row, (name, snapshots)) in enumerate(zip(grid, runs.items(), strict=True)):
         for axes, moment in zip(row, moments, strict=True):
             title = "" if i else f"반복 {moment:,}"
-            _show(axes, tile(snapshots[moment][:count], side), title)
+            show_board(axes, tile(snapshots[moment][:count], side), title)
         row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=14)
     return figure
 
@@ -107,16 +141,13 @@ def losses_of_runs(histories):
     figure = new_figure(10, 3.8)
     panels = (("loss_d", "Loss_D", 2 * LN2), ("loss_g", "Loss_G", LN2))
     for axes, (column, title, level) in zip(figure.subplots(1, 2), panels, strict=True):
-        colors = (BLUE, ORANGE, GREEN, PURPLE)
-        for (name, history), color in zip(histories.items(), colors, strict=False):
+        for (name, history), color in zip(histories.items(), COLORS, strict=False):
             _smooth_line(axes, history[column], color, name, each=False)
         _level(axes, level, "균형", GRAY)
         axes.set_ylim(bottom=0)
         axes.set_title(title, fontsize=15)
-        axes.set_xlabel("반복", fontsize=13)
-        axes.tick_params(labelsize=11)
-        axes.grid(alpha=0.25)
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=12, frameon=False)
+        name_axes(axes, "반복")
+    legend_beside(axes)
     return figure
 
 
@@ -132,7 +163,7 @@ def fixed_noise_through_time(snapshots, moments=6, count=8):
     chosen = sorted({iterations[round(i)] for i in np.linspace(0, len(iterations) - 1, moments)})
     figure = new_figure(8, 1.05 * len(chosen))
     for axes, iteration in zip(np.atleast_1d(figure.subplots(len(chosen), 1)), chosen, strict=True):
-        _show(axes, tile(snapshots[iteration][:count], count), "")
+        show_board(axes, tile(snapshots[iteration][:count], count))
         axes.set_ylabel(f"반복 {iteration:,}", rotation=0, ha="right", va="center", fontsize=13)
     return figure
 
@@ -149,18 +180,38 @@ def training_curves(history):
     _smooth_line(losses, history["loss_g"], ORANGE, "Loss_G")
     _level(losses, 2 * LN2, "균형의 Loss_D = 2 ln 2", BLUE)
     _level(losses, LN2, "균형의 Loss_G = ln 2", ORANGE)
-    losses.set_ylabel("손실", fontsize=13)
     losses.set_ylim(0, _top(history["loss_d"] + history["loss_g"]))
     _smooth_line(answers, history["d_x"], GREEN, "D(x): 진짜에 대한 답")
     _smooth_line(answers, history["d_gz_before"], PURPLE, "D(G(z)): 가짜에 대한 답(D 갱신 전)")
     _level(answers, 0.5, "균형 = 0.5", GRAY)
-    answers.set_ylabel("D의 답(배치 평균)", fontsize=13)
     answers.set_ylim(-0.02, 1.02)
-    answers.set_xlabel("반복", fontsize=13)
+    name_axes(losses, "", "손실")
+    name_axes(answers, "반복", "D의 답(배치 평균)")
     for axes in (losses, answers):
-        axes.grid(alpha=0.25)
-        axes.tick_params(labelsize=11)
-        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=11, frameon=False)
+        legend_beside(axes, fontsize=11)
+    return figure
+
+
+def lines_by_layer(series, ylabel, xlabel="층(1이 입력 쪽)"):
+    """층마다의 값을 로그 눈금의 꺾은선으로.
+
+    Args:
+        series: 이름 → 층마다의 양수. 길이는 모두 같습니다.
+        ylabel, xlabel: 축의 이름.
+    """
+    figure = new_figure(8, 4)
+    axes = figure.add_subplot()
+    for (name, values), color, marker in zip(series.items(), COLORS, "osD^", strict=False):
+        layers = range(1, len(values) + 1)
+        axes.semilogy(layers, values, color=color, marker=marker, markersize=9, linewidth=2, label=name)
+    axes.set_xticks(layers)
+    # 로그 눈금의 기본 표기(10의 거듭제곱)는 한글 글꼴에 없는 빼기 부호를 쓰고, g는 1e-05라고 씁니다.
+    axes.yaxis.set_major_formatter(lambda x, _: f"{x:.9f}".rstrip("0").rstrip("."))
+    axes.yaxis.set_minor_formatter("")
+    low, high = axes.get_ylim()  # 눈금이 둘은 있도록 10의 거듭제곱까지 넓힙니다.
+    axes.set_ylim(10 ** math.floor(math.log10(low)), 10 ** math.ceil(math.log10(high)))
+    name_axes(axes, xlabel, ylabel)
+    legend_beside(axes)
     return figure
 
 
@@ -171,8 +222,6 @@ def snapshots_gif(snapshots, total, columns=8):
         snapshots: 반복 번호 → (N, nc, H, W) uint8.
         total: 끝까지의 반복 수. 그림 위에 "반복 120 / 1,560"처럼 적힙니다.
     """
-    from PIL import Image, ImageDraw, ImageFont
-
     font = ImageFont.truetype(font_files()["bold"], 20)
     frames = []
     for iteration in sorted(snapshots):
@@ -188,14 +237,8 @@ def snapshots_gif(snapshots, total, columns=8):
         gray = snapshots[iteration].shape[1] == 1
         frames.append(frame.quantize(8 if gray else 64))
     data = io.BytesIO()
-    frames[0].save(
-        data,
-        "GIF",
-        save_all=True,
-        append_images=frames[1:],
-        duration=[150] * (len(frames) - 1) + [2500],
-        loop=0,
-    )
+    shown = [150] * (len(frames) - 1) + [2500]  # 밀리초
+    frames[0].save(data, "GIF", save_all=True, append_images=frames[1:], duration=shown, loop=0)
     return data.getvalue()
 
 
@@ -204,35 +247,6 @@ def png_bytes(figure, dpi=120):
     data = io.BytesIO()
     figure.savefig(data, format="png", dpi=dpi)
     return data.getvalue()
-
-
-def svg_bytes(figure):
-    """그림을 SVG 바이트로. 글자는 외곽선으로 바꾸어 글꼴이 없는 곳에서도 그대로 보입니다."""
-    data = io.BytesIO()
-    # 날짜와 임의의 id를 빼서, 같은 그림이면 같은 바이트가 나옵니다.
-    with rc_context({"svg.hashsalt": "gan_lesson"}):
-        figure.savefig(data, format="svg", metadata={"Date": None})
-    return data.getvalue()
-
-
-def lighter(board):
-    """흑백은 15단계, 컬러는 채널마다 31단계로 줄입니다. 눈에는 같아 보이고, 잡음 그림의 PNG가 작아집니다.
-
-    단계의 수가 홀수라 가운데 회색(127과 128)이 두 단계로 갈라지지 않습니다. 배우기 전의 고른 회색이 얼룩져 보이지
-    않게 합니다.
-    """
-    gray = board.min(2).tobytes() == board.max(2).tobytes()
-    step = 255 / (14 if gray else 30)
-    return np.rint(np.rint(board / step) * step).astype(np.uint8)
-
-
-def _show(axes, board, title):
-    axes.imshow(lighter(board), interpolation="nearest")
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.spines[:].set_visible(False)
-    if title:
-        axes.set_title(title, fontsize=15)
 
 
 def _smooth_line(axes, values, color, label, each=True):
@@ -255,30 +269,3 @@ def _level(axes, height, label, color):
 def _top(values):
     """처음의 큰 값 몇 개 때문에 나머지가 눌리지 않게 위 1%는 잘립니다."""
     return max(2.0, float(np.quantile(values, 0.99)) * 1.1) if values else 2.0
-
-
-def lines_by_layer(series, ylabel, xlabel="층(1이 입력 쪽)"):
-    """층마다의 값을 로그 눈금의 꺾은선으로.
-
-    Args:
-        series: 이름 → 층마다의 양수. 길이는 모두 같습니다.
-        ylabel, xlabel: 축의 이름.
-    """
-    figure = new_figure(8, 4)
-    axes = figure.add_subplot()
-    styles = zip((BLUE, ORANGE, GREEN, PURPLE), "osD^", strict=True)
-    for (name, values), (color, marker) in zip(series.items(), styles, strict=False):
-        layers = range(1, len(values) + 1)
-        axes.semilogy(layers, values, color=color, marker=marker, markersize=9, linewidth=2, label=name)
-    axes.set_xticks(layers)
-    # 로그 눈금의 기본 표기(10의 거듭제곱)는 한글 글꼴에 없는 빼기 부호를 쓰고, g는 1e-05라고 씁니다.
-    axes.yaxis.set_major_formatter(lambda x, _: f"{x:.9f}".rstrip("0").rstrip("."))
-    axes.yaxis.set_minor_formatter("")
-    low, high = axes.get_ylim()  # 눈금이 둘은 있도록 10의 거듭제곱까지 넓힙니다.
-    axes.set_ylim(10 ** math.floor(math.log10(low)), 10 ** math.ceil(math.log10(high)))
-    axes.set_xlabel(xlabel, fontsize=13)
-    axes.set_ylabel(ylabel, fontsize=13)
-    axes.tick_params(labelsize=11)
-    axes.grid(alpha=0.25)
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=12, frameon=False)
-    return figure

@@ -3,19 +3,30 @@
 quick 설정으로 한 번 학습합니다(CPU에서 몇 분).
 """
 
+import io
 from pathlib import Path
 
 import torch
+from matplotlib import rc_context
 
 from gan_lesson.base.files import write_bytes
 from gan_lesson.config import LessonConfig
 from gan_lesson.labs.layers.picture import network_picture
 from gan_lesson.labs.replay.recording import load_recording
 from gan_lesson.models import Discriminator, Generator
-from gan_lesson.plots import fixed_noise_through_time, png_bytes, sample_grid, snapshots_gif, svg_bytes
+from gan_lesson.plots import fixed_noise_through_time, png_bytes, sample_grid, snapshots_gif
 from gan_lesson.training import Trainer
 
 IMAGES = Path(__file__).resolve().parent.parent / "images"
+
+
+def svg_bytes(figure):
+    """그림을 SVG 바이트로. 글자는 외곽선으로 바꾸어 글꼴이 없는 곳에서도 그대로 보입니다."""
+    data = io.BytesIO()
+    # 날짜와 임의의 id를 빼서, 같은 그림이면 같은 바이트가 나옵니다.
+    with rc_context({"svg.hashsalt": "gan_lesson"}):
+        figure.savefig(data, format="svg", metadata={"Date": None})
+    return data.getvalue()
 
 
 def architecture():

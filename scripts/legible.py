@@ -1,14 +1,23 @@
-"""리더를 가르치고 시험할 때 글자 그림을 흔들고 섞습니다(scripts/train_reader.py와 그 시험이 씁니다).
+"""리더를 가르치고 시험할 때 글자를 고르고, 그 그림을 흔들고 섞습니다(scripts/train_reader.py와 그 시험이 씁니다).
 
-모두 (N, 1, H, W), [-1, 1] 그림을 받아 같은 모양으로 돌려주고, 난수는 받은 ``torch.Generator``에서만 뽑습니다.
+그림을 바꾸는 것은 모두 (N, 1, H, W), [-1, 1] 그림을 받아 같은 모양으로 돌려주고, 난수는 받은 ``torch.Generator``에서만 뽑습니다.
 """
 
 import math
+from functools import cache
 
 import torch
 from torch.nn import functional as F
 
 from gan_lesson.metrics.distortions import blur, uniform
+
+
+@cache
+def ksx1001_syllables():
+    """KS X 1001에 실린 2,350글자."""
+    syllables = map(chr, range(ord("가"), ord("힣") + 1))
+    # euc_kr 코덱은 KS X 1001에 실린 글자를 2바이트로, 나머지는 8바이트로 풀어 씁니다.
+    return "".join(s for s in syllables if len(s.encode("euc_kr", "ignore")) == 2)
 
 
 def jitter(images, rng, angle=6.0, scale=(0.88, 1.1), shift=0.06, wave=0.03):

@@ -46,8 +46,7 @@ def narrow(rows, notebook):
     compared = set()  # nbval이 견주는 셀이 자릿수를 정해 찍는 식들
     for cell in notebook.cells:
         if cell.cell_type == "code" and IGNORED not in cell.metadata.get("tags", []):
-            tree = ast.parse(re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE))
-            found = (node for node in ast.walk(tree) if isinstance(node, ast.FormattedValue))
+            found = (node for node in nodes(cell) if isinstance(node, ast.FormattedValue))
             compared |= {ast.unparse(node.value) for node in found}
     for (kind, source, spec), machines in rows.items():
         if kind == "print" and source not in compared:
@@ -62,6 +61,11 @@ def narrow(rows, notebook):
                 words = f"{{{source}:{spec}}}: {min(values):.6g}~{max(values):.6g}, 경계까지 {left:.2g}"
             if spread > 0 and left / spread < ENOUGH:
                 yield left / spread, words
+
+
+def nodes(cell):
+    """코드 셀의 구문 나무의 마디들. ``%matplotlib inline`` 같은 줄은 파이썬이 아니므로 뺍니다."""
+    return ast.walk(ast.parse(re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE)))
 
 
 def to_boundary(values, spec):

@@ -9,12 +9,12 @@ import json
 import time
 
 import torch
-from legible import legible, overlay, shuffle
+from legible import ksx1001_syllables, legible, overlay, shuffle
 from torch.nn import functional as F
 
 from gan_lesson.base.files import write_bytes
 from gan_lesson.base.tensor_files import save_weights
-from gan_lesson.data.hangul import basic_syllables, ksx1001_syllables, load_hangul
+from gan_lesson.data.hangul import basic_syllables, load_hangul
 from gan_lesson.metrics import distortions
 from gan_lesson.metrics.hangul_reader import CONFIDENT, HEADS, WEIGHTS, HangulReader, load_reader, read
 

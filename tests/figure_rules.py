@@ -22,6 +22,18 @@ BLINDNESS = {
 }  # fmt: skip
 
 
+def draw_whole(make):
+    """그림을 만들어 경고 없이 그려지는지, 잘린 곳이 없는지 봅니다. (그림, PNG 바이트)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = make()
+        data = plots.png_bytes(figure)
+    used = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())  # 인치
+    assert used.x0 >= 0 and used.y0 >= 0
+    assert used.x1 <= figure.get_figwidth() and used.y1 <= figure.get_figheight()
+    return figure, data
+
+
 def problems(figure):
     """그림이 어긴 규칙들의 글. 없으면 빈 목록."""
     with warnings.catch_warnings(record=True) as caught:

@@ -19,11 +19,11 @@ class Maker:
         self.calls = 0
         self.count = count
 
-    def __call__(self, writer):
+    def __call__(self, notes):
         self.calls += 1
         for i in range(self.count):
-            writer.add(np.full((1, *SHAPE), i), [[i]])
-        writer.notes = {"이름": "값"}
+            yield np.full((1, *SHAPE), i), [[i]]
+        notes["이름"] = "값"
 
 
 def build(make, key=None):
@@ -83,8 +83,8 @@ def test_damaged_entry_is_rebuilt(empty_cache, damage):
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, OSError(28, "No space")])
 def test_failed_build_leaves_nothing(empty_cache, error):
-    def fail(writer):
-        writer.add(np.zeros((1, *SHAPE)), [[0]])
+    def fail(notes):
+        yield np.zeros((1, *SHAPE)), [[0]]
         raise error
 
     expected = LessonError if isinstance(error, OSError) else error
@@ -98,10 +98,9 @@ def test_failed_build_leaves_nothing(empty_cache, error):
 def test_two_builders_at_once_agree(empty_cache):
     inner = Maker()
 
-    def slow(writer):
-        Maker()(writer)
+    def slow(notes):
+        yield from Maker()(notes)
         build(inner)  # 만드는 동안 다른 프로세스가 같은 것을 끝냈습니다.
-        writer.notes = {"이름": "값"}
 
     entry = build(slow)
     assert inner.calls == 1 and entry.images.shape == (5, *SHAPE)

@@ -67,21 +67,16 @@ def test_gpu_that_is_not_there(capsys):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["trian"], "없는 명령입니다: 'trian'"),
         (["train", "--learning_rate", "1"], "'--learning_rate'"),
         (["train", "--batchsize", "1"], "--batch_size인가요|--batch-size인가요"),
-        (["train", "--lr"], "--lr 뒤에 값이 없습니다"),
         (["train", "--lr", "--nc", "1"], "--lr 뒤에 값이 없습니다"),
         (["train", "--preset", "fast"], "--preset = 'fast': quick, paper"),
         (["train", "--engine", "gpu"], "engine = 'gpu': exact.*fast.*가운데"),
-        (["train", "--overwrite=yes"], "--overwrite: 값을 받지 않는"),
-        (["sample"], "--run 옵션이 없습니다"),
         (["sample", "--run", "없는 폴더"], "config.json"),
-        (["sample", "--run", ".", "--count", "0"], "--count = '0': 1 이상"),
-        (["sample", "--run", ".", "--seed", "x"], "--seed = 'x'"),
     ],
 )
 def test_wrong_commands(capsys, arguments, expected):
+    """더 많은 경우가 test_bad_input.py에 있습니다."""
     import re
 
     (line,) = refused(capsys, *arguments)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from legible import ksx1001_syllables
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.fonts import font_files
@@ -17,7 +18,6 @@ from gan_lesson.data.hangul import (
     basic_syllables,
     compose,
     decompose,
-    ksx1001_syllables,
     load_hangul,
 )
 

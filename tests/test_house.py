@@ -10,6 +10,7 @@ from packaging.version import Version
 from reader import ROOT, text_files
 
 import gan_lesson
+from gan_lesson.environment import PACKAGES
 
 PACKAGE = ROOT / "gan_lesson"
 
@@ -18,18 +19,17 @@ LAYERS = [
     {"base"},
     {"config", "objectives", "models"},
     {"state", "iteration", "data"},
-    {"plots", "environment"},
+    {"plots", "environment", "notebook_errors"},
     {"training"},
     {"metrics"},
     {"labs"},
-    {"checks", "options", "textbook", "__main__"},
+    {"checks", "textbook", "__main__"},
 ]
 FLOOR = {name: floor for floor, names in enumerate(LAYERS) for name in names}
 SHARED_LAB = "layers"  # 다른 실험실이 써도 되는 실험실: 층을 들여다보는 함수들
 
 # Colab(2026-08)에 이미 있는 판. 범위 안이어야 설치할 때 그대로 남습니다.
-COLAB = {"torch": "2.11.0", "torchvision": "0.26.0", "ipywidgets": "7.7.1",
-         "matplotlib": "3.10.0", "numpy": "2.1.3"}  # fmt: skip
+COLAB = dict(torch="2.11.0", torchvision="0.26.0", ipywidgets="7.7.1", matplotlib="3.10.0", numpy="2.1.3")
 
 
 def room_of(path):
@@ -90,7 +90,7 @@ def test_no_circle():
 
 def test_only_the_entrances_need_the_layers_that_are_light():
     """도움말과 환경 점검은 torch와 numpy가 없어도 나와야 하므로, 함수 안에서만 가져옵니다."""
-    for room in ("__main__", "options", "environment", "config"):
+    for room in ("__main__", "base/korean_argparse", "environment", "notebook_errors", "config"):
         tree = ast.parse(ROOMS[room].read_text(encoding="utf-8"))
         names = {n.module if isinstance(n, ast.ImportFrom) else n.names[0].name
                  for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)}  # fmt: skip
@@ -134,6 +134,11 @@ def test_requirements_are_ranges_with_reasons_that_leave_colab_alone():
         assert operators == {">=", "<"}, requirement
         if version := COLAB.get(requirement.name):
             assert requirement.specifier.contains(Version(version)), requirement
+
+
+def test_the_environment_check_knows_what_the_requirements_install():
+    names = {requirement.name for requirement in requirements()}
+    assert set(PACKAGES) == names - {"jupyterlab-language-pack-ko-KR"}
 
 
 def test_extras_are_ranges_too():

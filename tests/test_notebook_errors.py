@@ -3,7 +3,7 @@
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from gan_lesson.environment import MEMORY, RERUN, TORCHVISION, explain_errors
+from gan_lesson.notebook_errors import MEMORY, RERUN, TORCHVISION, explain_errors
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import re
 
 import nbformat
 import pytest
+from margins import nodes
 from reader import NOTEBOOKS, read_notebook
 from test_notebooks_static import IGNORED
 
@@ -34,8 +35,7 @@ def held_numbers(notebook):
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
-        source = re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE)
-        constants = (n.value for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Constant))
+        constants = (n.value for n in nodes(cell) if isinstance(n, ast.Constant))
         found |= {float(value) for value in constants if type(value) in (int, float)}
         if IGNORED & set(cell.metadata.get("tags", [])):
             continue

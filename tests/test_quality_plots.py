@@ -1,16 +1,13 @@
 """평가의 그림: 경고 없이 그려지고 잘리지 않으며, 말하는 값이 그대로입니다."""
 
-import warnings
-
 import pytest
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from figure_rules import draw_whole
 
 from gan_lesson.data.hangul import decompose
 from gan_lesson.metrics import plots as quality_plots
 from gan_lesson.metrics.hangul_reader import Reading
 from gan_lesson.metrics.image_quality import Scores
-from gan_lesson.plots import png_bytes
 
 PICTURES = torch.linspace(-1, 1, 6 * 32 * 32).reshape(6, 1, 32, 32)
 READING = Reading(
@@ -32,13 +29,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES.keys())
 def test_figures_draw_without_warnings_and_nothing_is_cut_off(make):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        figure = make()
-        png_bytes(figure)
-    used = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
-    assert used.x0 >= 0 and used.y0 >= 0
-    assert used.x1 <= figure.get_figwidth() and used.y1 <= figure.get_figheight()
+    draw_whole(make)
 
 
 def test_unsure_and_unknown_letters_are_question_marks():

@@ -10,8 +10,8 @@ import pytest
 import torchvision
 
 from gan_lesson.base.errors import LessonError
-from gan_lesson.config import BUILTIN_DATA, LessonConfig
-from gan_lesson.data.downloads import SETS, download_root, is_downloaded
+from gan_lesson.config import DOWNLOADS, LessonConfig
+from gan_lesson.data.downloads import download_root, is_downloaded
 from gan_lesson.data.load import load_images
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
@@ -55,12 +55,12 @@ def test_cifar10_files_already_there_are_used(monkeypatch):
     assert len(data) == 10 and data.images[0, :, 5, 5].tolist() == [255, 0, 0]
 
 
-@pytest.mark.parametrize("name", [name for name in BUILTIN_DATA if name != "hangul"])
+@pytest.mark.parametrize("name", DOWNLOADS)
 def test_without_a_network_the_message_says_what_to_do(name, monkeypatch):
     def offline(*args, **options):
         raise urllib.error.URLError("no network")
 
-    kind = getattr(torchvision.datasets, SETS[name][0])
+    kind = getattr(torchvision.datasets, DOWNLOADS[name][0])
     monkeypatch.setattr(kind, "download", offline)
     with pytest.raises(LessonError) as caught:
         load_images(LessonConfig(dataroot=name))

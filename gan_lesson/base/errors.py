@@ -19,7 +19,12 @@ REASONS = {
     errno.EISDIR: "파일이 아니라 폴더",
     errno.EIO: "디스크를 읽고 쓰지 못함",
     errno.ENAMETOOLONG: "이름이 너무 긺",
-}  # fmt: skip
+}
+
+TORCHVISION_MISMATCH = (
+    "torch와 torchvision의 짝이 맞지 않을 때 나는 오류입니다. 터미널에서 'pip install --force-reinstall torch torchvision'으로 "
+    "둘을 함께 다시 설치하세요."
+)
 
 
 class LessonError(ValueError):
@@ -39,6 +44,20 @@ def quote(value, limit=60):
         text = f"<{type(value).__name__}>"
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def choose(what, value, choices, advice=""):
+    """``choices``의 이름 가운데 하나인 ``value``를 그대로 돌려줍니다. 아니면 ``LessonError``입니다.
+
+    Args:
+        what: 메시지의 첫머리. 예: ``"보간"``, ``"mode ="``.
+        choices: 쓸 수 있는 이름(글)들. 이름이 열쇠인 dict도 됩니다.
+        advice: 메시지의 끝에 덧붙일 문장.
+    """
+    # 글인지 먼저 보아, 목록이나 배열처럼 견줄 수 없는 것이 들어와도 이 메시지로 끝납니다.
+    if isinstance(value, str) and value in choices:
+        return value
+    raise LessonError(f"{what} {quote(value)}: {', '.join(choices)} 가운데 하나여야 합니다. {advice}".strip())
 
 
 def reason(error):

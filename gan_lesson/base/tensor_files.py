@@ -74,14 +74,11 @@ def read_tensors(path):
         raise LessonError(
             f"가중치 파일 '{path}': 파일이 없습니다. 학습을 끝낸 결과 폴더인지 확인하세요."
         ) from None
-    except OSError as error:
-        raise LessonError(
-            f"가중치 파일 '{path}': 읽을 수 없습니다({reason(error)}). 경로와 읽기 권한을 확인하세요."
-        ) from None
-    except ValueError as error:
-        raise LessonError(
-            f"가중치 파일 '{path}': 읽을 수 없습니다({error}). 다시 학습하거나 원본을 다시 복사하세요."
-        ) from None
+    except (OSError, ValueError) as error:
+        why, remedy = error, "다시 학습하거나 원본을 다시 복사하세요"
+        if isinstance(error, OSError):
+            why, remedy = reason(error), "경로와 읽기 권한을 확인하세요"
+        raise LessonError(f"가중치 파일 '{path}': 읽을 수 없습니다({why}). {remedy}.") from None
 
 
 def mismatch(expected, found):

@@ -14,7 +14,7 @@ import time
 import uuid
 import warnings
 import zlib
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +24,8 @@ from gan_lesson.base.files import cache_root
 
 FORMAT = 1
 UNUSED = 30 * 24 * 3600  # 초. 이만큼 쓰지 않은 항목은 지웁니다.
+REMEDY = "디스크에 여유 공간을 만들거나 환경 변수 GAN_LESSON_CACHE로 다른 폴더를 정하세요."
 CHECKED = 256 * 2**20  # 바이트. 이보다 작은 항목은 열 때마다 CRC를 확인합니다.
-_CHUNK = 16 * 2**20  # 바이트. CRC를 셀 때 한 번에 읽는 양
 
 
 class Entry:
@@ -45,69 +45,23 @@ class Entry:
         self.notes = meta["notes"]
         self.images = _open(self.folder / "images.u8", np.uint8, meta["images"])
         self.labels = _open(self.folder / "labels.i16", np.int16, meta["labels"])
+        self._intact = None
         if meta["format"] != FORMAT:
             raise ValueError("다른 형식의 캐시")
 
     def intact(self):
-        """내용이 기록된 CRC-32와 같은지 확인합니다."""
-        return self.crc == [_crc(self.images), _crc(self.labels)]
+        """내용이 기록된 CRC-32와 같은지. 처음 물을 때 전부 읽습니다."""
+        if self._intact is None:
+            self._intact = self.crc == [zlib.crc32(self.images), zlib.crc32(self.labels)]
+        return self._intact
 
     def __reduce__(self):
         # 작업 프로세스에는 배열 대신 폴더 이름만 보냅니다. 받은 쪽이 다시 사상합니다.
         return (Entry, (self.folder,))
 
 
-class Writer:
-    """새 항목에 그림을 차례로 덧붙입니다."""
-
-    def __init__(self, folder, image_shape, label_width):
-        self._folder = folder
-        self._image_shape = tuple(image_shape)
-        self._label_width = label_width
-        self._count = 0
-        self._crc = [0, 0]
-        self._stack = ExitStack()
-        enter = self._stack.enter_context
-        self._files = [enter((folder / name).open("wb")) for name in ("images.u8", "labels.i16")]
-        self.notes = {}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self._stack.close()
-
-    def add(self, images, labels):
-        """``images``: (B, C, H, W) uint8, ``labels``: (B, L) 정수."""
-        images = np.ascontiguousarray(images, dtype=np.uint8)
-        labels = np.ascontiguousarray(labels, dtype=np.int16)
-        if images.shape[1:] != self._image_shape or labels.shape != (len(images), self._label_width):
-            raise ValueError(f"모양이 다름: {images.shape}, {labels.shape}")
-        for i, block in enumerate((images, labels)):
-            data = block.tobytes()
-            self._files[i].write(data)
-            self._crc[i] = zlib.crc32(data, self._crc[i])
-        self._count += len(images)
-
-    def finish(self, key):
-        """디스크까지 내려보낸 뒤, 이 항목이 온전하다는 표시인 ``meta.json``을 씁니다."""
-        for file in self._files:
-            file.flush()
-            os.fsync(file.fileno())
-        meta = {
-            "format": FORMAT,
-            "key": key,
-            "images": [self._count, *self._image_shape],
-            "labels": [self._count, self._label_width],
-            "crc": self._crc,
-            "notes": self.notes,
-        }
-        # 파일 이름에는 UTF-8로 쓸 수 없는 바이트도 있어 아스키로 풀어 적습니다.
-        (self._folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
-
-
 def load_or_build(source, key, image_shape, label_width, produce):
-    """캐시에 있으면 읽고, 없거나 망가졌으면 ``produce(writer)``로 만듭니다.
+    """캐시에 있으면 읽고, 없거나 망가졌으면 만듭니다.
 
     Args:
         source: 어디에서 온 데이터인지 나타내는 짧은 이름. 같은 ``source``의 항목은
@@ -115,6 +69,8 @@ def load_or_build(source, key, image_shape, label_width, produce):
         key: 바이트를 정하는 모든 것(JSON으로 쓸 수 있는 dict). 하나라도 다르면 다른 항목입니다.
         image_shape: 그림 하나의 모양 (C, H, W).
         label_width: 그림마다 딸린 라벨 정수의 수.
+        produce: ``produce(notes)``는 (그림들 (B, C, H, W), 라벨들 (B, L))을 한 묶음씩 내고, 남길 기록을 dict ``notes``에
+            적습니다.
 
     Raises:
         LessonError: 디스크에 쓸 수 없을 때.
@@ -122,8 +78,7 @@ def load_or_build(source, key, image_shape, label_width, produce):
     root = _writable_root()
     digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
     folder = root / f"{source}-{digest}"
-    entry = _read(folder, key)
-    if entry is not None:
+    if entry := _read(folder, key):
         with suppress(OSError):
             os.utime(folder)  # 마지막으로 쓴 때
         return entry
@@ -131,23 +86,19 @@ def load_or_build(source, key, image_shape, label_width, produce):
     building = root / f".{source}-{uuid.uuid4().hex[:12]}"
     try:
         building.mkdir()
-        with Writer(building, image_shape, label_width) as writer:
-            produce(writer)
-            writer.finish(key)
+        _write(building, key, tuple(image_shape), label_width, produce)
     except BaseException as error:
         shutil.rmtree(building, ignore_errors=True)
         if not isinstance(error, OSError):
             raise
         raise LessonError(
-            f"캐시 폴더 {root}: 그림을 저장하지 못했습니다({reason(error)}). 디스크에 여유 "
-            "공간을 만들거나 환경 변수 GAN_LESSON_CACHE로 다른 폴더를 정하세요."
+            f"캐시 폴더 {root}: 그림을 저장하지 못했습니다({reason(error)}). {REMEDY}"
         ) from None
     try:
         building.rename(folder)
     except OSError:
         # 다른 프로세스가 같은 항목을 먼저 만들었습니다. 그것이 온전하면 그대로 씁니다.
-        entry = _read(folder, key)
-        if entry is not None:
+        if entry := _read(folder, key):
             shutil.rmtree(building, ignore_errors=True)
             return entry
         folder = building
@@ -158,29 +109,52 @@ def load_or_build(source, key, image_shape, label_width, produce):
     return Entry(folder)
 
 
+def _write(folder, key, image_shape, label_width, produce):
+    notes, count, crc = {}, 0, [0, 0]
+    with (folder / "images.u8").open("wb") as images_file, (folder / "labels.i16").open("wb") as labels_file:
+        files = (images_file, labels_file)
+        for images, labels in produce(notes):
+            blocks = np.ascontiguousarray(images, np.uint8), np.ascontiguousarray(labels, np.int16)
+            if blocks[0].shape[1:] != image_shape or blocks[1].shape != (len(images), label_width):
+                raise ValueError(f"모양이 다름: {blocks[0].shape}, {blocks[1].shape}")
+            for i, block in enumerate(blocks):
+                files[i].write(block)
+                crc[i] = zlib.crc32(block, crc[i])
+            count += len(images)
+        for file in files:
+            file.flush()
+            os.fsync(file.fileno())
+    shapes = {"images": [count, *image_shape], "labels": [count, label_width]}
+    meta = {"format": FORMAT, "key": key, "crc": crc, "notes": notes} | shapes
+    # 이 파일이 있으면 온전한 항목입니다. 파일 이름에는 UTF-8로 쓸 수 없는 바이트도 있어 아스키로 풀어 적습니다.
+    (folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
+
+
 def _writable_root():
-    root = cache_root()
+    root, temporary = cache_root(), Path(tempfile.gettempdir()) / "gan_lesson"
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=root):
-            return root
+        return _made_writable(root)
     except OSError as error:
-        temporary = Path(tempfile.gettempdir()) / "gan_lesson"
-        if temporary != root:
-            try:
-                temporary.mkdir(exist_ok=True)
-            except OSError:
-                raise LessonError(
-                    f"캐시 폴더 {root}와 임시 폴더 {temporary}에 모두 쓸 수 없습니다({reason(error)}). 디스크에 "
-                    "여유 공간을 만들거나 환경 변수 GAN_LESSON_CACHE로 다른 폴더를 정하세요."
-                ) from None
-            warnings.warn(
-                f"캐시 폴더 {root}에 쓸 수 없어({reason(error)}) 임시 폴더를 대신 씁니다: {temporary}. "
-                "환경 변수 GAN_LESSON_CACHE로 다른 폴더를 정할 수 있습니다.",
-                LessonWarning,
-                stacklevel=2,
-            )
-        return temporary
+        why = reason(error)
+    try:
+        _made_writable(temporary)
+    except OSError:
+        raise LessonError(
+            f"캐시 폴더 {root}와 임시 폴더 {temporary}에 모두 쓸 수 없습니다({why}). {REMEDY}"
+        ) from None
+    warnings.warn(
+        f"캐시 폴더 {root}에 쓸 수 없어({why}) 임시 폴더를 대신 씁니다: {temporary}. "
+        "환경 변수 GAN_LESSON_CACHE로 다른 폴더를 정할 수 있습니다.",
+        LessonWarning,
+        stacklevel=2,
+    )
+    return temporary
+
+
+def _made_writable(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        return folder
 
 
 def _read(folder, key):
@@ -200,11 +174,3 @@ def _open(path, dtype, shape):
     if size == 0:
         return np.zeros(shape, dtype)
     return np.memmap(path, dtype, mode="r", shape=tuple(shape))
-
-
-def _crc(array):
-    flat = array.reshape(-1).view(np.uint8)
-    crc = 0
-    for start in range(0, flat.size, _CHUNK):
-        crc = zlib.crc32(flat[start : start + _CHUNK], crc)
-    return crc

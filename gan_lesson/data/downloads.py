@@ -10,19 +10,13 @@ import urllib.error
 
 import numpy as np
 
-from gan_lesson.base.errors import LessonError
+from gan_lesson.base.errors import TORCHVISION_MISMATCH, LessonError
 from gan_lesson.base.files import cache_root
+from gan_lesson.config import DOWNLOADS
 from gan_lesson.data.cache import load_or_build
 from gan_lesson.data.folder import fit_image
 from gan_lesson.data.images import ImageSet
 
-# 이름 → (torchvision의 클래스, 내려받기 크기, 손으로 둘 때의 자리)
-SETS = {
-    "mnist": ("MNIST", "약 12 MB", "MNIST/raw/"),
-    "fashion-mnist": ("FashionMNIST", "약 31 MB", "FashionMNIST/raw/"),
-    "cifar10": ("CIFAR10", "약 170 MB", "cifar-10-batches-py/"),
-    "celeba": ("CelebA", "약 1.4 GB", "celeba/"),
-}
 VERSION = 1
 _BATCH = 256
 
@@ -33,7 +27,7 @@ def download_root():
 
 
 def load_torchvision(name, image_size, nc, progress=None):
-    """``SETS``의 데이터를 ``image_size``로 맞추어 읽습니다. 학습용(train) 부분만 씁니다.
+    """``DOWNLOADS``의 데이터를 ``image_size``로 맞추어 읽습니다. 학습용(train) 부분만 씁니다.
 
     Raises:
         LessonError: 파일이 없고 내려받을 수도 없을 때, 또는 torchvision을 쓸 수 없을 때.
@@ -41,14 +35,13 @@ def load_torchvision(name, image_size, nc, progress=None):
     root = download_root()
     key = {"version": VERSION, "name": name, "image_size": image_size, "nc": nc, "root": str(root)}
 
-    def produce(writer):
+    def produce(notes):
         dataset = _open(name, root)
         for start in range(0, len(dataset), _BATCH):
             items = [dataset[i] for i in range(start, min(start + _BATCH, len(dataset)))]
             images = np.stack([fit_image(image, image_size, nc) for image, _ in items])
             # CelebA의 표적은 속성 40개짜리라 여기서는 쓰지 않습니다.
-            labels = [[label if isinstance(label, int) else 0] for _, label in items]
-            writer.add(images, labels)
+            yield images, [[label if isinstance(label, int) else 0] for _, label in items]
             if progress:
                 progress(start + len(items), len(dataset))
 
@@ -69,20 +62,21 @@ def is_downloaded(name):
 def _construct(name, root, download):
     import torchvision
 
-    kind = getattr(torchvision.datasets, SETS[name][0])
+    kind = getattr(torchvision.datasets, DOWNLOADS[name][0])
     part = {"split": "train"} if name == "celeba" else {"train": True}
     return kind(str(root), download=download, **part)
 
 
 def _open(name, root):
-    kind, size, place = SETS[name]
+    kind, size, place = DOWNLOADS[name]
     try:
         return _construct(name, root, download=False)
-    except (ImportError, AttributeError) as error:
-        raise LessonError(_torchvision_problem(name, error)) from None
-    except (RuntimeError, OSError, pickle.UnpicklingError) as error:
-        if "torchvision::nms" in str(error):
-            raise LessonError(_torchvision_problem(name, error)) from None
+    except (ImportError, AttributeError, RuntimeError, OSError, pickle.UnpicklingError) as error:
+        if isinstance(error, ImportError | AttributeError) or "torchvision::nms" in str(error):
+            raise LessonError(
+                f"설정값 dataroot = '{name}': torchvision을 쓸 수 없습니다({' '.join(str(error).split())}). "
+                f"{TORCHVISION_MISMATCH} 네트워크도 torchvision도 필요 없는 dataroot=hangul을 쓸 수도 있습니다."
+            ) from None
     try:
         root.mkdir(parents=True, exist_ok=True)
         return _construct(name, root, download=True)
@@ -92,14 +86,6 @@ def _open(name, root):
             f"{kind}({size})를 내려받아 '{root / place}'에 두거나, 네트워크가 필요 없는 "
             "dataroot=hangul을 쓰세요."
         ) from None
-
-
-def _torchvision_problem(name, error):
-    return (
-        f"설정값 dataroot = '{name}': torchvision을 쓸 수 없습니다({' '.join(str(error).split())}). "
-        "torch와 torchvision의 짝이 맞지 않을 때 나는 오류입니다. 'pip install --force-reinstall "
-        "torch torchvision'으로 둘을 함께 다시 설치하거나 dataroot=hangul을 쓰세요."
-    )
 
 
 def _download_problem(name, error):

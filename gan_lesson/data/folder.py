@@ -11,11 +11,12 @@ from bisect import bisect_left
 
 import numpy as np
 import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
 from torch.utils.data import DataLoader, Dataset
 
 from gan_lesson.base.errors import LessonError, LessonWarning
 from gan_lesson.data.cache import load_or_build
-from gan_lesson.data.folder_listing import SKIPPED, find_folder, list_images, manifest
+from gan_lesson.data.folder_listing import find_folder, list_images, manifest
 from gan_lesson.data.images import ImageSet
 
 # 확장자와 내용이 달라도 읽지만, EPS처럼 다른 프로그램을 부르는 형식은 읽지 않습니다.
@@ -48,24 +49,18 @@ def load_folder(dataroot, image_size, nc, progress=None):
     root = find_folder(dataroot)
     files = list_images(root)
     decoder = _Decoder(str(root), files, image_size, nc)
-    key = {
-        "version": VERSION,
-        "root": str(root.resolve()),
-        "image_size": image_size,
-        "nc": nc,
-        "manifest": manifest(files),
-    }
-    source = "folder-" + hashlib.sha256(
-        f"{root.resolve()}|{image_size}|{nc}".encode(errors="surrogateescape")
-    ).hexdigest()[:12]  # fmt: skip
+    place = str(root.resolve())
+    key = dict(version=VERSION, root=place, image_size=image_size, nc=nc, manifest=manifest(files))
+    kind = f"{place}|{image_size}|{nc}".encode(errors="surrogateescape")
+    source = f"folder-{hashlib.sha256(kind).hexdigest()[:12]}"
 
-    def produce(writer):
+    def produce(notes):
         unreadable, done = [], 0
         for images, labels, failed in decoder.parts():
             unreadable += failed
             done += len(labels) + len(failed)
             if labels:
-                writer.add(images, labels)
+                yield images, labels
             if progress:
                 progress(done, len(files))
         if len(unreadable) == len(files):
@@ -73,7 +68,7 @@ def load_folder(dataroot, image_size, nc, progress=None):
                 f"설정값 dataroot = '{root}': 그림 파일 {len(files)}개를 하나도 읽지 못했습니다. "
                 f"처음 것: {unreadable[0]}. 그림판 같은 프로그램에서 열리는 그림을 이 폴더에 직접 넣으세요."
             )
-        writer.notes = {"classes": decoder.kinds, "files": len(files), "unreadable": unreadable}
+        notes |= {"classes": decoder.kinds, "files": len(files), "unreadable": unreadable}
 
     entry = load_or_build(source, key, (nc, image_size, image_size), 1, produce)
     if unreadable := entry.notes["unreadable"]:
@@ -106,9 +101,10 @@ class _Decoder(Dataset):
             # 너무 큰 그림에 대한 Pillow의 경고 대신, 다 풀면 약 9천만 픽셀을 넘는 것은 읽지 않습니다.
             warnings.simplefilter("ignore")
             for file in self._files[part * _BATCH : (part + 1) * _BATCH]:
+                if file.skipped:
+                    failed.append(f"{file.name} ({file.skipped})")
+                    continue
                 try:
-                    if file.size in SKIPPED:
-                        raise _Skipped(SKIPPED[file.size])
                     path = os.path.join(self._root, file.name)
                     images.append(_decode(path, self._image_size, self._nc))
                     labels.append([bisect_left(self.kinds, file.kind)])
@@ -127,24 +123,14 @@ class _Decoder(Dataset):
             self,
             batch_size=None,
             num_workers=min(16, os.cpu_count() or 1) if big else 0,
-            collate_fn=_as_it_is,
+            collate_fn=tuple,  # 텐서로 바꾸지 않고 그대로
             # 전역 난수를 소비하지 않게 합니다.
             generator=torch.Generator().manual_seed(0),
         )
 
 
-class _Skipped(Exception):
-    """열어 보지 않고 빼는 파일."""
-
-
-def _as_it_is(part):
-    return part
-
-
 def fit_image(image, image_size, nc):
     """Pillow 그림 하나를 (nc, image_size, image_size) uint8로 맞춥니다."""
-    from PIL import Image, ImageOps
-
     image = ImageOps.exif_transpose(image)  # 휴대전화 사진은 돌아간 정도가 따로 적혀 있습니다.
     if image.mode.startswith("I") or image.mode == "F":
         image = _eight_bit(image)
@@ -159,8 +145,6 @@ def fit_image(image, image_size, nc):
 
 
 def _decode(path, image_size, nc):
-    from PIL import Image
-
     with Image.open(path, formats=FORMATS) as image:
         # JPEG은 필요한 크기 가까이까지만 풀 수 있어 큰 사진이 훨씬 빨라집니다.
         image.draft("L" if nc == 1 else "RGB", (image_size * 2, image_size * 2))
@@ -171,18 +155,12 @@ def _decode(path, image_size, nc):
 
 def _eight_bit(image):
     """16비트·32비트 흑백을 8비트로. 그냥 바꾸면 255에서 잘려 온통 하얗게 됩니다."""
-    from PIL import Image
-
     values = np.asarray(image, dtype=np.float64)
     top = 65535.0 if values.max() > 255 else 255.0
     return Image.fromarray(np.clip(values / top * 255, 0, 255).astype(np.uint8))
 
 
 def _reason(error):
-    from PIL import Image, UnidentifiedImageError
-
-    if isinstance(error, _Skipped):
-        return str(error)
     if isinstance(error, UnidentifiedImageError):
         return "그림 파일이 아님"
     if isinstance(error, Image.DecompressionBombError):

@@ -9,24 +9,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_lesson.base.errors import LessonError, reason
-from gan_lesson.config import BUILTIN_DATA
+from gan_lesson.config import BUILTIN_DATA, WHICH_DATA
 
 # torchvision.datasets.folder.IMG_EXTENSIONS와 같은 목록입니다.
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
-# 읽지 않는 파일의 "크기"와 까닭
-LEADS_OUT, NOT_A_FILE = -1, -2
-SKIPPED = {LEADS_OUT: "폴더 밖을 가리키는 링크", NOT_A_FILE: "보통의 파일이 아님"}
 
 
 class ImageFile(NamedTuple):
     """그림 파일 하나. 파일이 수십만 개여도 메모리를 적게 쓰도록 이름만 글로 듭니다.
 
-    name: 폴더에서부터의 경로. size: 바이트 수, 또는 ``SKIPPED``의 열쇠. mtime: 고친 시각(나노초).
+    name: 폴더에서부터의 경로. size: 바이트 수. mtime: 고친 시각(나노초). skipped: 열지 않고 빼는 까닭.
     """
 
     name: str
-    size: int
-    mtime: int
+    size: int = 0
+    mtime: int = 0
+    skipped: str = ""
 
     @property
     def kind(self):
@@ -44,17 +42,14 @@ def find_folder(dataroot):
         what = "폴더가 아니라 파일입니다" if root.is_file() else "그런 폴더가 없습니다"
         close = difflib.get_close_matches(root.name.lower(), BUILTIN_DATA, n=1)
         hint = f" 혹시 dataroot={close[0]}인가요?" if close else ""
-        raise LessonError(
-            f"설정값 dataroot = '{root}': {what}. 그림 폴더의 경로나 "
-            f"내장 데이터의 이름({', '.join(BUILTIN_DATA)})을 쓰세요.{hint}"
-        )
+        raise LessonError(f"설정값 dataroot = '{root}': {what}. {WHICH_DATA}을 쓰세요.{hint}")
     return root
 
 
 def list_images(root):
     """폴더와 그 아래의 ``ImageFile``들. 차례는 언제나 같습니다.
 
-    폴더 밖을 가리키거나 끊어진 링크는 크기가 ``LEADS_OUT``입니다. 남에게 받은 폴더의 링크가 이 컴퓨터의 다른 그림을
+    폴더 밖을 가리키거나 끊어진 링크는 뺍니다(``skipped``). 남에게 받은 폴더의 링크가 이 컴퓨터의 다른 그림을
     학습에 끌어들이지 못하게 따라가지 않습니다.
     """
     files = []
@@ -90,21 +85,21 @@ def _look(root, name, is_image):
     if stat.S_ISLNK(info.st_mode):
         target = Path(path)
         if not (target.exists() and target.resolve().is_relative_to(Path(root).resolve())):
-            return [ImageFile(name, LEADS_OUT, 0)]
+            return [ImageFile(name, skipped="폴더 밖을 가리키는 링크")]
         info = os.stat(path)
     if not is_image:
         return []  # 이 폴더 안을 가리키는 하위 폴더의 링크. 원래 자리에서 읽습니다.
     # 파이프를 열면 쓰는 쪽을 끝없이 기다립니다.
-    size = info.st_size if stat.S_ISREG(info.st_mode) else NOT_A_FILE
-    return [ImageFile(name, size, info.st_mtime_ns)]
+    skipped = "" if stat.S_ISREG(info.st_mode) else "보통의 파일이 아님"
+    return [ImageFile(name, info.st_size, info.st_mtime_ns, skipped)]
 
 
 def manifest(files):
-    """이름, 크기, 고친 시각이 하나라도 다르면 달라지는 SHA-256."""
+    """하나라도 다르면 달라지는 SHA-256."""
     digest = hashlib.sha256()
-    for name, size, mtime in files:
-        digest.update(os.fsencode(name))
-        digest.update(f"\0{size}\0{mtime}\n".encode())
+    for file in files:
+        digest.update(os.fsencode(file.name))
+        digest.update(f"\0{file.size}\0{file.mtime}{file.skipped}\n".encode())
     return digest.hexdigest()
 
 

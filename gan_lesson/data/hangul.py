@@ -7,8 +7,10 @@
 from functools import cache, lru_cache
 
 import numpy as np
+import PIL
+from PIL import Image, ImageDraw, ImageFont
 
-from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.base.errors import LessonError, choose, quote
 from gan_lesson.base.fonts import font_files
 from gan_lesson.data.cache import load_or_build
 from gan_lesson.data.images import ImageSet
@@ -20,9 +22,7 @@ DEFAULT_WEIGHTS = ("regular", "bold")
 
 INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
-FINALS = (
-    "", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ",
-)  # fmt: skip
+FINALS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
 LABEL_NAMES = ("초성", "중성", "종성")
 
 # 컬러는 오방색: 흑 바탕에 나머지 네 색의 글자. 바탕을 하나로 두어야 64픽셀에서도 G가 배웁니다. 바탕까지
@@ -65,14 +65,6 @@ def basic_syllables():
     )
 
 
-@cache
-def ksx1001_syllables():
-    """KS X 1001에 실린 2,350글자."""
-    syllables = map(chr, range(0xAC00, 0xAC00 + len(INITIALS) * len(VOWELS) * len(FINALS)))
-    # euc_kr 코덱은 KS X 1001에 실린 글자를 2바이트로, 나머지는 8바이트로 풀어 씁니다.
-    return "".join(s for s in syllables if len(s.encode("euc_kr", "ignore")) == 2)
-
-
 def load_hangul(
     image_size=32, nc=1, count=DEFAULT_COUNT, syllables=None, weights=DEFAULT_WEIGHTS, seed=0, progress=None
 ):
@@ -90,46 +82,25 @@ def load_hangul(
     Returns:
         ``ImageSet``. 라벨은 (초성, 중성, 종성) 번호이고, 종성 0은 받침 없음입니다.
     """
-    import PIL
-
     syllables = basic_syllables() if syllables is None else "".join(syllables)
     files = font_files()
-    weights = tuple(weights)
-    if unknown := set(weights) - set(files):
-        raise LessonError(f"글꼴 굵기 {quote(sorted(unknown))}: {', '.join(files)} 가운데서 고르세요.")
+    weights = [choose("글꼴 굵기", weight, files) for weight in weights]
     if not syllables or not weights or count < 1:
         raise LessonError("한글 데이터: 글자, 굵기, 그림의 수는 하나 이상이어야 합니다. 빈 것을 채우세요.")
-    labels = {syllable: decompose(syllable) for syllable in syllables}
-    key = {
-        "version": VERSION[nc],
-        "pillow": PIL.__version__,  # 글자를 그리는 FreeType이 함께 바뀝니다.
-        "image_size": image_size,
-        "nc": nc,
-        "count": count,
-        "syllables": syllables,
-        "weights": weights_key(weights, files),
-        "seed": seed,
-    }
+    for syllable in syllables:
+        decompose(syllable)  # 한글이 아니면 여기서 알려 줍니다.
+    # 글꼴이나, 글자를 그리는 FreeType을 담은 Pillow가 바뀌면 캐시도 바뀝니다.
+    drawing = dict(pillow=PIL.__version__, weights=[[name, files[name].stat().st_size] for name in weights])
+    asked = dict(image_size=image_size, nc=nc, count=count, syllables=syllables, seed=seed)
+    key = {"version": VERSION[nc]} | drawing | asked
 
-    def produce(writer):
-        available, colors = _available(syllables, weights, files), list(INKS.values())
+    def produce(notes):
+        available = _available(syllables, weights, files)
         rng = np.random.default_rng([seed, VERSION[nc]])
         for start in range(0, count, 500):
             size = min(500, count - start)
-            images = np.empty((size, nc, image_size, image_size), np.uint8)
-            chosen = []
-            for i in range(size):
-                syllable, weight = available[rng.integers(len(available))]
-                ink = _ink(
-                    syllable,
-                    str(files[weight]),
-                    image_size,
-                    rng.uniform(*SIZE_RANGE),
-                    rng.uniform(*SLANT_RANGE),
-                )
-                images[i] = ink if nc == 1 else _paint(ink, colors[rng.integers(len(colors))])
-                chosen.append(labels[syllable])
-            writer.add(images, chosen)
+            drawn = [_draw(rng, available, files, image_size, nc) for _ in range(size)]
+            yield np.stack([picture for picture, _ in drawn]), [label for _, label in drawn]
             if progress:
                 progress(start + size, count)
 
@@ -137,20 +108,14 @@ def load_hangul(
     return ImageSet(entry, name="hangul", label_names=LABEL_NAMES)
 
 
-def weights_key(weights, files):
-    """글꼴이 바뀌면 캐시도 바뀌도록, 굵기 이름과 글꼴 파일의 크기를 함께 적습니다."""
-    return [[weight, files[weight].stat().st_size] for weight in weights]
-
-
 def _available(syllables, weights, files):
     """글꼴에 실제로 들어 있는 (글자, 굵기) 짝. 없는 글자는 네모로 그려지므로 뺍니다."""
-    from fontTools.ttLib import TTFont
+    from matplotlib.ft2font import FT2Font
 
     pairs = []
     for weight in weights:
-        with TTFont(files[weight], lazy=True) as font:
-            cmap = font.getBestCmap()
-        pairs += [(syllable, weight) for syllable in syllables if ord(syllable) in cmap]
+        there = FT2Font(str(files[weight])).get_charmap()
+        pairs += [(syllable, weight) for syllable in syllables if ord(syllable) in there]
     missing = set(syllables) - {syllable for syllable, _ in pairs}
     if missing:
         raise LessonError(
@@ -158,6 +123,16 @@ def _available(syllables, weights, files):
             "이 글자를 빼거나 굵기를 더하세요."
         )
     return pairs
+
+
+def _draw(rng, available, files, image_size, nc):
+    """``available`` 가운데 아무것이나 그린 (그림 (nc, H, W) uint8, 라벨)."""
+    syllable, weight = available[rng.integers(len(available))]
+    size, slant = rng.uniform(*SIZE_RANGE), rng.uniform(*SLANT_RANGE)
+    ink = _ink(syllable, str(files[weight]), image_size, size, slant)
+    colors = list(INKS.values())
+    picture = ink[None] if nc == 1 else _paint(ink, colors[rng.integers(len(colors))])
+    return picture, decompose(syllable)
 
 
 def draw_syllable(syllable, image_size, weight="bold"):
@@ -168,16 +143,12 @@ def draw_syllable(syllable, image_size, weight="bold"):
 
 @lru_cache(maxsize=256)
 def _font(path, pixels):
-    from PIL import ImageFont
-
     # RAQM이 있고 없고에 따라 자리가 달라지지 않도록 기본 배치를 씁니다.
     return ImageFont.truetype(path, pixels, layout_engine=ImageFont.Layout.BASIC)
 
 
 def _ink(syllable, font_path, image_size, size_ratio, slant_degrees):
     """글자 하나를 (image_size, image_size) uint8로 그립니다. 0은 바탕, 255는 글자입니다."""
-    from PIL import Image, ImageDraw
-
     scale = 4 if image_size < 64 else 2  # 크게 그린 뒤 줄여서 가장자리를 매끄럽게 합니다.
     canvas = image_size * scale
     big = Image.new("L", (canvas, canvas))

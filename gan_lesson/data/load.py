@@ -1,6 +1,6 @@
 """``dataroot`` 설정값이 가리키는 데이터를 엽니다."""
 
-from gan_lesson.config import BUILTIN_DATA
+from gan_lesson.config import DOWNLOADS
 from gan_lesson.data.downloads import load_torchvision
 from gan_lesson.data.folder import load_folder
 from gan_lesson.data.hangul import load_hangul
@@ -19,6 +19,6 @@ def load_images(config, progress=None):
     name, size, nc = config.dataroot, config.image_size, config.nc
     if name == "hangul":
         return load_hangul(size, nc, progress=progress)
-    if name in BUILTIN_DATA:
+    if name in DOWNLOADS:
         return load_torchvision(name, size, nc, progress=progress)
     return load_folder(name, size, nc, progress=progress)

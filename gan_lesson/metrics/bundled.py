@@ -30,8 +30,6 @@ def load_quick_generator():
 class ScoredRun:
     """한 시드의 학습. iterations: 잰 순간들, loss_d와 loss_g: 그때까지 50번의 평균, scores: 그때의 ``Scores``."""
 
-    seed: int
-    seconds: float
     iterations: list
     loss_d: list
     loss_g: list
@@ -44,12 +42,6 @@ def load_quick_scores():
     runs = {}
     for seed, run in json.loads(SCORES.read_text(encoding="utf-8")).items():
         rows = run["rows"]
-        runs[int(seed)] = ScoredRun(
-            int(seed),
-            run["seconds"],
-            [row["iteration"] for row in rows],
-            [row["loss_d"] for row in rows],
-            [row["loss_g"] for row in rows],
-            [Scores(**{name: row[name] for name in names}) for row in rows],
-        )
+        columns = ([row[name] for row in rows] for name in ("iteration", "loss_d", "loss_g"))
+        runs[int(seed)] = ScoredRun(*columns, [Scores(**{name: row[name] for name in names}) for row in rows])
     return runs

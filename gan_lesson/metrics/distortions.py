@@ -40,15 +40,8 @@ def noise(shape, rng):
 
 def half(images, rng):
     """위, 아래, 왼쪽, 오른쪽 가운데 한쪽 절반을 지웁니다."""
-    images, size = images.clone(), images.shape[-1]
-    middle = size // 2
-    sides = [
-        (slice(0, middle), slice(None)), (slice(middle, None), slice(None)),
-        (slice(None), slice(0, middle)), (slice(None), slice(middle, None)),
-    ]  # fmt: skip
+    size = images.shape[-1]
+    upper = (torch.arange(size) < size // 2)[:, None].expand(size, size)
+    sides = torch.stack([upper, ~upper, upper.T, ~upper.T])
     choice = torch.randint(4, (len(images),), generator=rng)
-    for side, (rows, columns) in enumerate(sides):
-        chosen = images[choice == side]
-        chosen[:, :, rows, columns] = -1.0
-        images[choice == side] = chosen
-    return images
+    return images.masked_fill(sides[choice][:, None], -1.0)

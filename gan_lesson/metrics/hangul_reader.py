@@ -35,10 +35,8 @@ class HangulReader(nn.Module):
         super().__init__()
         layers, channels = [], (1, 32, 64, 96)
         for before, after in zip(channels, channels[1:], strict=False):
-            layers += [
-                nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after),
-                nn.ReLU(), nn.MaxPool2d(2),
-            ]  # fmt: skip
+            layers += [nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after)]
+            layers += [nn.ReLU(), nn.MaxPool2d(2)]
         self.trunk = nn.Sequential(
             *layers, nn.Flatten(), nn.Linear(96 * 4 * 4, 192), nn.ReLU(), nn.Linear(192, FEATURES)
         )

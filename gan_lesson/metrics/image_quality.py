@@ -5,6 +5,7 @@
 """
 
 import math
+from collections import namedtuple
 from dataclasses import asdict, dataclass
 
 import torch
@@ -52,22 +53,17 @@ def kernel_distance(real, fake):
     return (sum(within) - 2 * kernel(real, fake).mean()).item()
 
 
-@dataclass(frozen=True)
-class PrecisionRecall:
-    """precision: 진짜의 둘레에 든 가짜의 비율, recall: 가짜의 둘레에 든 진짜의 비율. 둘 다 [0, 1]."""
-
-    precision: float
-    recall: float
+PrecisionRecall = namedtuple("PrecisionRecall", "precision recall")
 
 
-def precision_recall(real, fake, neighbours=NEIGHBOURS):
-    """개선된 정밀도와 재현율(Kynkäänniemi 2019).
+def precision_recall(real, fake):
+    """개선된 정밀도와 재현율(Kynkäänniemi 2019), 둘 다 [0, 1].
 
-    표본마다 ``neighbours``번째 이웃까지를 반지름으로 하는 공을 그리고, 다른 쪽의 표본이 그 공들 가운데
-    하나에라도 드는지 봅니다. 정밀도는 그럴듯함, 재현율은 다양함입니다.
+    표본마다 ``NEIGHBOURS``번째 이웃까지를 반지름으로 하는 공을 그리고, 다른 쪽의 표본이 그 공들 가운데
+    하나에라도 드는 비율입니다. 정밀도(진짜의 둘레에 든 가짜)는 그럴듯함, 재현율(가짜의 둘레에 든 진짜)은 다양함입니다.
     """
     real, fake = _features(real, fake)
-    return PrecisionRecall(_share_inside(fake, real, neighbours), _share_inside(real, fake, neighbours))
+    return PrecisionRecall(_share_inside(fake, real), _share_inside(real, fake))
 
 
 def nearest(queries, pool):
@@ -201,9 +197,8 @@ def _features(real, fake):
     return pair
 
 
-def _share_inside(points, centers, neighbours):
+def _share_inside(points, centers):
     """``centers``의 공들 가운데 하나에라도 드는 ``points``의 비율."""
     # 자기 자신이 0번째 이웃이므로 하나 더 셉니다.
-    apart = torch.cdist(centers, centers)
-    radius = apart.kthvalue(min(neighbours + 1, len(centers)), dim=1).values
+    radius = torch.cdist(centers, centers).kthvalue(min(NEIGHBOURS + 1, len(centers)), dim=1).values
     return float((torch.cdist(points, centers) <= radius).any(1).double().mean())

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 
+from gan_lesson import plots
 from gan_lesson.data.hangul import compose, decompose
 from gan_lesson.metrics.hangul_reader import CONFIDENT
-from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE, lighter, new_figure, tile
+from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE, new_figure, tile
 
 
 def pictures_with_words(images, words, columns=8, colors=None, title=""):
@@ -18,15 +19,12 @@ def pictures_with_words(images, words, columns=8, colors=None, title=""):
     """
     rows = math.ceil(len(images) / columns)
     figure = new_figure(1.05 * columns, 1.35 * rows + (0.4 if title else 0))
-    grid = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).flat
-    for i, axes in enumerate(grid):
-        axes.set_axis_off()
+    for i, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
         if i < len(images):
-            picture = lighter(tile(images[i : i + 1], 1)[2:-2, 2:-2])
-            axes.imshow(picture, interpolation="nearest")
-            color = colors[i] if colors else "black"
-            axes.text(0.5, -0.04, words[i], transform=axes.transAxes, ha="center", va="top",
-                      fontsize=12, color=color)  # fmt: skip
+            plots.show_board(axes, tile(images[i : i + 1], 1)[2:-2, 2:-2])
+            place = dict(transform=axes.transAxes, ha="center", va="top")
+            axes.text(0.5, -0.04, words[i], fontsize=12, color=colors[i] if colors else "black", **place)
+        axes.set_axis_off()
     if title:
         figure.suptitle(title, fontsize=15)
     return figure
@@ -82,10 +80,7 @@ def calibration_curve(table):
     axes.plot([0, 1], [0, 1], color=GRAY, linestyle="--", label="말한 만큼 맞히면")
     axes.plot(said, was, color=BLUE, marker="o", markersize=8, linewidth=2, label="리더")
     axes.axvline(CONFIDENT, color=ORANGE, linestyle=":", label=f"읽은 것으로 치는 {CONFIDENT}")
-    axes.set_xlabel("리더가 말한 확신", fontsize=13)
-    axes.set_ylabel("바르게 읽은 비율", fontsize=13)
-    axes.tick_params(labelsize=11)
-    axes.grid(alpha=0.25)
+    plots.name_axes(axes, "리더가 말한 확신", "바르게 읽은 비율")
     axes.legend(fontsize=12)
     return figure
 
@@ -98,15 +93,15 @@ def scores_over_time(moments, rows, loss_g=None):
         loss_g: 그때마다의 Loss_G. 있으면 아래에 함께 그립니다.
     """
     figure = new_figure(9, 6)
-    beside = dict(loc="center left", bbox_to_anchor=(1.1, 0.5), fontsize=12, frameon=False)
     shares, distance = figure.subplots(2, 1, sharex=True)
-    lines = (("readable", "읽히는 비율", BLUE), ("covered", "글자의 종류", GREEN),
-             ("precision", "정밀도", ORANGE), ("recall", "재현율", PURPLE))  # fmt: skip
-    for (name, label, color), marker in zip(lines, "osD^", strict=True):
+    lines = (
+        ("readable", "읽히는 비율", BLUE, "o"), ("covered", "글자의 종류", GREEN, "s"),
+        ("precision", "정밀도", ORANGE, "D"), ("recall", "재현율", PURPLE, "^"),
+    )  # fmt: skip
+    for name, label, color, marker in lines:
         values = [getattr(row, name) for row in rows]
         shares.plot(moments, values, color=color, marker=marker, linewidth=2, label=label)
     shares.set_ylim(-0.03, 1.03)
-    shares.set_ylabel("비율", fontsize=13)
     distance.plot(moments, [row.fid for row in rows], color=BLUE, marker="o", linewidth=2, label="FID")
     distance.set_yscale("log")
     distance.yaxis.set_major_formatter("{x:g}")
@@ -114,8 +109,8 @@ def scores_over_time(moments, rows, loss_g=None):
     low, high = distance.get_ylim()
     marks = [m * 10**k for k in range(-3, 5) for m in (1, 2, 5)]
     distance.set_yticks([mark for mark in marks if low <= mark <= high])
-    distance.set_ylabel("FID(로그 눈금)", fontsize=13)
-    distance.set_xlabel("반복", fontsize=13)
+    plots.name_axes(shares, "", "비율")
+    plots.name_axes(distance, "반복", "FID(로그 눈금)")
     handles, labels = distance.get_legend_handles_labels()
     if loss_g is not None:
         right = distance.twinx()
@@ -123,11 +118,8 @@ def scores_over_time(moments, rows, loss_g=None):
         right.set_ylabel("Loss_G", fontsize=14, color=ORANGE, weight="bold")
         more = right.get_legend_handles_labels()
         handles, labels = handles + more[0], labels + more[1]
-    distance.legend(handles, labels, **beside)
-    shares.legend(**beside)
-    for axes in (shares, distance):
-        axes.grid(alpha=0.25)
-        axes.tick_params(labelsize=11)
+    plots.legend_beside(distance, handles, labels, x=1.1)
+    plots.legend_beside(shares, x=1.1)
     return figure
 
 
@@ -138,10 +130,8 @@ def beside_neighbours(fake, real, indices, columns=8):
     upper, lower = tile(fake[:columns], columns), tile(real[indices[:columns]], columns)
     figure = new_figure(1.1 * columns, 2.9)
     axes = figure.add_subplot()
-    axes.imshow(lighter(np.concatenate([upper, lower[2:]])), interpolation="nearest")
+    plots.show_board(axes, np.concatenate([upper, lower[2:]]))
     size = fake.shape[-1]
-    axes.set(xticks=[], yticks=[size / 2 + 2, size * 1.5 + 4])
-    axes.set_yticklabels(["만든 그림", "가장 가까운 진짜"], fontsize=13)
+    axes.set_yticks([size / 2 + 2, size * 1.5 + 4], ["만든 그림", "가장 가까운 진짜"], fontsize=13)
     axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
     return figure

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gan_lesson.base.alone import Alone
 from gan_lesson.base.errors import INTERRUPTED, LessonError, quote
-from gan_lesson.config import DEFAULT_ENGINE, PRESETS, LessonConfig
+from gan_lesson.config import DEFAULT_ENGINE, PRESETS, RULES, LessonConfig
 from gan_lesson.data.load import load_images
 from gan_lesson.state import check_shares, pick_device
 from gan_lesson.training import Trainer
@@ -24,8 +24,6 @@ from gan_lesson.training.saving.run_folder import (
 )
 from gan_lesson.training.scaling.processes import joined_by_torchrun, launch, started_by_torchrun
 from gan_lesson.training.stop_reasons import DivergedError
-
-RULES = LessonConfig.rules()
 
 
 def run_train(options):
