@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))  # 설치하지 않은 저장소에서도
 WHEELS = ROOT / "wheels"
-ALSO_NEEDED = ("pytest", "hypothesis", "nbformat", "nbconvert", "ipykernel")
+ALSO_NEEDED = ("pytest", "hypothesis", "nbformat", "nbclient", "ipykernel")
 NOTEBOOKS = ("07_training_step", "08a_train", "10_scale")
 ENGINES = ("fast", "bf16", "graph")
 

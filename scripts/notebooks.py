@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 import syllabus
-from nbconvert.preprocessors import ExecutePreprocessor
+from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
 SANITIZE = ROOT / "tests" / "nbval_sanitize.cfg"
@@ -26,8 +26,13 @@ TIMEOUT = 1800
 
 def execute(notebook, folder):
     """노트북이 있는 폴더에서 모든 셀을 실행합니다. 셀이 실패하면 예외가 납니다."""
-    runner = ExecutePreprocessor(timeout=TIMEOUT, record_timing=False, store_widget_state=False)
-    runner.preprocess(notebook, {"metadata": {"path": str(folder)}})
+    NotebookClient(
+        notebook,
+        timeout=TIMEOUT,
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(folder)}},
+    ).execute()
 
 
 def normalize(notebook, rules=None):
