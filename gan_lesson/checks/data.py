@@ -3,7 +3,7 @@
 import torch
 
 from gan_lesson.base.errors import LessonError
-from gan_lesson.checks.verdict import ask_value, checker, compare, require, require_tensor, right
+from gan_lesson.checks.verdict import ask_value, checker, compare, refuse, require_tensor, right
 from gan_lesson.config import LessonConfig
 
 # 두 장의 밝기 범위가 서로 달라, 그림마다 따로 맞춘 답이 드러납니다.
@@ -15,10 +15,8 @@ def check_to_unit_range(answer):
     """``answer(images)``: uint8 [0, 255] 그림 (N, nc, H, W)을 float [-1, 1]로 바꿉니다."""
     images = PIXELS.clone()
     value = require_tensor(ask_value(answer, images), tuple(PIXELS.shape))
-    require(
-        torch.equal(images, PIXELS),
-        "받은 그림을 바꾸어 버렸습니다. 이름이 _로 끝나는 연산은 사본에 하세요: images.float()",
-    )
+    if not torch.equal(images, PIXELS):
+        refuse("받은 그림을 바꾸어 버렸습니다. 이름이 _로 끝나는 연산은 사본에 하세요: images.float()")
     x = PIXELS.double()
     low, high = x.amin((1, 2, 3), keepdim=True), x.amax((1, 2, 3), keepdim=True)
     mistakes = {
@@ -36,7 +34,8 @@ def check_to_unit_range(answer):
         / 128,
     }
     compare(value, x / 127.5 - 1, mistakes)
-    require(value.is_floating_point(), f"값은 맞지만 실수 텐서가 아니라 {value.dtype}입니다.")
+    if not value.is_floating_point():
+        refuse(f"값은 맞지만 실수 텐서가 아니라 {value.dtype}입니다.")
     return right("0은 -1이, 255는 1이 됩니다.")
 
 
@@ -44,13 +43,13 @@ def check_to_unit_range(answer):
 def check_settings(answer):
     """``answer()``: 그림이 64픽셀이고 배치가 64인 ``LessonConfig.quick``."""
     config = ask_value(answer, explain=_setting_to_mend)
-    require(
-        isinstance(config, LessonConfig), f"LessonConfig를 돌려주어야 하는데 {type(config).__name__}입니다."
-    )
+    if not isinstance(config, LessonConfig):
+        refuse(f"LessonConfig를 돌려주어야 하는데 {type(config).__name__}입니다.")
     expected = LessonConfig.quick(ngpu=config.ngpu, image_size=64, batch_size=64)
     pairs = ((name, getattr(config, name), getattr(expected, name)) for name in LessonConfig.rules())
     off = [f"{name}={found!r} 대신 {wanted!r}" for name, found, wanted in pairs if found != wanted]
-    require(not off, f"고칠 것: {', '.join(off)}. 나머지는 quick 그대로 둡니다.")
+    if off:
+        refuse(f"고칠 것: {', '.join(off)}. 나머지는 quick 그대로 둡니다.")
     return right("메시지가 말한 이름과 값을 모두 고쳤습니다.")
 
 

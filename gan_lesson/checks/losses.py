@@ -5,7 +5,7 @@ import math
 import torch
 from torch.nn import functional as F
 
-from gan_lesson.checks.verdict import ask_tensor, checker, close, compare, require, right
+from gan_lesson.checks.verdict import ask_tensor, checker, close, compare, refuse, right
 
 # 항의 크기와 수가 모두 달라, 실수마다 값이 다르게 나옵니다.
 ANSWERS = torch.tensor([0.9, 0.6, 0.2, 0.05, 0.7])
@@ -34,11 +34,11 @@ def check_bce(answer):
     }  # fmt: skip
     compare(value, expected, mistakes)
     at_edge = ask_tensor(answer, torch.tensor([0.0, 1.0, 1.0, 0.0]), torch.tensor([0.0, 1.0, 0.0, 1.0]))
-    require(
-        close(at_edge, 50.0),
-        f"답이 정확히 0이나 1이면 {at_edge.item():.3g}이 나옵니다. log 0은 -무한대이므로 "
-        "nn.BCELoss처럼 로그를 -100에서 자르세요: torch.log(x).clamp(min=-100)",
-    )
+    if not close(at_edge, 50.0):
+        refuse(
+            f"답이 정확히 0이나 1이면 {at_edge.item():.3g}이 나옵니다. log 0은 -무한대이므로 "
+            "nn.BCELoss처럼 로그를 -100에서 자르세요: torch.log(x).clamp(min=-100)"
+        )
     return right("nn.BCELoss와 같은 값입니다.")
 
 
@@ -77,14 +77,12 @@ def check_loss_g(answer):
         "합입니다. 기댓값이므로 .mean()을 쓰세요.": expected * len(D_FAKE),
     }
     compare(value, expected, mistakes)
-    require(
-        value.requires_grad,
-        "값은 맞지만 변화도의 길이 끊겼습니다. .item()이나 .detach()나 torch.no_grad()를 쓰면 "
-        "역전파가 G까지 닿지 못합니다. 텐서 그대로 계산하세요.",
-    )
+    if not value.requires_grad:
+        refuse(
+            "값은 맞지만 변화도의 길이 끊겼습니다. .item()이나 .detach()나 torch.no_grad()를 쓰면 "
+            "역전파가 G까지 닿지 못합니다. 텐서 그대로 계산하세요."
+        )
     (gradient,) = torch.autograd.grad(value, d_fake, allow_unused=True)
-    require(
-        gradient is not None and close(gradient, -1 / D_FAKE / len(D_FAKE)),
-        "값은 맞지만 변화도가 다릅니다. d_fake에서 바로 손실까지 계산했나요?",
-    )
+    if gradient is None or not close(gradient, -1 / D_FAKE / len(D_FAKE)):
+        refuse("값은 맞지만 변화도가 다릅니다. d_fake에서 바로 손실까지 계산했나요?")
     return right("가짜에 참 라벨을 붙인 BCE와 같습니다.")

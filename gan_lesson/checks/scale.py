@@ -4,7 +4,7 @@ import copy
 
 import torch
 
-from gan_lesson.checks.verdict import ask_tensor, ask_value, checker, compare, require, require_tensor, right
+from gan_lesson.checks.verdict import ask_tensor, ask_value, checker, compare, refuse, require_tensor, right
 
 # 프로세스 셋의 변화도(텐서 둘씩). 흔한 실수들이 모두 다른 값을 냅니다.
 GRADIENTS = [
@@ -19,10 +19,8 @@ def check_average_gradients(answer):
     """``answer(gradients)``: 프로세스마다의 변화도 목록을 받아, 갱신에 쓸 변화도의 목록 하나를 돌려줍니다."""
     found = ask_value(answer, copy.deepcopy(GRADIENTS))
     count = len(GRADIENTS[0])
-    require(
-        isinstance(found, list | tuple) and len(found) == count,
-        f"텐서 {count}개의 목록을 돌려주어야 합니다. 매개변수마다 평균 하나씩입니다.",
-    )
+    if not isinstance(found, list | tuple) or len(found) != count:
+        refuse(f"텐서 {count}개의 목록을 돌려주어야 합니다. 매개변수마다 평균 하나씩입니다.")
     for index, parts in enumerate(zip(*GRADIENTS, strict=True)):
         value = require_tensor(found[index], tuple(parts[0].shape))
         total, mean = torch.stack(parts).sum(0), torch.stack(parts).mean(0)

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from gan_lesson.checks.verdict import ask_value, refuse, require
+from gan_lesson.checks.verdict import ask_value, refuse
 
 WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.Linear)  # 가중치가 있는 층
 
@@ -36,9 +36,8 @@ def build(answer, *inputs):
     """학생의 함수로 신경망을 만들고 모든 매개변수를 채점용 난수로 채웁니다."""
     network = ask_value(answer, *inputs, doing="만들다가")
     hint = " nn.Sequential(…)로 묶으세요." if isinstance(network, list | tuple) else ""
-    require(
-        isinstance(network, nn.Module), f"nn.Module을 돌려주어야 하는데 {type(network).__name__}입니다.{hint}"
-    )
+    if not isinstance(network, nn.Module):
+        refuse(f"nn.Module을 돌려주어야 하는데 {type(network).__name__}입니다.{hint}")
     # 값이 크고 0을 고르게 지나야 활성화 함수들이 서로 다르게 보입니다.
     rng = _generator()
     with torch.no_grad():
@@ -81,7 +80,8 @@ def trace(network, shape):
     finally:
         for hook in hooks:
             hook.remove()
-    require(torch.is_tensor(output), f"텐서가 나와야 하는데 {type(output).__name__}입니다.")
+    if not torch.is_tensor(output):
+        refuse(f"텐서가 나와야 하는데 {type(output).__name__}입니다.")
     return output, steps
 
 

@@ -5,7 +5,7 @@ import math
 import torch
 from torch.special import xlogy
 
-from gan_lesson.checks.verdict import ask_tensor, checker, compare, require, right
+from gan_lesson.checks.verdict import ask_tensor, checker, compare, refuse, right
 
 LN2 = math.log(2)
 
@@ -91,15 +91,15 @@ def _kl(p, q):
 def check_jsd(answer):
     """``answer(p, q)``: 합이 1인 두 분포 (N,)의 젠슨-섀넌 발산. 확률이 0인 자리가 있습니다."""
     value = ask_tensor(answer, P, Q)
-    require(
-        not value.isnan(),
-        "NaN이 나왔습니다. 확률이 0인 자리의 0 · log 0 때문입니다. 0으로 세는 torch.special.xlogy를 쓰세요.",
-    )
-    require(
-        not value.isinf(),
-        "무한대가 나왔습니다. 한쪽 확률이 0이면 KL(p‖q)는 무한대입니다. 상대 분포가 아니라 "
-        "한가운데 m = (p + q)/2와의 KL을 구하세요.",
-    )
+    if value.isnan():
+        refuse(
+            "NaN이 나왔습니다. 확률이 0인 자리의 0 · log 0 때문입니다. 0으로 세는 torch.special.xlogy를 쓰세요."
+        )
+    if value.isinf():
+        refuse(
+            "무한대가 나왔습니다. 한쪽 확률이 0이면 KL(p‖q)는 무한대입니다. 상대 분포가 아니라 "
+            "한가운데 m = (p + q)/2와의 KL을 구하세요."
+        )
     m = (P + Q) / 2
     from_p, from_q = _kl(P, m), _kl(Q, m)
     expected = (from_p + from_q) / 2

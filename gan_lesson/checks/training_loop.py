@@ -9,17 +9,7 @@ import copy
 import torch
 from torch.nn import functional as F
 
-from gan_lesson.checks.verdict import (
-    UNSOLVED,
-    ask_value,
-    checker,
-    close,
-    compare,
-    refuse,
-    require,
-    right,
-    try_out,
-)
+from gan_lesson.checks.verdict import UNSOLVED, ask_value, checker, close, compare, refuse, right, try_out
 from gan_lesson.config import LessonConfig
 from gan_lesson.models import Discriminator, Generator
 
@@ -28,23 +18,17 @@ LR = 0.1
 
 
 class Case:
-    """채점에 쓰는 신경망과 데이터. 전에 한 반복을 한 것처럼 .grad에 옛 변화도가 남아 있습니다."""
+    """채점에 쓰는 신경망과 데이터. ``stale``이면 전에 한 반복의 것처럼 .grad에 옛 변화도가 남아 있습니다."""
 
-    def __init__(self):
+    def __init__(self, stale=True):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             self.G, self.D = Generator(CONFIG), Discriminator(CONFIG)
             self.real, self.z = torch.rand(6, 1, 32, 32) * 2 - 1, torch.randn(6, 4)
-            for network in (self.G, self.D):
-                for parameter in network.parameters():
-                    parameter.grad = 0.3 * torch.randn_like(parameter)
+            for parameter in (*self.G.parameters(), *self.D.parameters()):
+                parameter.grad = 0.3 * torch.randn_like(parameter) if stale else None
         self.optimizer_d = torch.optim.SGD(self.D.parameters(), LR)
         self.optimizer_g = torch.optim.SGD(self.G.parameters(), LR)
-
-    def clear(self):
-        for network in (self.G, self.D):
-            network.zero_grad()
-        return self
 
 
 def bce(answers, label):
@@ -89,18 +73,17 @@ def check_part1(answer):
             return UNSOLVED
         refuse(EMPTY_STEP if steps else NO_STEP.format("optimizer_d"))
     fresh.optimizer_d.step()  # 역전파하기 전에, 남아 있던 옛 변화도로
-    require(not close(found, flat(fresh.D.parameters())), EMPTY_STEP)
-    require(
-        torch.equal(flat(case.G.parameters()), flat(fresh.G.parameters())),
-        "G의 가중치가 움직였습니다. Part 1에서는 D만 갱신합니다.",
-    )
+    if close(found, flat(fresh.D.parameters())):
+        refuse(EMPTY_STEP)
+    if not torch.equal(flat(case.G.parameters()), flat(fresh.G.parameters())):
+        refuse("G의 가중치가 움직였습니다. Part 1에서는 D만 갱신합니다.")
     mistakes = {why: _part1(**change) for why, change in PART1_MISTAKES.items()}
     compare(found, _part1(), mistakes, OTHER.format("D"))
-    require(
-        not touched,
-        "D는 맞게 갱신했지만 G의 .grad까지 건드렸습니다. 가짜를 fake.detach()로 떼어 내어 "
-        "넣으면 역전파가 G에 닿지 않아 계산도 줄어듭니다.",
-    )
+    if touched:
+        refuse(
+            "D는 맞게 갱신했지만 G의 .grad까지 건드렸습니다. 가짜를 fake.detach()로 떼어 내어 "
+            "넣으면 역전파가 G에 닿지 않아 계산도 줄어듭니다."
+        )
     return right("교과서의 Part 1과 같은 가중치가 되었습니다.")
 
 
@@ -111,25 +94,23 @@ NO_STEP = "변화도만 구하고 갱신하지 않았습니다. 끝에서 {}.ste
 OTHER = "{}의 가중치가 교과서의 것과 다릅니다. zero_grad, 라벨, detach, backward, step을 차례로 살펴보세요."
 PART1_MISTAKES = {
     "옛 변화도가 남아 있었습니다. 처음에 D.zero_grad()를 부르세요.": dict(zero=False),
-    "진짜와 가짜의 사이에서 zero_grad를 불렀습니다. 그러면 진짜 배치의 변화도가 지워집니다.": dict(
-        real=False
-    ),
+    "진짜와 가짜의 사이에서 zero_grad를 불렀습니다. 그러면 진짜 배치의 변화도가 지워집니다.":
+        dict(real=False),
     "가짜 배치의 손실이 빠졌습니다.": dict(fake=False),
     "라벨이 서로 바뀌었습니다. 진짜에 참 라벨 1, 가짜에 거짓 라벨 0을 붙이세요.": dict(labels=(0.0, 1.0)),
     "가짜에도 참 라벨을 붙였습니다. 그것은 Part 2에서 하는 일입니다.": dict(labels=(1.0, 1.0)),
     "두 손실을 평균했습니다. 더하기만 하세요: V는 두 항의 합입니다.": dict(scale=0.5),
     "진짜와 가짜를 한 배치로 섞었습니다. 배치 정규화의 통계가 달라지므로 나누어 넣으세요.": dict(mixed=True),
-    "섞은 배치의 손실을 두 배로 했지만, 배치 정규화가 둘을 섞어서 셉니다. 나누어 넣으세요.": dict(
-        mixed=True, scale=2.0
-    ),
+    "섞은 배치의 손실을 두 배로 했지만, 배치 정규화가 둘을 섞어서 셉니다. 나누어 넣으세요.":
+        dict(mixed=True, scale=2.0),
     "갱신을 두 번 했습니다. 두 변화도를 축적한 뒤 한 번만 갱신하세요.": dict(twice=True),
     "손실의 부호가 뒤집혔습니다. 옵티마이저는 손실을 줄이므로 손실은 -V입니다.": dict(scale=-1.0),
-}
+}  # fmt: skip
 
 
 def _part1(zero=True, real=True, fake=True, labels=(1.0, 0.0), scale=1.0, mixed=False, twice=False):
     """Part 1 뒤의 D의 매개변수. 인자로 실수를 흉내 냅니다."""
-    case = Case().clear() if zero else Case()
+    case = Case(stale=not zero)
     made = case.G(case.z).detach()
     batches = [(case.real, labels[0])] * real + [(made, labels[1])] * fake
     if mixed:
@@ -160,20 +141,15 @@ def check_part2(answer):
     next(case.G.parameters()).register_hook(reached.append)
     run(answer, case.D, case.G, case.optimizer_g, case.G(case.z))
     found = flat(case.G.parameters())
-    require(
-        torch.equal(flat(case.D.parameters()), flat(fresh.D.parameters())),
-        "D의 가중치가 움직였습니다. Part 2에서는 optimizer_g로 G만 갱신합니다.",
-    )
+    if not torch.equal(flat(case.D.parameters()), flat(fresh.D.parameters())):
+        refuse("D의 가중치가 움직였습니다. Part 2에서는 optimizer_g로 G만 갱신합니다.")
     if not reached and _grads_as_before(case.G, fresh.G) and _grads_as_before(case.D, fresh.D):
         return UNSOLVED
-    require(
-        reached, "변화도가 G에 닿지 않았습니다. Part 2에서는 fake.detach()가 아니라 fake를 그대로 넣으세요."
-    )
+    if not reached:
+        refuse("변화도가 G에 닿지 않았습니다. Part 2에서는 fake.detach()가 아니라 fake를 그대로 넣으세요.")
     if torch.equal(found, flat(fresh.G.parameters())):
-        require(
-            any(p.grad is not None and p.grad.any() for p in case.G.parameters()),
-            "갱신하기 전에 변화도가 지워졌습니다. zero_grad → backward → step의 차례입니다.",
-        )
+        if not any(p.grad is not None and p.grad.any() for p in case.G.parameters()):
+            refuse("갱신하기 전에 변화도가 지워졌습니다. zero_grad → backward → step의 차례입니다.")
         refuse(NO_STEP.format("optimizer_g"))
     mistakes = {why: _part2(**change) for why, change in PART2_MISTAKES.items()}
     compare(found, _part2(), mistakes, OTHER.format("G"))
@@ -182,18 +158,17 @@ def check_part2(answer):
 
 PART2_MISTAKES = {
     "옛 변화도가 남아 있었습니다. 처음에 G.zero_grad()를 부르세요.": dict(zero=False),
-    "거짓 라벨을 붙였습니다. 그러면 G가 D에게 더 잘 들키는 쪽으로 배웁니다. 참 라벨 1을 붙이세요.": dict(
-        label=0.0
-    ),
+    "거짓 라벨을 붙였습니다. 그러면 G가 D에게 더 잘 들키는 쪽으로 배웁니다. 참 라벨 1을 붙이세요.":
+        dict(label=0.0),
     "log(1 - D(G(z)))를 최소화하는 포화 손실입니다. D가 앞설 때 변화도가 모자라므로 참 라벨을 붙여 "
     "-log D(G(z))를 쓰세요.": dict(label=0.0, scale=-1.0),
     "손실의 부호가 뒤집혔습니다. 옵티마이저는 손실을 줄입니다.": dict(scale=-1.0),
-}
+}  # fmt: skip
 
 
 def _part2(zero=True, label=1.0, scale=1.0):
     """Part 2 뒤의 G의 매개변수. 인자로 실수를 흉내 냅니다."""
-    case = Case().clear() if zero else Case()
+    case = Case(stale=not zero)
     (scale * bce(case.D(case.G(case.z)), label)).backward()
     case.optimizer_g.step()
     return flat(case.G.parameters())
@@ -202,7 +177,7 @@ def _part2(zero=True, label=1.0, scale=1.0):
 @checker
 def check_accumulate(answer):
     """``answer(D, real, fake)``: ``.backward()`` 없이 구한, D의 매개변수마다의 축적된 변화도 목록."""
-    case = Case().clear()
+    case = Case(stale=False)
     D, images = case.D, (case.real, case.G(case.z).detach())
     gradients = ask_value(answer, D, *images)
     wanted = [tuple(p.shape) for p in D.parameters()]
@@ -211,15 +186,13 @@ def check_accumulate(answer):
         shapes = [tuple(gradient.shape) for gradient in gradients]
     except (TypeError, AttributeError):
         refuse(f"변화도 {len(wanted)}개의 목록이 나와야 합니다: D.parameters()의 차례대로.")
-    require(
-        shapes == wanted,
-        f"변화도는 D.parameters()와 같은 모양으로 {len(wanted)}개여야 하는데 {len(shapes)}개이거나 "
-        "모양이 다릅니다.",
-    )
-    require(
-        all(p.grad is None for p in D.parameters()),
-        ".backward()를 썼습니다. torch.autograd.grad로 배치마다 변화도를 구해 직접 더해 보세요.",
-    )
+    if shapes != wanted:
+        refuse(
+            f"변화도는 D.parameters()와 같은 모양으로 {len(wanted)}개여야 하는데 {len(shapes)}개이거나 "
+            "모양이 다릅니다."
+        )
+    if any(p.grad is not None for p in D.parameters()):
+        refuse(".backward()를 썼습니다. torch.autograd.grad로 배치마다 변화도를 구해 직접 더해 보세요.")
     real, fake = (_gradient(D, batch, label) for batch, label in zip(images, (1.0, 0.0), strict=True))
     swapped = sum(_gradient(D, batch, label) for batch, label in zip(images, (0.0, 1.0), strict=True))
     mistakes = {

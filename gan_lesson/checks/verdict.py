@@ -1,7 +1,7 @@
 """채점 결과와, 채점이 함께 쓰는 것.
 
 채점 함수는 ``@checker``를 답니다. 학생의 답에서 값을 받고(``ask_tensor``, ``ask_value``, ``try_out``) 그 값을
-따지다가(``require``, ``compare``) 결과가 정해지면 거기서 끝나고, 끝까지 오면 ``right``를 돌려줍니다.
+따지다가(``compare``, ``refuse``) 결과가 정해지면 거기서 끝나고, 끝까지 오면 ``right``를 돌려줍니다.
 """
 
 import functools
@@ -37,11 +37,7 @@ def wrong(message):
 
 
 class Decided(Exception):
-    """채점하다가 결과가 정해졌습니다."""
-
-    def __init__(self, verdict):
-        super().__init__(verdict.message)
-        self.verdict = verdict
+    """채점하다가 결과가 정해졌습니다. ``args``가 그 ``Verdict`` 하나입니다."""
 
 
 def checker(check):
@@ -52,7 +48,7 @@ def checker(check):
         try:
             return check(*answers)
         except Decided as decided:
-            return decided.verdict
+            return decided.args[0]
 
     return run
 
@@ -62,14 +58,9 @@ def refuse(why):
     raise Decided(wrong(why))
 
 
-def require(condition, why):
-    """``condition``이 거짓이면 채점을 ``why``라는 말로 끝냅니다."""
-    if not condition:
-        refuse(why)
-
-
 def require_function(answer):
-    require(callable(answer), f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
+    if not callable(answer):
+        refuse(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
 
 
 def try_out(answer, *inputs, doing="실행하다가", explain=lambda error: None):
@@ -113,17 +104,14 @@ def require_tensor(value, shape=()):
     _solved(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = torch.tensor(float(value))
-    require(torch.is_tensor(value), f"텐서를 돌려주어야 하는데 {type(value).__name__}입니다.")
-    require(
-        not value.is_meta and value.layout == torch.strided,
-        "값이 들어 있는 보통의 텐서(strided)를 돌려주어야 합니다.",
-    )
+    if not torch.is_tensor(value):
+        refuse(f"텐서를 돌려주어야 하는데 {type(value).__name__}입니다.")
+    if value.is_meta or value.layout != torch.strided:
+        refuse("값이 들어 있는 보통의 텐서(strided)를 돌려주어야 합니다.")
     wanted = f"모양이 {shape}인 텐서" if shape else "스칼라 하나"
     hint = "자리마다 하나씩 답했나요?" if shape else "원소별 값을 .mean()이나 .sum()으로 모았나요?"
-    require(
-        value.numel() == math.prod(shape),
-        f"{wanted}를 돌려주어야 하는데 모양이 {tuple(value.shape)}입니다. {hint}",
-    )
+    if value.numel() != math.prod(shape):
+        refuse(f"{wanted}를 돌려주어야 하는데 모양이 {tuple(value.shape)}입니다. {hint}")
     return value.reshape(shape)
 
 
