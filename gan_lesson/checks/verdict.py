@@ -41,7 +41,10 @@ class Decided(Exception):
 
 
 def checker(check):
-    """``check``를 도는 중에 결과가 정해지면(``Decided``) 그것을 돌려주는 채점 함수."""
+    """``check``를 도는 중에 결과가 정해지면(``Decided``) 그것을 돌려주는 채점 함수.
+
+    견줄 수 없는 답(정수나 복소수로 된 그림, 뜯어고친 층)에도 멈추지 않고 말로 답합니다.
+    """
 
     @functools.wraps(check)
     def run(*answers):
@@ -49,6 +52,8 @@ def checker(check):
             return check(*answers)
         except Decided as decided:
             return decided.args[0]
+        except Exception as error:
+            return wrong(f"답을 채점하지 못했습니다: {type(error).__name__}: {error}")
 
     return run
 
@@ -58,11 +63,6 @@ def refuse(why):
     raise Decided(wrong(why))
 
 
-def require_function(answer):
-    if not callable(answer):
-        refuse(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
-
-
 def try_out(answer, *inputs, doing="실행하다가", explain=lambda error: None):
     """학생의 함수를 돌립니다. 무엇을 돌려주는지는 보지 않습니다. 함수가 아닌 것과 오류는 말로 바꿉니다.
 
@@ -70,7 +70,8 @@ def try_out(answer, *inputs, doing="실행하다가", explain=lambda error: None
         doing: 오류가 났을 때 무엇을 하다가 났는지.
         explain: 오류를 받아 더 나은 말을 돌려주는 함수. 할 말이 없으면 ``None``.
     """
-    require_function(answer)
+    if not callable(answer):
+        refuse(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
     try:
         return answer(*inputs)
     except NotImplementedError:

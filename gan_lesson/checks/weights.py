@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from gan_lesson.checks.verdict import UNSOLVED, checker, refuse, require_function, right, try_out
+from gan_lesson.checks.verdict import UNSOLVED, checker, refuse, right, try_out
 
 STD = 0.02
 MEAN_TOLERANCE = 0.25  # 표준편차에 대한 비율. 원소가 수천 개라 우연히 넘지 못합니다.
@@ -16,13 +16,13 @@ def check_weights_init(answer):
     합성곱과 전치 합성곱의 가중치는 N(0, 0.02²), 배치 정규화의 γ는 N(1, 0.02²), β는 0입니다
     (Radford 2015 §4와 원저자의 구현).
     """
-    require_function(answer)
     # 전역 난수를 쓰는 답이라도 채점의 결과와 학생의 난수가 흔들리지 않게 합니다.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         network = _untouched()
         before = {name: value.clone() for name, value in network.state_dict().items()}
-        try_out(network.apply, answer)
+        for module in (*network.children(), network):  # network.apply의 차례
+            try_out(answer, module)
     after = network.state_dict()
     as_before = {name for name, value in after.items() if torch.equal(before[name], value)}
     if as_before == set(after):

@@ -55,5 +55,6 @@ WRONG = [
     (check_loss_g, lambda f: -f.log().sum(), "합입니다"),
     (check_loss_g, lambda f: -f.detach().log().mean(), "끊겼습니다"),
     (check_loss_g, lambda f: -f.log().mean().item(), "끊겼습니다"),
+    (check_loss_g, lambda f: -f.log().mean().to(torch.complex64), "채점하지 못했습니다: RuntimeError"),
     (check_loss_g, lambda f: f.log().mean().abs().detach() + 0 * f.sum(), "변화도가 다릅니다"),
 ]

@@ -171,5 +171,10 @@ WRONG = [
     (check_accumulate, accumulate(lambda a, b: 3 * a), "변화도가 다릅니다"),
     (check_accumulate, accumulate_by_backward, ".backward()를 썼습니다"),
     (check_accumulate, lambda D, real, fake: torch.zeros(3), "모양"),
+    (
+        check_accumulate,
+        lambda D, real, fake: [torch.zeros(p.shape, device="meta") for p in D.parameters()],
+        "채점하지 못했습니다",
+    ),
     (check_accumulate, lambda D, real, fake: 3, "목록이 나와야"),
 ]

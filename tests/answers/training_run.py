@@ -59,5 +59,6 @@ WRONG = [
     (check_keep_picture, keep_of_the_crowd, "그 배치의 통계"),
     (check_keep_picture, lambda G, z: 1 / 0, "ZeroDivisionError"),
     (check_keep_picture, lambda G, z: keep()(G, z)[:2], "(5, 1, 32, 32)"),
+    (check_keep_picture, lambda G, z: keep()(G, z).int(), "채점하지 못했습니다: RuntimeError"),
     (check_keep_picture, "그림", "함수를 넘겨주세요"),
 ]
