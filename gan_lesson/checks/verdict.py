@@ -47,9 +47,9 @@ def checker(check):
     """
 
     @functools.wraps(check)
-    def run(*answers):
+    def run(*answers, **named):
         try:
-            return check(*answers)
+            return check(*answers, **named)
         except Decided as decided:
             return decided.args[0]
         except Exception as error:
@@ -95,7 +95,7 @@ def ask_tensor(answer, *inputs, shape=()):
 
 
 def ask_tensors(answer, cases, shape=()):
-    """여러 경우의 답을 쌓은 텐서 (경우의 수, *shape) float64."""
+    """여러 경우의 답을 쌓은 float64 텐서. 첫 축이 경우입니다."""
     values = [ask_tensor(answer, *case, shape=shape) for case in cases]
     return torch.stack([value.detach().double() for value in values])
 
