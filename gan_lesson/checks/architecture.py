@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from gan_lesson.checks.student_networks import activation_between, build, trace
-from gan_lesson.checks.verdict import ask_tensors, checker, compare_formulas, refuse, right
+from gan_lesson.checks.verdict import ask_tensors, checker, compare_cases, refuse, right
 
 BLOCK_CASES = [(6, 4, 5), (4, 6, 3)]  # 블록에 넣어 볼 (들어오는 채널, 나가는 채널, 한 변)
 D_CASES = [(3, 8), (1, 4)]  # 구분자에 줄 (nc, ndf)
@@ -226,7 +226,7 @@ COUNT_MISTAKES = {
 @checker
 def check_parameter_count(answer):
     """``answer(before, after, kernel)``: bias 없는 합성곱과 배치 정규화로 된 블록의 매개변수 수."""
-    compare_formulas(
+    compare_cases(
         ask_tensors(answer, COUNT_CASES),
         COUNT_CASES,
         lambda a, b, k: a * b * k * k + 2 * b,

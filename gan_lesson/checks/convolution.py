@@ -8,7 +8,7 @@ from gan_lesson.checks.verdict import (
     ask_tensors,
     checker,
     compare,
-    compare_formulas,
+    compare_cases,
     expected_found,
     right,
 )
@@ -38,7 +38,7 @@ SIZE_MISTAKES = {
 @checker
 def check_output_size(answer):
     """``answer(size, kernel, stride, padding)``: 전치 합성곱의 출력의 한 변."""
-    compare_formulas(
+    compare_cases(
         ask_tensors(answer, CASES),
         CASES,
         lambda n, k, s, p: (n - 1) * s - 2 * p + k,

@@ -3,15 +3,7 @@
 import torch
 
 from gan_lesson.checks.choices import check_readings
-from gan_lesson.checks.verdict import (
-    ask_tensor,
-    ask_tensors,
-    checker,
-    compare,
-    compare_formulas,
-    refuse,
-    right,
-)
+from gan_lesson.checks.verdict import ask_tensor, ask_tensors, checker, compare, compare_cases, refuse, right
 from gan_lesson.labs.latent.paths import slerp
 
 MEANS = torch.tensor([0.0, 1.0, -2.0]), torch.tensor([3.0, 1.0, 0.5])
@@ -145,5 +137,5 @@ def check_slerp(answer):
             "NaN이나 무한대가 나왔습니다. arccos에는 -1과 1 사이만 넣을 수 있습니다. 내적을 두 길이의 "
             "곱으로 나누었나요?"
         )
-    compare_formulas(values, SLERP_CASES, slerp, SLERP_MISTAKES, unknown="share={2}에서 {told}")
+    compare_cases(values, SLERP_CASES, slerp, SLERP_MISTAKES, unknown="share={2}에서 {told}")
     return right("양 끝을 지나며 각을 고르게 나눕니다.")

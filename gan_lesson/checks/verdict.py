@@ -140,7 +140,7 @@ def compare(value, expected, mistakes, unknown=None, where=""):
         refuse(where + (next(known, None) or unknown or expected_found(expected, value)))
 
 
-def compare_formulas(values, cases, formula, mistakes, unknown):
+def compare_cases(values, cases, formula, mistakes, unknown):
     """``ask_tensors``로 받은 값이 식의 값과 다르면 채점이 끝납니다.
 
     한 경우에서는 우연히 같을 수 있으므로, 모든 경우에서 그 실수와 같은지 봅니다.

@@ -32,7 +32,7 @@ def check_weights_init(answer):
             refuse(f"{name}의 가중치가 그대로입니다. isinstance나 클래스 이름으로 이 층도 고르세요.")
         _convolution(name, after[f"{name}.weight"])
     untouched = {"배치 정규화.weight", "배치 정규화.bias"} & as_before
-    if len(untouched) >= 2:
+    if len(untouched) == 2:
         refuse("배치 정규화가 그대로입니다. nn.BatchNorm2d의 weight와 bias도 정해 주세요.")
     if "배치 정규화.weight" in untouched:
         refuse("배치 정규화의 γ(weight)가 그대로입니다.")
