@@ -97,4 +97,5 @@ def test_every_checker_answers_in_words(name, answer):
     verdict = CHECKERS[name](ABSURD[answer])
     assert isinstance(verdict, Verdict) and not verdict.passed, verdict
     assert isinstance(verdict.message, str) and verdict.message == repr(verdict)
+    assert "채점하지 못했습니다" not in verdict.message  # 저마다 제 말로
     assert "Traceback" not in verdict.message and len(verdict.message) < 1000

@@ -3,14 +3,20 @@
 import torch
 from torch.nn import functional as F
 
-from gan_lesson.checks.verdict import call, close, expected_found, matching, right, wrong
+from gan_lesson.checks.verdict import (
+    ask_tensor,
+    ask_tensors,
+    checker,
+    compare,
+    compare_cases,
+    expected_found,
+    right,
+)
 
 CASES = [(4, 4, 2, 1), (1, 4, 1, 0), (5, 3, 3, 1), (6, 5, 2, 2)]  # 입력, 커널, 보폭, 패딩
 LINE, KERNEL = torch.tensor([1.0, -2.0, 3.0, 5.0]), torch.tensor([1.0, 10.0, 100.0])
 STRIDES = (2, 1, 3)  # 2가 먼저입니다. 흔한 실수들이 거기서 서로 다른 값을 냅니다.
 
-
-# 흔한 실수의 식과 그 설명
 SIZE_MISTAKES = {
     "합성곱의 식입니다. 전치 합성곱은 보폭으로 나누지 않고 곱합니다.":
         lambda n, k, s, p: (n + 2 * p - k) // s + 1,
@@ -29,58 +35,44 @@ SIZE_MISTAKES = {
 }  # fmt: skip
 
 
+@checker
 def check_output_size(answer):
     """``answer(size, kernel, stride, padding)``: 전치 합성곱의 출력의 한 변."""
-    values = []
-    for case in CASES:
-        value, verdict = call(answer, *case)
-        if verdict:
-            return verdict
-        values.append(value.double())
-    values = torch.stack(values)
-    expected = _sizes(lambda n, k, s, p: (n - 1) * s - 2 * p + k)
-    if close(values, expected):
-        return right("nn.ConvTranspose2d의 크기와 같습니다.")
-    # 한 경우에서는 우연히 같을 수 있으므로, 네 경우 모두에서 그 실수와 같은지 봅니다.
-    why = matching(values, [(why, _sizes(formula)) for why, formula in SIZE_MISTAKES.items()])
-    if why is None:
-        wrong_at = next(i for i in range(len(CASES)) if not close(values[i], expected[i]))
-        size, kernel, stride, padding = CASES[wrong_at]
-        why = f"입력 {size}, 커널 {kernel}, 보폭 {stride}, 패딩 {padding}에서 " + expected_found(
-            expected[wrong_at], values[wrong_at]
-        )
-    return wrong(why)
+    compare_cases(
+        ask_tensors(answer, CASES),
+        CASES,
+        lambda n, k, s, p: (n - 1) * s - 2 * p + k,
+        SIZE_MISTAKES,
+        unknown="입력 {}, 커널 {}, 보폭 {}, 패딩 {}에서 {told}",
+    )
+    return right("nn.ConvTranspose2d의 크기와 같습니다.")
 
 
-def _sizes(formula):
-    return torch.tensor([float(formula(*case)) for case in CASES], dtype=torch.float64)
-
-
+@checker
 def check_stamp(answer):
     """``answer(x, kernel, stride)``: 한 줄 x (N,)의 전치 합성곱(패딩 0), ((N - 1) · stride + K,)."""
     for stride in STRIDES:
-        expected = F.conv_transpose1d(LINE[None, None], KERNEL[None, None], stride=stride)[0, 0]
-        value, verdict = call(answer, LINE.clone(), KERNEL.clone(), stride, shape=(len(expected),))
-        if verdict:
-            return verdict
-        if not close(value, expected):
-            why = matching(value, _stamp_mistakes(stride, len(expected)))
-            found = f"보폭 {stride}에서 " + expected_found(expected, value)
-            return wrong(why or found)
+        expected = _transposed(KERNEL, stride)
+        value = ask_tensor(answer, LINE, KERNEL, stride, shape=(len(expected),))
+        unknown = f"보폭 {stride}에서 {expected_found(expected, value)}"
+        compare(value, expected, _stamp_mistakes(stride, len(expected)), unknown)
     return right("F.conv_transpose1d와 같습니다.")
 
 
+def _transposed(kernel, stride):
+    return F.conv_transpose1d(LINE[None, None], kernel[None, None], stride=stride)[0, 0]
+
+
 def _stamp_mistakes(stride, length):
-    flipped = F.conv_transpose1d(LINE[None, None], KERNEL.flip(0)[None, None], stride=stride)[0, 0]
-    replaced, unscaled, zeros = (torch.zeros(length) for _ in range(3))
+    replaced, unscaled, zeros = torch.zeros(3, length)
     for i, x in enumerate(LINE):
         place = slice(i * stride, i * stride + len(KERNEL))
         replaced[place] = x * KERNEL
         unscaled[place] += KERNEL
     zeros[: len(LINE) * stride : stride] = LINE
-    return [
-        ("겹친 자리를 덮어썼습니다. 도장이 겹치면 더해야 합니다: = 대신 +=를 쓰세요.", replaced),
-        ("커널을 뒤집었습니다. 도장은 뒤집지 않고 그대로 찍습니다.", flipped),
-        ("입력의 값을 곱하지 않았습니다. 도장은 입력의 값만큼 진하게 찍힙니다.", unscaled),
-        ("0만 끼워 넣었습니다. 그다음 커널로 도장을 찍어야 합니다.", zeros),
-    ]
+    return {
+        "겹친 자리를 덮어썼습니다. 도장이 겹치면 더해야 합니다: = 대신 +=를 쓰세요.": replaced,
+        "커널을 뒤집었습니다. 도장은 뒤집지 않고 그대로 찍습니다.": _transposed(KERNEL.flip(0), stride),
+        "입력의 값을 곱하지 않았습니다. 도장은 입력의 값만큼 진하게 찍힙니다.": unscaled,
+        "0만 끼워 넣었습니다. 그다음 커널로 도장을 찍어야 합니다.": zeros,
+    }

@@ -1,45 +1,38 @@
 """09a와 09b의 연습문제: 두 정규분포의 FID, 글자의 종류, 성적표 읽기, 구면 보간."""
 
-from dataclasses import dataclass
-
 import torch
 
 from gan_lesson.checks.choices import check_readings
-from gan_lesson.checks.verdict import call, close, expected_found, matching, right, wrong
+from gan_lesson.checks.verdict import ask_tensor, ask_tensors, checker, compare, compare_cases, refuse, right
 from gan_lesson.labs.latent.paths import slerp
 
 MEANS = torch.tensor([0.0, 1.0, -2.0]), torch.tensor([3.0, 1.0, 0.5])
 STDS = torch.tensor([1.0, 2.0, 0.5]), torch.tensor([2.0, 0.5, 3.0])
 
 
+@checker
 def check_frechet(answer):
     """``answer(mean1, std1, mean2, std2)``: 축끼리 독립인 두 정규분포 (d,)의 FID(스칼라)."""
     (m1, m2), (s1, s2) = MEANS, STDS
-    value, verdict = call(answer, m1.clone(), s1.clone(), m2.clone(), s2.clone())
-    if verdict:
-        return verdict
+    value = ask_tensor(answer, m1, s1, m2, s2)
     gap, width = (m1 - m2).square().sum(), (s1 - s2).square().sum()
-    if close(value, gap + width):
-        return right("‖μ₁ - μ₂‖² + Σ(σ₁ - σ₂)²입니다.")
-    mistakes = [
-        ("평균의 차이만 있습니다. 퍼진 정도가 다른 것도 더하세요.", gap),
-        ("퍼진 정도만 있습니다. 평균의 차이도 더하세요.", width),
-        ("제곱근을 씌웠습니다. FID는 거리의 제곱입니다.", (gap + width).sqrt()),
-        ("축마다의 값을 평균했습니다. 더하세요.", (gap + width) / len(m1)),
-        ("평균의 차이를 제곱하지 않았습니다.", (m1 - m2).abs().sum() + width),
-        ("표준편차가 아니라 분산의 차이를 제곱했습니다.", gap + (s1.square() - s2.square()).square().sum()),
-        (
-            "교차항이 빠졌습니다. tr(Σ₁ + Σ₂)에서 2·tr((Σ₁Σ₂)^½), 곧 2Σσ₁σ₂를 빼야 합니다.",
-            gap + (s1.square() + s2.square()).sum(),
-        ),
-        ("교차항을 한 번만 뺐습니다. 두 배를 뺍니다.", gap + (s1**2 + s2**2 - s1 * s2).sum()),
-        ("표준편차의 차이를 제곱하지 않았습니다.", gap + (s1 - s2).abs().sum()),
-        (
-            "받은 것은 분산이 아니라 표준편차입니다. 교차항은 σ₁σ₂이고 제곱근이 필요 없습니다.",
+    expected = gap + width
+    mistakes = {
+        "평균의 차이만 있습니다. 퍼진 정도가 다른 것도 더하세요.": gap,
+        "퍼진 정도만 있습니다. 평균의 차이도 더하세요.": width,
+        "제곱근을 씌웠습니다. FID는 거리의 제곱입니다.": expected.sqrt(),
+        "축마다의 값을 평균했습니다. 더하세요.": expected / len(m1),
+        "평균의 차이를 제곱하지 않았습니다.": (m1 - m2).abs().sum() + width,
+        "표준편차가 아니라 분산의 차이를 제곱했습니다.": gap + (s1**2 - s2**2).square().sum(),
+        "교차항이 빠졌습니다. tr(Σ₁ + Σ₂)에서 2·tr((Σ₁Σ₂)^½), 곧 2Σσ₁σ₂를 빼야 합니다.":
+            gap + (s1**2 + s2**2).sum(),
+        "교차항을 한 번만 뺐습니다. 두 배를 뺍니다.": gap + (s1**2 + s2**2 - s1 * s2).sum(),
+        "표준편차의 차이를 제곱하지 않았습니다.": gap + (s1 - s2).abs().sum(),
+        "받은 것은 분산이 아니라 표준편차입니다. 교차항은 σ₁σ₂이고 제곱근이 필요 없습니다.":
             gap + (s1 + s2 - 2 * (s1 * s2).sqrt()).sum(),
-        ),
-    ]
-    return wrong(matching(value, mistakes) or expected_found(gap + width, value))
+    }  # fmt: skip
+    compare(value, expected, mistakes)
+    return right("‖μ₁ - μ₂‖² + Σ(σ₁ - σ₂)²입니다.")
 
 
 # 흔한 실수들이 모두 다른 값을 내는 경우입니다.
@@ -48,55 +41,43 @@ READ = ["가", "가", "나", "힣", "다", "가", "라", "뷁", "마", "가", "�
 CONFIDENT = [True, True, True, True, False, True, True, False, False, True, False]
 
 
+@checker
 def check_coverage(answer):
     """``answer(read, confident, allowed)``: 자신 있게 읽힌 글자의 종류 ÷ 데이터의 글자 수."""
-    value, verdict = call(answer, list(READ), list(CONFIDENT), ALLOWED)
-    if verdict is None:  # 늘 같은 수를 답하는 함수는 다른 경우에서 드러납니다.
-        again, verdict = call(answer, ["가"], [False], "가나")
-    if verdict:
-        return verdict
+    value = ask_tensor(answer, list(READ), list(CONFIDENT), ALLOWED)
+    nothing = ask_tensor(answer, ["가"], [False], "가나")  # 늘 같은 수를 답하는 함수는 여기서 드러납니다.
     kept = [syllable for syllable, sure in zip(READ, CONFIDENT, strict=True) if sure]
-    expected = len(set(kept) & set(ALLOWED)) / len(ALLOWED)
-    if close(value, expected) and close(again, 0.0):
-        return right("서로 다른 글자만 세어 데이터의 글자 수로 나누었습니다.")
-    valid, kinds = [syllable for syllable in kept if syllable in ALLOWED], len(ALLOWED)
-    mistakes = [
-        ("데이터에 없는 글자까지 세었습니다. allowed에 든 것만 셉니다.", len(set(kept)) / kinds),
-        ("자신 없게 읽힌 것까지 세었습니다.", len(set(READ) & set(ALLOWED)) / kinds),
-        ("자신 없는 것과 데이터에 없는 글자까지 세었습니다.", len(set(READ)) / kinds),
-        ("같은 글자를 여러 번 세었습니다. 서로 다른 글자의 수를 셉니다: set", len(valid) / kinds),
-        ("읽히는 비율입니다. 종류를 세어 데이터의 글자 수로 나누세요.", len(valid) / len(READ)),
-        ("그림의 수로 나누었습니다. 데이터의 글자 수로 나누세요.", len(set(valid)) / len(READ)),
-        ("자신 없는 것까지 세어 그림의 수로 나누었습니다.", len(set(READ) & set(ALLOWED)) / len(READ)),
-        ("나누지 않고 수만 세었습니다.", float(len(set(valid)))),
-        ("퍼센트입니다. 0과 1 사이의 비율로 답하세요.", 100 * expected),
-    ]
-    mistakes = [(why, torch.tensor(result)) for why, result in mistakes]
-    return wrong(matching(value, mistakes) or expected_found(torch.tensor(expected), value))
+    valid, read = [syllable for syllable in kept if syllable in ALLOWED], set(READ) & set(ALLOWED)
+    expected = len(set(valid)) / len(ALLOWED)
+    mistakes = {
+        "데이터에 없는 글자까지 세었습니다. allowed에 든 것만 셉니다.": len(set(kept)) / len(ALLOWED),
+        "자신 없게 읽힌 것까지 세었습니다.": len(read) / len(ALLOWED),
+        "자신 없는 것과 데이터에 없는 글자까지 세었습니다.": len(set(READ)) / len(ALLOWED),
+        "같은 글자를 여러 번 세었습니다. 서로 다른 글자의 수를 셉니다: set": len(valid) / len(ALLOWED),
+        "읽히는 비율입니다. 종류를 세어 데이터의 글자 수로 나누세요.": len(valid) / len(READ),
+        "그림의 수로 나누었습니다. 데이터의 글자 수로 나누세요.": len(set(valid)) / len(READ),
+        "자신 없는 것까지 세어 그림의 수로 나누었습니다.": len(read) / len(READ),
+        "나누지 않고 수만 세었습니다.": len(set(valid)),
+        "퍼센트입니다. 0과 1 사이의 비율로 답하세요.": 100 * expected,
+    }
+    compare(value, expected, mistakes)
+    compare(nothing, 0.0, {}, where="자신 있게 읽힌 것이 하나도 없으면 ")
+    return right("서로 다른 글자만 세어 데이터의 글자 수로 나누었습니다.")
 
 
-@dataclass(frozen=True)
-class Sheet:
+def _sheet(readable, covered, precision, recall, memorized):
     """성적표 한 줄."""
-
-    readable: float
-    covered: float
-    precision: float
-    recall: float
-    memorized: float
-
-    def __str__(self):
-        return (
-            f"읽히는 비율 {self.readable:4.0%}  글자의 종류 {self.covered:4.0%}  "
-            f"정밀도 {self.precision:.2f}  재현율 {self.recall:.2f}  진짜와의 거리 {self.memorized:.2f}"
-        )
+    return (
+        f"읽히는 비율 {readable:4.0%}  글자의 종류 {covered:4.0%}  "
+        f"정밀도 {precision:.2f}  재현율 {recall:.2f}  진짜와의 거리 {memorized:.2f}"
+    )
 
 
 SHEETS = {
-    "가": Sheet(0.97, 0.04, 0.95, 0.03, 0.96),
-    "나": Sheet(0.98, 0.99, 0.99, 0.98, 0.00),
-    "다": Sheet(0.31, 0.62, 0.02, 0.05, 2.46),
-    "라": Sheet(0.81, 0.96, 0.74, 0.78, 1.12),
+    "가": _sheet(0.97, 0.04, 0.95, 0.03, 0.96),
+    "나": _sheet(0.98, 0.99, 0.99, 0.98, 0.00),
+    "다": _sheet(0.31, 0.62, 0.02, 0.05, 2.46),
+    "라": _sheet(0.81, 0.96, 0.74, 0.78, 1.12),
 }
 SHEET_READINGS = {
     "모드 붕괴": ("가", "글자의 종류와 재현율이 아주 낮아야 합니다"),
@@ -117,32 +98,9 @@ def check_score_sheets(answers):
     )
 
 
-START, END = torch.tensor([3.0, 0.0, 0.0]), torch.tensor([1.0, 2.0, 0.0])
-SHARES = (0.0, 0.25, 0.5, 1.0)
-
-
-def check_slerp(answer):
-    """``answer(start, end, share)``: 구면 보간 (nz,)."""
-    values = []
-    for share in SHARES:
-        value, verdict = call(answer, START.clone(), END.clone(), share, shape=(3,))
-        if verdict:
-            return verdict
-        values.append(value.detach().double())
-    values = torch.stack(values)
-    if not values.isfinite().all():
-        return wrong(
-            "NaN이나 무한대가 나왔습니다. arccos에는 -1과 1 사이만 넣을 수 있습니다. 내적을 두 길이의 "
-            "곱으로 나누었나요?"
-        )
-    if close(values, _paths(slerp)):
-        return right("양 끝을 지나며 각을 고르게 나눕니다.")
-    mistakes = [(why, _paths(wrong_path)) for why, wrong_path in SLERP_MISTAKES.items()]
-    why = matching(values, mistakes)
-    if why is None:
-        at = next(i for i in range(len(SHARES)) if not close(values[i], _paths(slerp)[i]))
-        why = f"share={SHARES[at]}에서 " + expected_found(_paths(slerp)[at], values[at])
-    return wrong(why)
+SLERP_CASES = [
+    (torch.tensor([3.0, 0.0, 0.0]), torch.tensor([1.0, 2.0, 0.0]), share) for share in (0.0, 0.25, 0.5, 1.0)
+]
 
 
 def _angle(a, b):
@@ -170,5 +128,14 @@ SLERP_MISTAKES = {
 }  # fmt: skip
 
 
-def _paths(path):
-    return torch.stack([path(START, END, share).double() for share in SHARES])
+@checker
+def check_slerp(answer):
+    """``answer(start, end, share)``: 구면 보간 (nz,)."""
+    values = ask_tensors(answer, SLERP_CASES, shape=(3,))
+    if not values.isfinite().all():
+        refuse(
+            "NaN이나 무한대가 나왔습니다. arccos에는 -1과 1 사이만 넣을 수 있습니다. 내적을 두 길이의 "
+            "곱으로 나누었나요?"
+        )
+    compare_cases(values, SLERP_CASES, slerp, SLERP_MISTAKES, unknown="share={2}에서 {told}")
+    return right("양 끝을 지나며 각을 고르게 나눕니다.")

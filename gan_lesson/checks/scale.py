@@ -1,8 +1,10 @@
 """10의 연습문제: 프로세스들의 변화도를 평균하기, 합성곱의 FLOP 세기."""
 
+import copy
+
 import torch
 
-from gan_lesson.checks.verdict import ask, call, close, expected_found, matching, right, wrong
+from gan_lesson.checks.verdict import ask_tensor, ask_value, checker, compare, refuse, require_tensor, right
 
 # 프로세스 셋의 변화도(텐서 둘씩). 흔한 실수들이 모두 다른 값을 냅니다.
 GRADIENTS = [
@@ -12,31 +14,24 @@ GRADIENTS = [
 ]
 
 
+@checker
 def check_average_gradients(answer):
     """``answer(gradients)``: 프로세스마다의 변화도 목록을 받아, 갱신에 쓸 변화도의 목록 하나를 돌려줍니다."""
-    found, verdict = ask(answer, [[g.clone() for g in part] for part in GRADIENTS])
-    if verdict:
-        return verdict
-    if not isinstance(found, list | tuple) or len(found) != len(GRADIENTS[0]):
-        return wrong(
-            f"텐서 {len(GRADIENTS[0])}개의 목록을 돌려주어야 합니다. 매개변수마다 평균 하나씩입니다."
-        )
-    by_parameter = list(zip(*GRADIENTS, strict=True))
-    for index, (value, parts) in enumerate(zip(found, by_parameter, strict=True)):
-        stacked = torch.stack(parts)
-        value, verdict = call(lambda value=value: value, shape=tuple(parts[0].shape))
-        if verdict:
-            return verdict
-        if not close(value, stacked.mean(0)):
-            mistakes = [
-                ("더하기만 했습니다. 프로세스의 수로 나누어야 학습률의 뜻이 그대로입니다.", stacked.sum(0)),
-                ("한 프로세스의 것만 썼습니다. 나머지가 본 그림은 버려집니다.", parts[0]),
-                ("마지막 프로세스의 것만 남았습니다.", parts[-1]),
-                ("텐서의 수로 나누었습니다. 프로세스의 수로 나누세요.", stacked.sum(0) / len(found)),
-                ("중앙값입니다. 평균을 내세요.", stacked.median(0).values),
-            ]  # fmt: skip
-            said = matching(value, mistakes) or expected_found(stacked.mean(0), value)
-            return wrong(f"{index}번 텐서: {said}")
+    found = ask_value(answer, copy.deepcopy(GRADIENTS))
+    count = len(GRADIENTS[0])
+    if not isinstance(found, list | tuple) or len(found) != count:
+        refuse(f"텐서 {count}개의 목록을 돌려주어야 합니다. 매개변수마다 평균 하나씩입니다.")
+    for index, parts in enumerate(zip(*GRADIENTS, strict=True)):
+        value = require_tensor(found[index], tuple(parts[0].shape))
+        total, mean = torch.stack(parts).sum(0), torch.stack(parts).mean(0)
+        mistakes = {
+            "더하기만 했습니다. 프로세스의 수로 나누어야 학습률의 뜻이 그대로입니다.": total,
+            "한 프로세스의 것만 썼습니다. 나머지가 본 그림은 버려집니다.": parts[0],
+            "마지막 프로세스의 것만 남았습니다.": parts[-1],
+            "텐서의 수로 나누었습니다. 프로세스의 수로 나누세요.": total / count,
+            "중앙값입니다. 평균을 내세요.": torch.stack(parts).median(0).values,
+        }
+        compare(value, mean, mistakes, where=f"{index}번 텐서: ")
     return right("모든 프로세스가 이 평균으로 갱신하므로, 가중치가 늘 같습니다.")
 
 
@@ -44,24 +39,22 @@ def check_average_gradients(answer):
 LAYER = (3, 5, 4, 6, 7)
 
 
+@checker
 def check_conv_flops(answer):
     """``answer(in_channels, out_channels, kernel, height, width)``: 합성곱 한 번(그림 한 장)의 FLOP.
 
     height, width는 **출력**의 크기입니다. 곱셈과 덧셈을 하나씩 셉니다.
     """
-    value, verdict = call(answer, *LAYER)
-    if verdict:
-        return verdict
+    value = ask_tensor(answer, *LAYER)
     into, out, kernel, height, width = LAYER
     flops = 2.0 * into * out * kernel**2 * height * width
-    if close(value, flops):
-        return right("출력의 칸마다 kernel² × 입력 채널 번의 곱셈-덧셈을, 출력 채널마다 합니다.")
-    mistakes = [
-        ("곱셈만 셌습니다. 덧셈까지 2를 곱하세요.", flops / 2),
-        ("커널의 넓이는 kernel × kernel입니다.", flops / kernel),
-        ("입력 채널이 빠졌습니다. 칸 하나를 구하려면 모든 입력 채널을 더합니다.", flops / into),
-        ("출력 채널이 빠졌습니다. 출력 채널마다 커널이 따로 있습니다.", flops / out),
-        ("출력의 칸 수(height × width)가 빠졌습니다.", flops / height / width),
-        ("가중치의 수입니다. 커널이 출력의 칸마다 한 번씩 쓰입니다.", flops / 2 / height / width),
-    ]
-    return wrong(matching(value, mistakes) or expected_found(flops, value))
+    mistakes = {
+        "곱셈만 셌습니다. 덧셈까지 2를 곱하세요.": flops / 2,
+        "커널의 넓이는 kernel × kernel입니다.": flops / kernel,
+        "입력 채널이 빠졌습니다. 칸 하나를 구하려면 모든 입력 채널을 더합니다.": flops / into,
+        "출력 채널이 빠졌습니다. 출력 채널마다 커널이 따로 있습니다.": flops / out,
+        "출력의 칸 수(height × width)가 빠졌습니다.": flops / height / width,
+        "가중치의 수입니다. 커널이 출력의 칸마다 한 번씩 쓰입니다.": flops / 2 / height / width,
+    }
+    compare(value, flops, mistakes)
+    return right("출력의 칸마다 kernel² × 입력 채널 번의 곱셈-덧셈을, 출력 채널마다 합니다.")

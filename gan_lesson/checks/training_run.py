@@ -7,63 +7,51 @@ import torch
 
 from gan_lesson.checks.choices import check_readings
 from gan_lesson.checks.training_loop import CONFIG
-from gan_lesson.checks.verdict import call, right, wrong
+from gan_lesson.checks.verdict import ask_tensor, checker, refuse, right
 from gan_lesson.models import Generator, evaluating
 
 
+@checker
 def check_keep_picture(keep_picture):
     """``keep_picture(G, fixed_noise)``: 고정된 z의 그림 (N, nc, H, W)를 돌려주는 함수."""
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(0)
         G, noise = Generator(CONFIG), torch.randn(5, CONFIG.nz)
         G(torch.randn(32, CONFIG.nz))  # 통계가 처음 값(0과 1)에서 벗어나게 합니다.
-        statistics = [b.clone() for b in G.buffers()]
-        expected = _evaluated(G, noise)
-        crowd = copy.deepcopy(G)(noise).detach()  # 학습 방식의 그림
-        try:
-            first, verdict = call(keep_picture, G, noise, shape=tuple(expected.shape))
-            training, changed = G.training, _changed(G, statistics)
-            frozen = not all(p.requires_grad for p in G.parameters())
-            grad_off = not torch.is_grad_enabled()
-            G.train()
-            again, _ = call(keep_picture, G, noise, shape=tuple(expected.shape))
-        finally:
-            torch.set_grad_enabled(True)
-    if verdict is not None:
-        return verdict
-    if grad_off:
-        return wrong("변화도를 구하지 않는 상태로 남았습니다. with torch.no_grad(): 안에서 만드세요.")
-    if frozen:
-        return wrong("G의 매개변수가 얼어 있습니다. 다음 반복에서 배울 수 있게 되돌리세요.")
-    if first.requires_grad:
-        return wrong("그림이 계산 그래프를 붙들고 있습니다. torch.no_grad() 안에서 만드세요.")
-    if changed:
-        return wrong(
-            "그림을 남겼더니 배치 정규화의 통계가 바뀌어, 보는 것만으로 G가 달라졌습니다. G.eval()로 "
-            "바꾼 뒤에 만드세요."
-        )
-    if not training:
-        return wrong("G가 평가 방식으로 남아 있습니다. 그림을 만든 뒤 G.train()으로 되돌리세요.")
-    if again is None or not torch.equal(first, again):
-        return wrong("G가 그대로인데 부를 때마다 그림이 다릅니다. 받은 fixed_noise를 쓰세요.")
-    if torch.allclose(first, crowd, atol=1e-5):
-        return wrong("그 배치의 통계로 만든 그림입니다. eval()로 모아 둔 통계를 쓰세요.")
-    if not torch.allclose(first, expected, atol=1e-5):
-        return wrong(
-            "G(fixed_noise)와 다른 그림입니다. 받은 fixed_noise를 그대로, G의 출력 [-1, 1]을 그대로 "
-            "돌려주세요."
+        untouched = copy.deepcopy(G)
+        with torch.no_grad():
+            crowd = copy.deepcopy(G)(noise)  # 학습 방식의 그림
+            with evaluating(G):
+                expected = G(noise)
+        picture = ask_tensor(keep_picture, G, noise, shape=tuple(expected.shape))
+        _left_alone(G, picture, untouched)
+        again = ask_tensor(keep_picture, G, noise, shape=tuple(expected.shape))
+    if not torch.equal(picture, again):
+        refuse("G가 그대로인데 부를 때마다 그림이 다릅니다. 받은 fixed_noise를 쓰세요.")
+    if torch.allclose(picture, crowd, atol=1e-5):
+        refuse("그 배치의 통계로 만든 그림입니다. eval()로 모아 둔 통계를 쓰세요.")
+    if not torch.allclose(picture, expected, atol=1e-5):
+        refuse(
+            "G(fixed_noise)와 다른 그림입니다. 받은 fixed_noise를 그대로, G의 출력 [-1, 1]을 그대로 돌려주세요."
         )
     return right("보기만 하고 G는 그대로 두었습니다. 이제 그림이 달라지면 달라진 것은 G입니다.")
 
 
-@torch.no_grad()
-def _evaluated(G, noise):
-    with evaluating(G):
-        return G(noise)
-
-
-def _changed(G, statistics):
-    return not all(torch.equal(a, b) for a, b in zip(statistics, G.buffers(), strict=True))
+def _left_alone(G, picture, before):
+    """그림을 남긴 뒤에도 G와 PyTorch의 상태가 ``before``와 같은지 봅니다."""
+    if not torch.is_grad_enabled():
+        refuse("변화도를 구하지 않는 상태로 남았습니다. with torch.no_grad(): 안에서 만드세요.")
+    if any(not p.requires_grad for p in G.parameters()):
+        refuse("G의 매개변수가 얼어 있습니다. 다음 반복에서 배울 수 있게 되돌리세요.")
+    if picture.requires_grad:
+        refuse("그림이 계산 그래프를 붙들고 있습니다. torch.no_grad() 안에서 만드세요.")
+    if any(not torch.equal(a, b) for a, b in zip(before.buffers(), G.buffers(), strict=True)):
+        refuse(
+            "그림을 남겼더니 배치 정규화의 통계가 바뀌어, 보는 것만으로 G가 달라졌습니다. G.eval()로 "
+            "바꾼 뒤에 만드세요."
+        )
+    if not G.training:
+        refuse("G가 평가 방식으로 남아 있습니다. 그림을 만든 뒤 G.train()으로 되돌리세요.")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,10 @@
-"""채점 결과와, 채점이 함께 쓰는 것."""
+"""채점 결과와, 채점이 함께 쓰는 것.
 
+채점 함수는 ``@checker``를 답니다. 학생의 답에서 값을 받고(``ask_tensor``, ``ask_value``, ``try_out``) 그 값을
+따지다가(``compare``, ``refuse``) 결과가 정해지면 거기서 끝나고, 끝까지 오면 ``right``를 돌려줍니다.
+"""
+
+import functools
 import math
 from dataclasses import dataclass
 
@@ -31,57 +36,90 @@ def wrong(message):
     return Verdict(False, f"아직 아닙니다. {message}")
 
 
-def attempt(answer, *inputs, doing="실행하다가", explain=lambda error: None):
-    """학생의 함수를 돌립니다. 무엇을 돌려주는지는 보지 않습니다.
+class Decided(Exception):
+    """채점하다가 결과가 정해졌습니다. ``args``가 그 ``Verdict`` 하나입니다."""
+
+
+def checker(check):
+    """``check``를 도는 중에 결과가 정해지면(``Decided``) 그것을 돌려주는 채점 함수.
+
+    견줄 수 없는 답(정수나 복소수로 된 그림, 뜯어고친 층)에도 멈추지 않고 말로 답합니다.
+    """
+
+    @functools.wraps(check)
+    def run(*answers, **named):
+        try:
+            return check(*answers, **named)
+        except Decided as decided:
+            return decided.args[0]
+        except Exception as error:
+            return wrong(f"답을 채점하지 못했습니다: {type(error).__name__}: {error}")
+
+    return run
+
+
+def refuse(why):
+    """채점을 ``why``라는 말로 끝냅니다."""
+    raise Decided(wrong(why))
+
+
+def try_out(answer, *inputs, doing="실행하다가", explain=lambda error: None):
+    """학생의 함수를 돌립니다. 무엇을 돌려주는지는 보지 않습니다. 함수가 아닌 것과 오류는 말로 바꿉니다.
 
     Args:
         doing: 오류가 났을 때 무엇을 하다가 났는지.
         explain: 오류를 받아 더 나은 말을 돌려주는 함수. 할 말이 없으면 ``None``.
-
-    Returns:
-        (값, ``None``) 또는 (``None``, ``Verdict``). 함수가 아닌 것과 오류는 말로 바꿉니다.
     """
     if not callable(answer):
-        return None, wrong(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
+        refuse(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
     try:
-        return answer(*inputs), None
+        return answer(*inputs)
     except NotImplementedError:
-        return None, UNSOLVED
+        raise Decided(UNSOLVED) from None
     except Exception as error:
-        said = explain(error) or f"{doing} 오류가 났습니다: {type(error).__name__}: {error}"
-        return None, wrong(said)
+        refuse(explain(error) or f"{doing} 오류가 났습니다: {type(error).__name__}: {error}")
 
 
-def ask(answer, *inputs, **options):
-    """``attempt``와 같되, 아무것도 돌려주지 않으면(``None``) 아직 풀지 않은 것입니다."""
-    value, verdict = attempt(answer, *inputs, **options)
-    unsolved = verdict is None and (value is None or value is Ellipsis)
-    return value, UNSOLVED if unsolved else verdict
+def ask_value(answer, *inputs, **options):
+    """``try_out``과 같되, 아무것도 돌려주지 않으면(``None``) 아직 풀지 않은 것입니다."""
+    return _solved(try_out(answer, *inputs, **options))
 
 
-def call(answer, *inputs, shape=()):
-    """학생의 함수를 돌려 텐서를 받습니다.
+def ask_tensor(answer, *inputs, shape=()):
+    """학생의 함수를 돌려 모양이 ``shape``인 텐서를 받습니다.
 
-    Args:
-        shape: 돌려주어야 하는 모양. 기본은 스칼라이고, 원소가 하나면 모양을 따지지 않습니다.
-
-    Returns:
-        (값, ``None``) 또는 (``None``, ``Verdict``). 오류와 이상한 값은 말로 바꿉니다.
+    텐서는 사본을 넣어 줍니다. 학생이 받은 것을 바꾸어도 다음 채점은 처음 값으로 합니다.
     """
-    value, verdict = ask(answer, *inputs)
-    if verdict:
-        return None, verdict
+    copies = [value.clone() if torch.is_tensor(value) else value for value in inputs]
+    return require_tensor(try_out(answer, *copies), shape)
+
+
+def ask_tensors(answer, cases, shape=()):
+    """여러 경우의 답을 쌓은 float64 텐서. 첫 축이 경우입니다."""
+    values = [ask_tensor(answer, *case, shape=shape) for case in cases]
+    return torch.stack([value.detach().double() for value in values])
+
+
+def require_tensor(value, shape=()):
+    """``value``를 모양이 ``shape``인 텐서로. 수는 텐서로 바꾸고, 원소가 하나면 모양을 따지지 않습니다."""
+    _solved(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = torch.tensor(float(value))
     if not torch.is_tensor(value):
-        return None, wrong(f"텐서를 돌려주어야 하는데 {type(value).__name__}입니다.")
+        refuse(f"텐서를 돌려주어야 하는데 {type(value).__name__}입니다.")
     if value.is_meta or value.layout != torch.strided:
-        return None, wrong("값이 들어 있는 보통의 텐서(strided)를 돌려주어야 합니다.")
+        refuse("값이 들어 있는 보통의 텐서(strided)를 돌려주어야 합니다.")
+    wanted = f"모양이 {shape}인 텐서" if shape else "스칼라 하나"
+    hint = "자리마다 하나씩 답했나요?" if shape else "원소별 값을 .mean()이나 .sum()으로 모았나요?"
     if value.numel() != math.prod(shape):
-        wanted = f"모양이 {shape}인 텐서" if shape else "스칼라 하나"
-        hint = "자리마다 하나씩 답했나요?" if shape else "원소별 값을 .mean()이나 .sum()으로 모았나요?"
-        return None, wrong(f"{wanted}를 돌려주어야 하는데 모양이 {tuple(value.shape)}입니다. {hint}")
-    return value.reshape(shape), None
+        refuse(f"{wanted}를 돌려주어야 하는데 모양이 {tuple(value.shape)}입니다. {hint}")
+    return value.reshape(shape)
+
+
+def _solved(value):
+    if value is None or value is Ellipsis:
+        raise Decided(UNSOLVED)
+    return value
 
 
 def close(value, expected):
@@ -89,17 +127,44 @@ def close(value, expected):
     return torch.allclose(value.detach().double(), torch.as_tensor(expected).double(), rtol=1e-4)
 
 
-def matching(value, mistakes):
-    """``value``와 값이 같은 흔한 실수의 설명. 없으면 ``None``.
+def compare(value, expected, mistakes, unknown=None, where=""):
+    """값이 ``expected``와 다르면 채점이 끝납니다.
 
     Args:
-        mistakes: (설명, 그 실수를 했을 때의 값)의 목록. 앞의 것이 먼저입니다.
+        mistakes: 흔한 실수의 설명 → 그 실수를 했을 때의 값. 앞의 것이 먼저입니다.
+        unknown: 어느 실수와도 맞지 않을 때의 말. 없으면 있어야 할 값과 나온 값입니다.
+        where: 말의 앞에 붙는, 어디의 값인지.
     """
-    return next((why for why, result in mistakes if close(value, result)), None)
+    if not close(value, expected):
+        known = (why for why, result in mistakes.items() if close(value, result))
+        refuse(where + (next(known, None) or unknown or expected_found(expected, value)))
+
+
+def compare_cases(values, cases, formula, mistakes, unknown):
+    """``ask_tensors``로 받은 값이 식의 값과 다르면 채점이 끝납니다.
+
+    한 경우에서는 우연히 같을 수 있으므로, 모든 경우에서 그 실수와 같은지 봅니다.
+
+    Args:
+        formula: 한 경우의 입력을 받는 맞는 식.
+        mistakes: 흔한 실수의 설명 → 그 실수의 식.
+        unknown: 어느 실수와도 맞지 않을 때의 말. ``{}``마다 처음으로 틀린 경우의 입력이, ``{expected}``와
+            ``{found}``에 있어야 할 값과 나온 값이, ``{told}``에 그 둘을 견준 말이 들어갑니다.
+    """
+
+    def results(formula):
+        return torch.stack([torch.as_tensor(formula(*case), dtype=torch.float64) for case in cases])
+
+    expected = results(formula)
+    for case, wanted, found in zip(cases, expected, values, strict=True):
+        if not close(found, wanted):
+            told = expected_found(wanted, found)
+            said = unknown.format(*case, expected=wanted, found=found, told=told)
+            compare(values, expected, {why: results(mistake) for why, mistake in mistakes.items()}, said)
 
 
 def expected_found(expected, value):
-    """어느 실수와도 맞지 않을 때의 말."""
+    """있어야 할 값과 나온 값."""
     wanted, got = (
         ", ".join(f"{number:.4f}" for number in torch.as_tensor(numbers).reshape(-1).tolist())
         for numbers in (expected, value.detach())

@@ -4,11 +4,13 @@
 ``F.relu``를 부르는 답이 똑같이 채점됩니다.
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from gan_lesson.checks.verdict import ask, wrong
+from gan_lesson.checks.verdict import ask_value, refuse
 
 WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.Linear)  # 가중치가 있는 층
 
@@ -22,18 +24,20 @@ ACTIVATIONS = {
 }
 
 
-def build(answer, *inputs):
-    """학생의 함수로 신경망을 만들고 모든 매개변수를 채점용 난수로 채웁니다.
+class Step(NamedTuple):
+    """가중치가 있는 층 하나를 지난 것."""
 
-    Returns:
-        (신경망, ``None``) 또는 (``None``, ``Verdict``).
-    """
-    network, verdict = ask(answer, *inputs, doing="만들다가")
-    if verdict:
-        return None, verdict
+    layer: nn.Module
+    input: torch.Tensor
+    output: torch.Tensor
+
+
+def build(answer, *inputs):
+    """학생의 함수로 신경망을 만들고 모든 매개변수를 채점용 난수로 채웁니다."""
+    network = ask_value(answer, *inputs, doing="만들다가")
+    hint = " nn.Sequential(…)로 묶으세요." if isinstance(network, list | tuple) else ""
     if not isinstance(network, nn.Module):
-        hint = " nn.Sequential(…)로 묶으세요." if isinstance(network, list | tuple) else ""
-        return None, wrong(f"nn.Module을 돌려주어야 하는데 {type(network).__name__}입니다.{hint}")
+        refuse(f"nn.Module을 돌려주어야 하는데 {type(network).__name__}입니다.{hint}")
     # 값이 크고 0을 고르게 지나야 활성화 함수들이 서로 다르게 보입니다.
     rng = _generator()
     with torch.no_grad():
@@ -43,7 +47,7 @@ def build(answer, *inputs):
             parameter.normal_(0.0, 0.3 if parameter.dim() == 1 else fan**-0.5, generator=rng)
             if is_scale:
                 parameter.add_(1.0)
-    return network.train(), None
+    return network.train()
 
 
 @torch.no_grad()
@@ -54,13 +58,12 @@ def trace(network, shape):
         shape: 넣어 볼 입력의 모양.
 
     Returns:
-        (출력, [(가중치가 있는 층, 그 입력, 그 출력), …], ``None``). 층은 지나간 차례입니다.
-        지나가지 못하면 (``None``, ``None``, ``Verdict``).
+        (출력, 지나간 차례대로 ``Step``의 목록).
     """
     steps = []
 
     def remember(layer, inputs, output):
-        steps.append((layer, inputs[0], output.clone()))
+        steps.append(Step(layer, inputs[0], output.clone()))
 
     def before(layer, inputs):
         # 제자리 활성화 함수가 나중에 덮어쓰므로 들어올 때 베낍니다.
@@ -73,17 +76,13 @@ def trace(network, shape):
     try:
         output = network(torch.randn(shape, generator=_generator()))
     except Exception as error:
-        return (
-            None,
-            None,
-            wrong(f"모양이 {shape}인 입력을 넣으니 오류가 났습니다: {type(error).__name__}: {error}"),
-        )
+        refuse(f"모양이 {shape}인 입력을 넣으니 오류가 났습니다: {type(error).__name__}: {error}")
     finally:
         for hook in hooks:
             hook.remove()
     if not torch.is_tensor(output):
-        return None, None, wrong(f"텐서가 나와야 하는데 {type(output).__name__}입니다.")
-    return output, steps, None
+        refuse(f"텐서가 나와야 하는데 {type(output).__name__}입니다.")
+    return output, steps
 
 
 def activation_between(before, after):

@@ -1,0 +1,52 @@
+"""08a의 로그와 09a의 성적표 읽기: 맞는 짝은 통과하고, 틀린 짝은 어디서 어긋나는지 말합니다."""
+
+import math
+
+import pytest
+
+from gan_lesson.checks.evaluation import SHEET_READINGS, SHEETS, check_score_sheets
+from gan_lesson.checks.training_run import LOGS, READINGS, check_log_readings
+
+EXERCISES = [
+    (check_log_readings, LOGS, READINGS, "이라면"),
+    (check_score_sheets, SHEETS, SHEET_READINGS, "라면"),
+]
+
+
+@pytest.mark.parametrize(("check", "lines", "readings", "particle"), EXERCISES)
+def test_readings(check, lines, readings, particle):
+    solved = {line: reading for reading, (line, _) in readings.items()}
+    assert check(solved).passed is True
+    assert check(dict.fromkeys(lines)).passed is None
+    first, *rest = lines
+    part = check({first: solved[first]})
+    assert part.passed is False and f"남은 줄: {', '.join(rest)}" in part.message
+    for line in lines:
+        for reading in set(readings) - {solved[line]}:
+            verdict = check(solved | {line: reading})
+            assert verdict.passed is False and f"줄 {line}이 '{reading}'{particle}" in verdict.message
+
+
+@pytest.mark.parametrize("check", [check_log_readings, check_score_sheets])
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        (None, "dict"),
+        (3, "dict"),
+        ({"바": "발산"}, "dict"),
+        ({"가": "모름"}, "모름"),
+        ({"가": [1]}, "가운데서 고르세요"),
+    ],
+)
+def test_odd_readings(check, answers, words):
+    verdict = check(answers)
+    assert verdict.passed is False and words in verdict.message
+
+
+def test_log_lines_are_what_training_could_print():
+    mistaken, _ = READINGS["Loss_D를 잘못 계산함"]
+    for line, log in LOGS.items():
+        # 옌센 부등식: -log는 볼록하므로, 손실의 평균은 평균의 손실보다 작지 않습니다.
+        possible = log.loss_d >= -math.log(log.d_x) - math.log(1 - log.d_gz_before)
+        assert possible == (line != mistaken)
+        assert log.loss_g >= -math.log(log.d_gz_after) or not possible

@@ -1,0 +1,43 @@
+"""08b의 고치기: 책의 처방과 다른 처방이 통과하고, 듣지 않는 처방은 저마다 맞는 말로 거절합니다."""
+
+import pytest
+
+from gan_lesson.checks.cures import check_cure
+from gan_lesson.labs.image_failures import IMAGE_TROUBLES
+
+
+def cure(d, g, restart=False):
+    return dict(d=d, g=g, restart=restart)
+
+
+@pytest.mark.parametrize("name", IMAGE_TROUBLES)
+def test_the_books_cure_and_another_pass(name):
+    trouble = IMAGE_TROUBLES[name]
+    assert check_cure(name, cure(**trouble.cure, restart=trouble.restart)).passed
+    again = check_cure(name, cure(0.005, 0.005, restart=True))
+    assert again.passed and ("이어서 고칠" in again.message) != trouble.restart
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("strong-d", None, "아직 풀지 않았습니다"),
+        ("strong-d", cure(0.005, 0.00002), "D가 여전히 다 맞힙니다"),
+        ("strong-d", cure(0.02, 0.00002), "D가 여전히 다 맞힙니다"),
+        ("strong-d", cure(0.00002, 0.00002), "아직"),
+        ("collapse", cure(0.0001, 0.005), "그림이 여전히 서로 비슷합니다"),
+        ("collapse", cure(0.0001, 0.0001), "그림이 여전히 서로 비슷합니다"),
+        ("divergence", cure(0.0002, 0.0002), "돌아오지 않습니다"),
+        ("divergence", cure(0.002, 0.002), "돌아오지 않습니다"),
+        ("divergence", cure(0.5, 0.5, restart=True), "진단이 '발산'"),
+        ("strong-d", cure(0, 0.001), "lr(d) = 0"),
+        ("strong-d", cure(0.001, "크게"), "lr(g)"),
+        ("strong-d", cure(0.001, 0.001, restart="예"), "True나 False"),
+        ("strong-d", dict(d=0.001), "dict(d="),
+        ("strong-d", 3, "dict(d="),
+        ("모름", cure(0.1, 0.1), "collapse"),
+    ],
+)
+def test_wrong_cures_are_told_apart(name, answer, words):
+    verdict = check_cure(name, answer)
+    assert not verdict.passed and words in verdict.message, verdict
