@@ -80,7 +80,8 @@ def _start(group, options, given, every):
     pick_engine(engine)
     if group is None:
         pick_device(config.ngpu)
-    check_shares(config, group)
+    else:
+        check_shares(config, group)
     out = options.out or next_run_folder(config)
     if _is_writer(group):
         refuse_what_is_there(Path(out), options.overwrite)  # 오래 걸릴 수 있는 데이터보다 먼저
@@ -144,7 +145,7 @@ def _run_to_the_end(trainer, folder, every):
 
 def _plan(trainer):
     config, data, group = trainer.config, trainer.data, trainer.state.group
-    together = f" 프로세스 {group.size}개가 함께," if group else ""
+    together = f" 프로세스 {group.size}개가 함께," if group.size > 1 else ""
     return (
         f"{data.name} 그림 {len(data):,}장, {config.nc}×{config.image_size}×{config.image_size}, "
         f"장치 {trainer.state.device},{together} 반복 {trainer.total:,}번. "

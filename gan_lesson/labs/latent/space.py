@@ -56,8 +56,8 @@ class LatentLab:
         self.words = self._default_words()
 
     def make(self, z):
-        """z (N, nz)로 만든 그림 (N, nc, H, W)."""
-        return generate(self.generator, z)
+        """z (N, nz)로 만든 그림 (N, nc, H, W). 생성자가 어느 장치에 있든 z도 그림도 CPU에 있습니다."""
+        return generate(self.generator, z.to(next(self.generator.parameters()).device)).cpu()
 
     def known(self):
         """평균을 낼 만큼 자주 만들어진 글자들, 많이 나온 차례."""
