@@ -79,7 +79,8 @@ def _start(group, options, given, every):
     pick_engine(engine)
     if group.device is None:
         pick_device(config.ngpu)
-    check_shares(config, group)
+    else:
+        check_shares(config, group)
     out = options.out or next_run_folder(config)
     if group.is_writer:
         refuse_to_overwrite(Path(out), options.overwrite)  # 오래 걸릴 수 있는 데이터보다 먼저

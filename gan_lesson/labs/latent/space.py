@@ -59,8 +59,8 @@ class LatentLab:
         self.words = self._default_words()
 
     def make(self, z):
-        """z (N, nz)로 만든 그림 (N, nc, H, W)."""
-        return generate(self.generator, z)
+        """z (N, nz)로 만든 그림 (N, nc, H, W). 생성자가 어느 장치에 있든 z도 그림도 CPU에 있습니다."""
+        return generate(self.generator, z.to(next(self.generator.parameters()).device)).cpu()
 
     @cached_property
     def _legible(self):
