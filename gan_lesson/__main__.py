@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gan_lesson.base.errors import INTERRUPTED, LessonError, LessonWarning, reason
 from gan_lesson.base.korean_argparse import Parser, number, parse
-from gan_lesson.config import DEFAULT_ENGINE, ENGINE_MEANINGS, PRESETS, RULES
+from gan_lesson.config import ENGINE_MEANINGS, PRESETS, RULES
 
 USAGE_ERROR = 2
 ENGINES = ", ".join(f"{name}({meaning})" for name, meaning in ENGINE_MEANINGS.items())
@@ -23,7 +23,7 @@ OPTIONS = (
     ("train", "--preset", "이름", None, "설정값의 묶음: quick(CPU에서 몇 분, 기본값), paper(논문의 크기)"),
     ("train", "--out", "폴더", None, "결과 폴더. 기본값은 runs/ 아래의 새 번호입니다"),
     ("train", "--overwrite", None, None, "결과 폴더에 있던 학습 결과를 덮어씁니다"),
-    ("train", "--engine", "이름", None, f"{ENGINES}. 기본값은 {DEFAULT_ENGINE}입니다"),
+    ("train", "--engine", "이름", None, f"{ENGINES}. 기본값은 fast, NVIDIA GPU 하나면 graph입니다"),
     ("train", "--resume", "폴더", None, RESUME),
     ("train", "--save-every", "초", "30", "이어서 할 수 있게 상태를 남기는 간격(초, 기본값 30)"),
     ("sample", "--run", "폴더", None, "학습 결과 폴더(반드시 필요)"),

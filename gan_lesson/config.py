@@ -22,14 +22,13 @@ DOWNLOADS = {
 BUILTIN_DATA = ("hangul", *DOWNLOADS)
 WHICH_DATA = f"그림 폴더의 경로나 내장 데이터의 이름({', '.join(BUILTIN_DATA)})"
 HOW_MANY_GPUS = "0(CPU) 이상 64 이하의 정수(GPU의 번호가 아니라 개수)"
-# 학습을 계산하는 길(training/engine.py). 앞의 둘은 어디서나, 뒤의 둘은 GPU에서 씁니다.
+# 학습을 계산하는 길(training/engine.py). graph만 NVIDIA GPU 하나가 있어야 합니다.
 ENGINE_MEANINGS = {
     "exact": "교과서와 비트까지 같음",
     "fast": "빠름",
-    "bf16": "GPU에서 더 빠르고 덜 정밀함",
+    "bf16": "합성곱을 덜 정밀하게",
     "graph": "GPU 하나에서 fast를 녹화해 되풀이함",
 }
-DEFAULT_ENGINE = "fast"  # 명령줄이 고르는 것
 
 
 def default_ngpu():
@@ -37,6 +36,13 @@ def default_ngpu():
     import torch
 
     return min(1, torch.accelerator.device_count())
+
+
+def default_engine(ngpu):
+    """명령줄이 고르는 길. NVIDIA GPU 하나면 배우는 것이 ``fast``와 같고 몇 배 빠른 ``graph``입니다."""
+    import torch
+
+    return "graph" if ngpu == 1 and torch.cuda.is_available() else "fast"
 
 
 @dataclass(frozen=True)

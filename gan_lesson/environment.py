@@ -10,7 +10,7 @@ import sys
 from gan_lesson.base.errors import TORCHVISION_MISMATCH, LessonError
 from gan_lesson.base.files import cache_root
 from gan_lesson.base.fonts import font_files, setup_matplotlib
-from gan_lesson.config import BUILTIN_DATA, DEFAULT_ENGINE, DOWNLOADS, ENGINE_MEANINGS
+from gan_lesson.config import BUILTIN_DATA, DOWNLOADS, ENGINE_MEANINGS, default_engine, default_ngpu
 from gan_lesson.notebook_errors import explain_errors
 
 # 이름 → 없을 때 할 수 없는 일
@@ -89,9 +89,12 @@ def report(paths=True):
     """``python -m gan_lesson info``가 보여 주는 글. ``paths``가 거짓이면 폴더의 자리는 빼고 씁니다."""
     lines = [f"Python {platform.python_version()} ({platform.system()} {platform.machine()})"]
     lines += [f"{name} {version or '없음'}" for name, version in versions().items()]
-    lines.append(f"장치: {device_name() if _importable('torch') else '알 수 없음(torch가 없음)'}")
-    meaning = ENGINE_MEANINGS[DEFAULT_ENGINE]
-    lines.append(f"학습의 길(engine): {DEFAULT_ENGINE}({meaning}). 끄려면 --engine exact")
+    if _importable("torch"):
+        engine = default_engine(default_ngpu())
+        lines.append(f"장치: {device_name()}")
+        lines.append(f"학습의 길(engine): {engine}({ENGINE_MEANINGS[engine]}). 끄려면 --engine exact")
+    else:
+        lines.append("장치: 알 수 없음(torch가 없음)")
     try:
         files = font_files()
         where = f" ({next(iter(files.values())).parent})" if paths else ""

@@ -10,7 +10,7 @@ from gan_lesson.base.alone import Alone
 from gan_lesson.base.devices import pick_device
 from gan_lesson.base.errors import INTERRUPTED, LessonError, choose
 from gan_lesson.base.korean_argparse import number
-from gan_lesson.config import DEFAULT_ENGINE, PRESETS, RULES, LessonConfig
+from gan_lesson.config import PRESETS, RULES, LessonConfig, default_engine
 from gan_lesson.data.load import load_images
 from gan_lesson.state import check_shares
 from gan_lesson.training import Trainer
@@ -75,7 +75,8 @@ def _train(group, options):
 
 
 def _start(group, options, given, every):
-    config, engine = _new_config(options, given), options.engine or DEFAULT_ENGINE
+    config = _new_config(options, given)
+    engine = options.engine or default_engine(config.ngpu)
     pick_engine(engine)
     if group.device is None:
         pick_device(config.ngpu)

@@ -179,6 +179,13 @@ class GraphEngine(Engine):
         try:
             with torch.cuda.graph(graph, capture_error_mode="thread_local"):
                 self._row = super().run(state, [self._real])
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            raise LessonError(
+                f"engine = 'graph': 이 GPU와 torch {torch.__version__}에서는 한 반복을 녹화하지 못했습니다"
+                f"({quote(str(error))}). --engine fast로 다시 하세요."
+            ) from error
         finally:
             state.iteration = iteration  # 녹화는 아무것도 계산하지 않습니다.
         self._graph = graph

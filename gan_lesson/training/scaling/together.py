@@ -4,7 +4,6 @@ import warnings
 from pathlib import Path
 
 from gan_lesson.base.errors import LessonWarning
-from gan_lesson.config import DEFAULT_ENGINE
 from gan_lesson.data.load import load_images
 from gan_lesson.training import Trainer
 from gan_lesson.training.saving.resume import PeriodicCheckpoint, resume_trainer, save_trainer
@@ -12,7 +11,7 @@ from gan_lesson.training.saving.run_folder import open_run_folder
 from gan_lesson.training.scaling.processes import launch
 
 
-def train_together(config, folder, processes=None, engine=DEFAULT_ENGINE):
+def train_together(config, folder, processes=None, engine="fast"):
     """``config``대로 여러 프로세스에서 학습해 ``folder``에 체크포인트를 남기고, 그것을 연 ``Trainer``를 돌려줍니다.
 
     Args:
