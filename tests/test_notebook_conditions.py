@@ -16,7 +16,7 @@ BROKEN_TORCHVISION = "raise RuntimeError('operator torchvision::nms does not exi
 
 
 # 환경을 점검하는 노트북은 고장을 알아채고 무엇을 할지 말한 뒤 멈춥니다.
-SAYS_SO = {("00_start", "나쁜 형편"): "torch와 torchvision의 짝이 맞지 않습니다"}
+SAYS_SO = {("00_start", "나쁜 형편"): "torch와 torchvision의 짝이 맞지 않을 때"}
 
 
 def execute(cells, folder, env):

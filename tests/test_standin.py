@@ -14,9 +14,8 @@ from gan_lesson.__main__ import main
 from gan_lesson.base.devices import describe, free_memory, pick_device
 from gan_lesson.base.errors import LessonWarning
 from gan_lesson.config import LessonConfig
-from gan_lesson.data import images
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.data.images import copy_to, epoch_batches
+from gan_lesson.data.images import Batches, copy_to, epoch_batches, to_unit_range
 from gan_lesson.environment import device_name
 from gan_lesson.labs.dashboard import Dashboard
 from gan_lesson.labs.image_failures import CONFIG as SMALL
@@ -48,7 +47,7 @@ from gan_lesson.state import GanState
 from gan_lesson.training import Trainer, engine
 from gan_lesson.training.diagnosis import advice, examine
 from gan_lesson.training.engine import pick_engine
-from gan_lesson.training.saving.resume import Keeper, resume_trainer, save_trainer
+from gan_lesson.training.saving.resume import PeriodicCheckpoint, resume_trainer, save_trainer
 from gan_lesson.training.scaling.speed import Steps
 
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
@@ -194,7 +193,7 @@ def test_iterations_are_the_same_numbers(accelerator, glyphs, way):
 @pytest.mark.parametrize("way", WAYS)
 def test_no_iteration_makes_the_cpu_wait(accelerator, way):
     trainer = Trainer(THERE, data=load_hangul(count=240), engine=way, moments=())
-    assert trainer._held.device.type == DEVICE
+    assert trainer.batches._held.device.type == DEVICE
     stream = trainer.stream()
     next(stream)  # 에폭의 순서를 한 번 올립니다.
     with accelerator.no_waiting():
@@ -214,12 +213,14 @@ def test_training_keeps_the_same_history_and_pictures(accelerator, glyphs, way, 
     # 장치에 들어가지 않으면 배치마다 파일에서 읽어 보냅니다.
     monkeypatch.setattr("gan_lesson.data.images.free_memory", lambda device: 0)
     sent = trained(THERE, glyphs, until=8, way=way)
-    assert sent._held is None and equal(everything(sent), everything(there))
+    assert sent.batches._held is None and equal(everything(sent), everything(there))
 
 
 def test_pictures_held_there_are_the_same_batches(accelerator, glyphs):
     kept = copy_to(glyphs.images, torch.device(DEVICE), chunk=16)
-    ours, theirs = (list(epoch_batches(glyphs, 8, 1, 2, held=where)) for where in (kept, None))
+    assert kept.device.type == DEVICE and torch.equal(kept.cpu(), torch.from_numpy(np.array(glyphs.images)))
+    places = torch.device(DEVICE), None
+    ours, theirs = (list(Batches(glyphs, TINY, device=place).epoch(2)) for place in places)
     assert ours[0].device.type == DEVICE and equal(ours, theirs)
 
 
@@ -250,7 +251,7 @@ def test_checkpoints_go_from_one_device_to_the_other(accelerator, glyphs, tmp_pa
         {**t.state.generator.state_dict(), **t.state.optimizer_d.state_dict()} for t in (saved, again)
     ]
     assert equal(*networks)
-    again.run(progress=False, on_iteration=Keeper(tmp_path, every=0))
+    again.run(progress=False, on_iteration=PeriodicCheckpoint(tmp_path, every=0))
     assert again.finished and len(again.history) == again.total
     if first == then:
         assert equal(everything(again)[0], everything(trained(THERE, glyphs, until=10, way=way))[0])
@@ -335,8 +336,10 @@ def _choose_by_a_mask(patch, trainer):
 
 
 def _index_from_the_cpu(patch, trainer):
-    tensors = images._Batches.tensors
-    patch.setattr(images._Batches, "tensors", lambda self: (batch.cpu() for batch in tensors(self)))
+    def epoch(self, number=0, start=0):
+        return (to_unit_range(self._held[pick]) for pick in self._picks(number)[start:])
+
+    patch.setattr(Batches, "epoch", epoch)
 
 
 def _make_a_tensor_of_a_number(patch, trainer):
