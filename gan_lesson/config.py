@@ -91,7 +91,7 @@ class LessonConfig(Settings):
 
     @classmethod
     def paper(cls, **changes):
-        """DCGAN 논문의 크기(Radford 2015 §4): 3×64×64, 64채널 기준, 배치 128. GPU에 알맞습니다."""
+        """논문과 같은 3×64×64, 배치 128. 채널은 PyTorch 튜토리얼의 64 기준입니다(논문은 128). GPU에 알맞습니다."""
         return cls().replace(**PRESETS["paper"] | changes)
 
     def to_json(self):

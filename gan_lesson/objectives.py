@@ -85,7 +85,8 @@ class LogitBCE:
 class SaturatingLogitBCE(LogitBCE):
     """Goodfellow 2014 식 (1) 그대로의 생성자: log(1 - D(G(z)))를 최소화합니다.
 
-    D가 가짜를 잘 가려내는 동안(D(G(z)) ≈ 0) 변화도가 거의 0이라 G가 배우지 못합니다(같은 논문 §3).
+    D가 가짜를 잘 가려내는 동안(D(G(z)) ≈ 0) 변화도가 거의 0입니다(같은 논문 §3). 경사하강법으로는 G가 움직이지
+    못하고, Adam은 크기를 메우지만 D가 아주 앞서면 역시 움직이지 못합니다(03).
     """
 
     equilibrium = (2 * math.log(2), -math.log(2))
