@@ -1,5 +1,7 @@
 """엔진: 길이 달라도 배우는 것은 같습니다. 같은 시험을 GPU에서도 합니다(make gpu-check)."""
 
+import warnings
+
 import pytest
 import torch
 from compare import everything, flat, same
@@ -139,6 +141,17 @@ def test_bf16_really_uses_bfloat16_and_keeps_float32_weights():
     assert set(seen) == {torch.bfloat16} and row.dtype == torch.float32
     parameters = [*state.generator.parameters(), *state.discriminator.parameters()]
     assert {p.dtype for p in parameters} == {p.grad.dtype for p in parameters if p.grad is not None} == {torch.float32}  # noqa: E501  # fmt: skip
+
+
+def test_bf16_says_so_where_it_is_only_imitated(monkeypatch):
+    state = GanState(CONFIG)
+    state.device = torch.device("cuda")
+    for real in (True, False):
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation, real=real: real)
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            pick_engine("bf16").prepare(state)
+        assert ["흉내만" in str(warning.message) for warning in seen] == ([] if real else [True])
 
 
 def test_skipping_d_weight_gradients_changes_no_bit():

@@ -1,6 +1,9 @@
 """체크포인트로 남기고 되찾아 이어서 하기."""
 
+import errno
+import os
 import shutil
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -9,11 +12,12 @@ from compare import everything, same
 from mutations import TENSORS, files_of, notes_of, sealed, write
 from safetensors.torch import load, save
 
-from gan_lesson.base.errors import LessonError
+from gan_lesson.base.errors import LessonError, LessonWarning
 from gan_lesson.training import Trainer
 from gan_lesson.training.saving import resume as resume_room
 from gan_lesson.training.saving.checkpoint import FOLDER, FORMAT, load_checkpoint
 from gan_lesson.training.saving.resume import PeriodicCheckpoint, resume_trainer, save_trainer
+from gan_lesson.training.saving.run_folder import open_run_folder
 from gan_lesson.training.stop_reasons import DivergedError
 
 
@@ -44,6 +48,33 @@ def test_resumed_training_is_the_uninterrupted_one(tmp_path, tiny, glyphs, engin
         for t in (part, whole)
     ]
     assert layouts[0] == layouts[1]
+
+
+def test_a_folder_on_google_drive(tmp_path, tiny, glyphs, monkeypatch):
+    """Colab에 이어 놓은 드라이브처럼: 이름에 빈칸과 한글, 느린 이름 바꾸기, 모르는 fsync와 파일 잠금."""
+    import fcntl
+
+    def unknown(*_):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    def slow(source, target, replace=os.replace):
+        time.sleep(0.02)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", unknown)
+    monkeypatch.setattr(fcntl, "flock", unknown)
+    monkeypatch.setattr(os, "replace", slow)
+    whole = Trainer(tiny, data=glyphs)
+    whole.run(progress=False)
+    folder = tmp_path / "MyDrive" / "내 드라이브" / "GAN 실습 (1)"
+    with pytest.warns(LessonWarning, match="파일 잠금을 지원하지 않습니다"), open_run_folder(folder, tiny):
+        Trainer(tiny, data=glyphs).run(until=6, progress=False, on_iteration=PeriodicCheckpoint(folder, 0))
+    with pytest.warns(LessonWarning), open_run_folder(folder):  # 런타임이 끊긴 뒤 다시
+        again = resume_trainer(folder, data=glyphs)
+        assert again.state.iteration == 6
+        again.run(progress=False, on_iteration=PeriodicCheckpoint(folder, 0))
+    assert same(everything(again), everything(whole))
+    assert resume_trainer(folder, data=glyphs).finished
 
 
 def test_data_is_opened_again_from_the_settings(tmp_path, trainer, glyphs):

@@ -1,11 +1,12 @@
 """꺼져도 잃지 않게 디스크에 쓰고, 한 폴더를 한 번에 한 학습만 쓰게 합니다."""
 
+import errno
 import os
 import stat
 import time
 import uuid
 import warnings
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from gan_lesson.base.errors import LessonError, LessonWarning
@@ -31,7 +32,7 @@ def write_bytes(path, data):
         with open(temporary, "xb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            _to_the_disk(file.fileno())
         _replace(temporary, path)
         _sync_folder(path.parent)
     except BaseException:
@@ -45,10 +46,18 @@ def _sync_folder(folder):
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        with suppress(OSError):  # 폴더의 fsync를 받지 않는 파일 시스템도 있습니다.
-            os.fsync(handle)
+        _to_the_disk(handle)
     finally:
         os.close(handle)
+
+
+def _to_the_disk(handle):
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        # 구글 드라이브처럼 fsync를 모르는 파일 시스템도 있습니다. 정말 쓰지 못한 것은 그대로 알립니다.
+        if error.errno not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+            raise
 
 
 def _replace(temporary, path):

@@ -9,7 +9,7 @@ import warnings
 
 import torch
 
-from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.base.errors import LessonError, LessonWarning, quote
 from gan_lesson.config import ENGINE_MEANINGS
 from gan_lesson.iteration import HISTORY_COLUMNS, gan_iteration, statistics
 from gan_lesson.objectives import LogitBCE, ProbabilityBCE
@@ -112,6 +112,16 @@ class Bf16Engine(Engine):
 
     def __init__(self):
         super().__init__("bf16", self._Objective(), **FAST)
+
+    def prepare(self, state):
+        if state.device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+            warnings.warn(
+                "engine = 'bf16': 이 GPU(T4 등)에는 bfloat16을 계산하는 장치가 없어 흉내만 내므로 느립니다. "
+                "engine=graph나 fast가 낫습니다.",
+                LessonWarning,
+                stacklevel=3,
+            )
+        super().prepare(state)
 
     def run(self, state, real_batches, objective=None):
         # 갱신한 가중치의 옛 bfloat16 사본을 다시 쓰지 않게 사본을 남기지 않습니다.
