@@ -119,7 +119,7 @@ def _straight_then_scaled(a, b, t):
 SLERP_MISTAKES = {
     "선형 보간입니다. 각을 나누는 sin의 비를 쓰세요.": lambda a, b, t: (1 - t) * a + t * b,
     "두 끝이 바뀌었습니다. share=0이면 start여야 합니다.": lambda a, b, t: slerp(a, b, 1 - t),
-    "선형 보간의 길이만 고쳤습니다. 각이 고르게 나뉘지 않습니다.": _straight_then_scaled,
+    "선형 보간의 길이만 고쳤습니다. 각을 나누는 sin의 비를 쓰세요.": _straight_then_scaled,
     "sin(각)으로 나누지 않았습니다.": lambda a, b, t: slerp(a, b, t) * torch.sin(_angle(a, b)),
     "각의 코사인을 각으로 썼습니다. torch.arccos로 바꾸세요.":
         lambda a, b, t: _weighted(a, b, t, torch.dot(a, b) / (a.norm() * b.norm())),
@@ -138,4 +138,4 @@ def check_slerp(answer):
             "곱으로 나누었나요?"
         )
     compare_cases(values, SLERP_CASES, slerp, SLERP_MISTAKES, unknown="share={2}에서 {told}")
-    return right("양 끝을 지나며 각을 고르게 나눕니다.")
+    return right("양 끝을 지나며, 길이가 같으면 각을 고르게 나눕니다.")
