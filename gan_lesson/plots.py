@@ -41,13 +41,9 @@ def legend_beside(axes, *lines, fontsize=12, x=1.01):
 
 
 def tile(images, columns):
-    """그림들을 바둑판으로 이어 붙입니다.
+    """그림들 (N, nc, H, W)을 바둑판으로 이어 붙입니다. uint8이거나 [-1, 1]의 float입니다.
 
-    Args:
-        images: (N, nc, H, W). uint8이거나 [-1, 1]의 float.
-
-    Returns:
-        (줄 수 × (H + 2) + 2, columns × (W + 2) + 2, 3) uint8. 사이의 틈은 2픽셀 회색입니다.
+    나오는 것은 (줄 수 × (H + 2) + 2, columns × (W + 2) + 2, 3) uint8이고, 사이의 틈은 2픽셀 회색입니다.
     """
     images = torch.as_tensor(np.asarray(images)) if not torch.is_tensor(images) else images
     images = images.detach().cpu()
@@ -133,11 +129,7 @@ def runs_through_time(runs, moments, count=9):
 
 
 def losses_of_runs(histories):
-    """여러 학습의 두 손실을 나란히. 선은 이동 평균, 점선은 균형입니다.
-
-    Args:
-        histories: 이름 → ``training.history.History``.
-    """
+    """여러 학습의 두 손실을 나란히. 선은 이동 평균, 점선은 균형입니다. ``histories``: 이름 → ``History``."""
     figure = new_figure(10, 3.8)
     panels = (("loss_d", "Loss_D", 2 * LN2), ("loss_g", "Loss_G", LN2))
     for axes, (column, title, level) in zip(figure.subplots(1, 2), panels, strict=True):
@@ -151,29 +143,24 @@ def losses_of_runs(histories):
     return figure
 
 
-def fixed_noise_through_time(snapshots, moments=6, count=8):
+def fixed_noise_through_time(snapshots, moments=6):
     """같은 z에서 나온 그림이 학습하는 동안 어떻게 달라지는지. 한 줄이 한 순간입니다.
 
     Args:
         snapshots: 반복 번호 → (N, nc, H, W) uint8.
-        moments: 보여 줄 순간의 수.
-        count: 한 순간에 보여 줄 그림의 수.
+        moments: 보여 줄 순간의 수. 한 순간에 그림 여덟 장을 보여 줍니다.
     """
     iterations = sorted(snapshots)
     chosen = sorted({iterations[round(i)] for i in np.linspace(0, len(iterations) - 1, moments)})
     figure = new_figure(8, 1.05 * len(chosen))
     for axes, iteration in zip(np.atleast_1d(figure.subplots(len(chosen), 1)), chosen, strict=True):
-        show_board(axes, tile(snapshots[iteration][:count], count))
+        show_board(axes, tile(snapshots[iteration][:8], 8))
         axes.set_ylabel(f"반복 {iteration:,}", rotation=0, ha="right", va="center", fontsize=13)
     return figure
 
 
 def training_curves(history):
-    """위에는 두 손실, 아래에는 D의 답. 옅은 선은 반복마다의 값, 짙은 선은 이동 평균입니다.
-
-    Args:
-        history: ``training.history.History``.
-    """
+    """``History``의 위에는 두 손실, 아래에는 D의 답. 옅은 선은 반복마다의 값, 짙은 선은 이동 평균입니다."""
     figure = new_figure(9, 6.5)
     losses, answers = figure.subplots(2, 1, sharex=True)
     _smooth_line(losses, history["loss_d"], BLUE, "Loss_D")
@@ -197,7 +184,6 @@ def lines_by_layer(series, ylabel, xlabel="층(1이 입력 쪽)"):
 
     Args:
         series: 이름 → 층마다의 양수. 길이는 모두 같습니다.
-        ylabel, xlabel: 축의 이름.
     """
     figure = new_figure(8, 4)
     axes = figure.add_subplot()
@@ -215,7 +201,7 @@ def lines_by_layer(series, ylabel, xlabel="층(1이 입력 쪽)"):
     return figure
 
 
-def snapshots_gif(snapshots, total, columns=8):
+def snapshots_gif(snapshots, total):
     """고정된 z의 그림이 바뀌어 가는 움직이는 그림(GIF)의 바이트.
 
     Args:
@@ -225,7 +211,7 @@ def snapshots_gif(snapshots, total, columns=8):
     font = ImageFont.truetype(font_files()["bold"], 20)
     frames = []
     for iteration in sorted(snapshots):
-        board = Image.fromarray(tile(snapshots[iteration], columns))
+        board = Image.fromarray(tile(snapshots[iteration], 8))
         # 정수배로 키워야 같은 픽셀이 이어져 GIF가 작게 줄어듭니다.
         scale = max(1, 400 // board.width)
         board = board.resize((board.width * scale, board.height * scale), Image.Resampling.NEAREST)

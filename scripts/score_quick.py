@@ -6,6 +6,7 @@ gan_lesson/metrics/assets/에 quick_scores.json(시드마다 순간마다의 성
 
 import argparse
 import json
+from dataclasses import asdict
 
 from gan_lesson.base.files import write_bytes
 from gan_lesson.base.tensor_files import save_weights
@@ -31,7 +32,7 @@ def run(seed, data, judge, engine):
         fake = trainer.state.sample(z)
         loss = trainer.history.last(50)
         row = {"iteration": moment, "loss_d": loss["loss_d"], "loss_g": loss["loss_g"]}
-        rows.append(row | judge.score(fake).as_dict())
+        rows.append(row | asdict(judge.score(fake)))
         print(seed, moment, {k: round(v, 3) for k, v in rows[-1].items()}, flush=True)
     return rows, trainer.seconds, trainer.state.generator
 

@@ -137,7 +137,7 @@ def test_pasted_points_are_used_and_shared(lab):
     all_buttons(lab)["이 점으로 시작"].click()
     assert lab.gan.config.data == "points:0,0;1,-1"
     other = Lab2D()
-    other.load(lab.code)
+    other.load(lab.gan.config.to_code())
     assert other.controls.pasted.value == "0,0\n1,-1"
     lab.step(3)
     other.step(3)

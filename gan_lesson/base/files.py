@@ -73,14 +73,11 @@ def _replace(temporary, path):
 
 
 def read_file(path, largest):
-    """보통의 파일을 통째로 읽습니다. 남이 준 폴더의 파이프나 장치에서 기다리지 않고, 너무 큰 것은 읽지 않습니다.
-
-    Args:
-        largest: 읽을 수 있는 가장 큰 크기(바이트).
+    """보통의 파일을 통째로 읽습니다. 남이 준 폴더의 파이프나 장치에서 기다리지 않습니다.
 
     Raises:
         OSError: 열거나 읽을 수 없을 때.
-        ValueError: 보통의 파일이 아니거나 너무 클 때.
+        ValueError: 보통의 파일이 아니거나 ``largest``바이트보다 클 때.
     """
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     with open(os.open(path, flags), "rb") as file:
@@ -94,12 +91,9 @@ def read_file(path, largest):
 
 @contextmanager
 def locked(folder):
-    """``folder``를 쓰는 동안 다른 학습이 같은 폴더를 쓰지 못하게 합니다.
+    """``folder``를 쓰는 동안 다른 학습이 같은 폴더를 쓰지 못하게 합니다. 이미 쓰고 있으면 ``LessonError``입니다.
 
     운영체제의 파일 잠금이라, 이 프로세스가 어떻게 끝나든 저절로 풀립니다.
-
-    Raises:
-        LessonError: 다른 학습이 쓰고 있을 때.
     """
     from filelock import FileLock, Timeout
 

@@ -23,11 +23,7 @@ SYSTEM_FAMILIES = ("NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo", "Apple
 
 
 def font_files():
-    """굵기 이름 → 글꼴 파일 경로.
-
-    Raises:
-        LessonError: 글꼴 패키지가 없거나 글꼴 파일이 빠졌을 때.
-    """
+    """굵기 이름 → 글꼴 파일 경로. 글꼴 패키지가 없거나 글꼴 파일이 빠졌으면 ``LessonError``입니다."""
     spec = importlib.util.find_spec(FONT_PACKAGE)
     folders = list(spec.submodule_search_locations or []) if spec else []
     for folder in folders:

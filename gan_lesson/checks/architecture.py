@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from gan_lesson.checks.student_networks import activation_between, build, trace
-from gan_lesson.checks.verdict import ask_tensors, checker, compare_cases, refuse, right
+from gan_lesson.checks.verdict import ask_tensors, checker, compare_cases, refuse
 
 BLOCK_CASES = [(6, 4, 5), (4, 6, 3)]  # 블록에 넣어 볼 (들어오는 채널, 나가는 채널, 한 변)
 D_CASES = [(3, 8), (1, 4)]  # 구분자에 줄 (nc, ndf)
@@ -36,7 +36,7 @@ NOT_SIGMOID = {
 }
 
 
-@checker
+@checker("생성자의 가운데 블록과 같습니다.")
 def check_g_block(answer):
     """``answer(before, after)``: (N, before, H, W) → (N, after, 2H, 2W)인 생성자의 블록.
 
@@ -52,7 +52,6 @@ def check_g_block(answer):
                 "전치 합성곱에 bias가 있습니다. 바로 뒤의 배치 정규화가 평균을 빼므로 아무 일도 하지 "
                 "못하는 매개변수입니다. bias=False로 두세요."
             )
-    return right("생성자의 가운데 블록과 같습니다.")
 
 
 def _of_kind(steps, kind):
@@ -103,7 +102,7 @@ def _normalized_relu(steps, up, output):
         refuse(NOT_RELU[found])
 
 
-@checker
+@checker("32픽셀에서 네 번의 합성곱으로 확률 하나까지 왔습니다.")
 def check_d32(answer):
     """``answer(nc, ndf)``: (N, nc, 32, 32) 그림에 (N,) 확률을 답하는 구분자.
 
@@ -121,7 +120,6 @@ def check_d32(answer):
                 "배치 정규화 바로 앞의 합성곱에 bias가 있습니다. 배치 정규화가 평균을 빼므로 쓸모없는 "
                 "매개변수입니다. bias=False로 두세요."
             )
-    return right("32픽셀에서 네 번의 합성곱으로 확률 하나까지 왔습니다.")
 
 
 def _four_convolutions(convolutions, output, ndf):
@@ -203,35 +201,27 @@ def _leaky_then_sigmoid(groups, output):
         refuse(NOT_SIGMOID.get(found, NOT_SIGMOID[None]))
 
 
-COUNT_MISTAKES = {
-    "배치 정규화의 γ와 β가 빠졌습니다. 나가는 채널마다 하나씩 있습니다.":
-        lambda a, b, k: a * b * k * k,
-    "배치 정규화의 매개변수는 γ와 β 둘입니다. 하나만 세었습니다.":
-        lambda a, b, k: a * b * k * k + b,
-    "합성곱의 bias까지 세었습니다. 이 블록의 합성곱은 bias=False입니다.":
-        lambda a, b, k: a * b * k * k + 3 * b,
-    "배치 정규화의 실행 중 평균과 분산까지 세었습니다. 그 둘은 학습하는 매개변수가 아니라 통계입니다.":
-        lambda a, b, k: a * b * k * k + 4 * b,
-    "배치 정규화를 들어오는 채널로 세었습니다. 합성곱을 지난 뒤이므로 나가는 채널입니다.":
-        lambda a, b, k: a * b * k * k + 2 * a,
-    "커널은 가로와 세로가 있으므로 k를 제곱해야 합니다.":
-        lambda a, b, k: a * b * k + 2 * b,
-    "들어오는 채널을 곱하지 않았습니다. 나가는 채널 하나마다 before장의 커널이 있습니다.":
-        lambda a, b, k: b * k * k + 2 * b,
-    "나가는 채널을 곱하지 않았습니다. 커널 한 벌로는 특징 맵 하나만 나옵니다.":
-        lambda a, b, k: a * k * k + 2 * b,
-}  # fmt: skip
-
-
-@checker
+@checker("가중치 before × after × k², 그리고 γ와 β가 after개씩입니다.")
 def check_parameter_count(answer):
     """``answer(before, after, kernel)``: bias 없는 합성곱과 배치 정규화로 된 블록의 매개변수 수."""
+    a, b, k = torch.tensor(COUNT_CASES).T
+    weights = a * b * k * k
+    mistakes = {
+        "배치 정규화의 γ와 β가 빠졌습니다. 나가는 채널마다 하나씩 있습니다.": weights,
+        "배치 정규화의 매개변수는 γ와 β 둘입니다. 하나만 세었습니다.": weights + b,
+        "합성곱의 bias까지 세었습니다. 이 블록의 합성곱은 bias=False입니다.": weights + 3 * b,
+        "배치 정규화의 실행 중 평균과 분산까지 세었습니다. 그 둘은 학습하는 매개변수가 아니라 통계입니다.":
+            weights + 4 * b,
+        "배치 정규화를 들어오는 채널로 세었습니다. 합성곱을 지난 뒤이므로 나가는 채널입니다.": weights + 2 * a,
+        "커널은 가로와 세로가 있으므로 k를 제곱해야 합니다.": a * b * k + 2 * b,
+        "들어오는 채널을 곱하지 않았습니다. 나가는 채널 하나마다 before장의 커널이 있습니다.": b * k * k + 2 * b,
+        "나가는 채널을 곱하지 않았습니다. 커널 한 벌로는 특징 맵 하나만 나옵니다.": a * k * k + 2 * b,
+    }  # fmt: skip
     compare_cases(
         ask_tensors(answer, COUNT_CASES),
         COUNT_CASES,
-        lambda a, b, k: a * b * k * k + 2 * b,
-        COUNT_MISTAKES,
+        weights + 2 * b,
+        mistakes,
         unknown="before={}, after={}, kernel={}이면 {expected:,.0f}개인데 {found:,.0f}이 나왔습니다. "
         "가중치 텐서의 모양부터 적어 보세요.",
     )
-    return right("가중치 before × after × k², 그리고 γ와 β가 after개씩입니다.")

@@ -28,25 +28,18 @@ BUGS = {
 
 def check_bugs(answers):
     """``answers``: 루프의 이름 → 버그의 이름(``BUGS``의 열쇠). 빈칸(``None``)은 아직 풀지 않은 것입니다."""
-    return check_choices(
-        answers,
-        {loop: bug for bug, (loop, _) in BUGS.items()},
-        _contradiction,
-        "버그 다섯을 증상만으로 모두 찾았습니다.",
-        noun="루프",
-        thing="버그의 이름",
-    )
+    praise = "버그 다섯을 증상만으로 모두 찾았습니다."
+    return check_choices(answers, BUGS, _contradiction, praise, noun="루프", thing="버그의 이름")
 
 
-def _contradiction(loop, bug):
-    _, expected = BUGS[bug]
+def _contradiction(loop, bug, expected):
     columns = _symptoms(loop)
-    evidence = [f"{name} {_trend(columns[column])}" for name, column in COLUMNS.items() if name in expected]
+    evidence = [
+        f"{name} {mean(columns[column][:10]):.3g} → {mean(columns[column][-10:]):.3g}"
+        for name, column in COLUMNS.items()
+        if name in expected
+    ]
     return f"루프 {loop}: '{bug}'이라면 {expected}. 그런데 잰 값은 {', '.join(evidence)}입니다(처음 → 끝)."
-
-
-def _trend(values):
-    return f"{mean(values[:10]):.3g} → {mean(values[-10:]):.3g}"
 
 
 @cache

@@ -3,14 +3,14 @@
 import torch
 
 from gan_lesson.base.errors import LessonError
-from gan_lesson.checks.verdict import ask_value, checker, compare, refuse, require_tensor, right
+from gan_lesson.checks.verdict import ask_value, checker, compare, refuse, require_tensor
 from gan_lesson.config import LessonConfig
 
 # 두 장의 밝기 범위가 서로 달라, 그림마다 따로 맞춘 답이 드러납니다.
 PIXELS = torch.tensor([[0, 51, 102, 255], [30, 60, 90, 120]], dtype=torch.uint8).view(2, 1, 2, 2)
 
 
-@checker
+@checker("0은 -1이, 255는 1이 됩니다.")
 def check_to_unit_range(answer):
     """``answer(images)``: uint8 [0, 255] 그림 (N, nc, H, W)을 float [-1, 1]로 바꿉니다."""
     images = PIXELS.clone()
@@ -36,10 +36,9 @@ def check_to_unit_range(answer):
     compare(value, x / 127.5 - 1, mistakes)
     if not value.is_floating_point():
         refuse(f"값은 맞지만 실수 텐서가 아니라 {value.dtype}입니다.")
-    return right("0은 -1이, 255는 1이 됩니다.")
 
 
-@checker
+@checker("메시지가 말한 이름과 값을 모두 고쳤습니다.")
 def check_settings(answer):
     """``answer()``: 그림이 64픽셀이고 배치가 64인 ``LessonConfig.quick``."""
     config = ask_value(answer, explain=_setting_to_mend)
@@ -50,7 +49,6 @@ def check_settings(answer):
     off = [f"{name}={found!r} 대신 {wanted!r}" for name, found, wanted in pairs if found != wanted]
     if off:
         refuse(f"고칠 것: {', '.join(off)}. 나머지는 quick 그대로 둡니다.")
-    return right("메시지가 말한 이름과 값을 모두 고쳤습니다.")
 
 
 def _setting_to_mend(error):

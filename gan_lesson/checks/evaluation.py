@@ -3,14 +3,14 @@
 import torch
 
 from gan_lesson.checks.choices import check_readings
-from gan_lesson.checks.verdict import ask_tensor, ask_tensors, checker, compare, compare_cases, refuse, right
-from gan_lesson.labs.latent.paths import slerp
+from gan_lesson.checks.verdict import ask_tensor, ask_tensors, checker, compare, compare_cases, refuse
+from gan_lesson.labs.latent.paths import lerp, slerp
 
 MEANS = torch.tensor([0.0, 1.0, -2.0]), torch.tensor([3.0, 1.0, 0.5])
 STDS = torch.tensor([1.0, 2.0, 0.5]), torch.tensor([2.0, 0.5, 3.0])
 
 
-@checker
+@checker("‖μ₁ - μ₂‖² + Σ(σ₁ - σ₂)²입니다.")
 def check_frechet(answer):
     """``answer(mean1, std1, mean2, std2)``: 축끼리 독립인 두 정규분포 (d,)의 FID(스칼라)."""
     (m1, m2), (s1, s2) = MEANS, STDS
@@ -32,7 +32,6 @@ def check_frechet(answer):
             gap + (s1 + s2 - 2 * (s1 * s2).sqrt()).sum(),
     }  # fmt: skip
     compare(value, expected, mistakes)
-    return right("‖μ₁ - μ₂‖² + Σ(σ₁ - σ₂)²입니다.")
 
 
 # 흔한 실수들이 모두 다른 값을 내는 경우입니다.
@@ -41,7 +40,7 @@ READ = ["가", "가", "나", "힣", "다", "가", "라", "뷁", "마", "가", "�
 CONFIDENT = [True, True, True, True, False, True, True, False, False, True, False]
 
 
-@checker
+@checker("서로 다른 글자만 세어 데이터의 글자 수로 나누었습니다.")
 def check_coverage(answer):
     """``answer(read, confident, allowed)``: 자신 있게 읽힌 글자의 종류 ÷ 데이터의 글자 수."""
     value = ask_tensor(answer, list(READ), list(CONFIDENT), ALLOWED)
@@ -62,7 +61,6 @@ def check_coverage(answer):
     }
     compare(value, expected, mistakes)
     compare(nothing, 0.0, {}, where="자신 있게 읽힌 것이 하나도 없으면 ")
-    return right("서로 다른 글자만 세어 데이터의 글자 수로 나누었습니다.")
 
 
 def _sheet(readable, covered, precision, recall, memorized):
@@ -98,44 +96,30 @@ def check_score_sheets(answers):
     )
 
 
-SLERP_CASES = [
-    (torch.tensor([3.0, 0.0, 0.0]), torch.tensor([1.0, 2.0, 0.0]), share) for share in (0.0, 0.25, 0.5, 1.0)
-]
+START, END, SHARES = torch.tensor([3.0, 0.0, 0.0]), torch.tensor([1.0, 2.0, 0.0]), (0.0, 0.25, 0.5, 1.0)
 
 
-def _angle(a, b):
-    return torch.arccos(torch.dot(a, b) / (a.norm() * b.norm()))
-
-
-def _weighted(a, b, t, angle):
-    return (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.sin(angle)
-
-
-def _straight_then_scaled(a, b, t):
-    straight = (1 - t) * a + t * b
-    return straight / straight.norm() * ((1 - t) * a.norm() + t * b.norm())
-
-
-SLERP_MISTAKES = {
-    "선형 보간입니다. 각을 나누는 sin의 비를 쓰세요.": lambda a, b, t: (1 - t) * a + t * b,
-    "두 끝이 바뀌었습니다. share=0이면 start여야 합니다.": lambda a, b, t: slerp(a, b, 1 - t),
-    "선형 보간의 길이만 고쳤습니다. 각을 나누는 sin의 비를 쓰세요.": _straight_then_scaled,
-    "sin(각)으로 나누지 않았습니다.": lambda a, b, t: slerp(a, b, t) * torch.sin(_angle(a, b)),
-    "각의 코사인을 각으로 썼습니다. torch.arccos로 바꾸세요.":
-        lambda a, b, t: _weighted(a, b, t, torch.dot(a, b) / (a.norm() * b.norm())),
-    "길이를 1로 맞추었습니다. 두 벡터의 길이를 살려야 합니다.":
-        lambda a, b, t: slerp(a / a.norm(), b / b.norm(), t),
-}  # fmt: skip
-
-
-@checker
+@checker("양 끝을 지나며, 길이가 같으면 각을 고르게 나눕니다.")
 def check_slerp(answer):
     """``answer(start, end, share)``: 구면 보간 (nz,)."""
-    values = ask_tensors(answer, SLERP_CASES, shape=(3,))
+    cases = [(START, END, share) for share in SHARES]
+    values = ask_tensors(answer, cases, shape=(3,))
     if not values.isfinite().all():
         refuse(
             "NaN이나 무한대가 나왔습니다. arccos에는 -1과 1 사이만 넣을 수 있습니다. 내적을 두 길이의 "
             "곱으로 나누었나요?"
         )
-    compare_cases(values, SLERP_CASES, slerp, SLERP_MISTAKES, unknown="share={2}에서 {told}")
-    return right("양 끝을 지나며, 길이가 같으면 각을 고르게 나눕니다.")
+    a, b, t = START, END, torch.tensor(SHARES)[:, None]
+    expected, straight = slerp(a, b, t), lerp(a, b, t)
+    cosine = torch.dot(a, b) / (a.norm() * b.norm())
+    mistakes = {
+        "선형 보간입니다. 각을 나누는 sin의 비를 쓰세요.": straight,
+        "두 끝이 바뀌었습니다. share=0이면 start여야 합니다.": slerp(a, b, 1 - t),
+        "선형 보간의 길이만 고쳤습니다. 각을 나누는 sin의 비를 쓰세요.":
+            straight / straight.norm(dim=1, keepdim=True) * lerp(a.norm(), b.norm(), t),
+        "sin(각)으로 나누지 않았습니다.": expected * cosine.arccos().sin(),
+        "각의 코사인을 각으로 썼습니다. torch.arccos로 바꾸세요.":
+            (torch.sin((1 - t) * cosine) * a + torch.sin(t * cosine) * b) / cosine.sin(),
+        "길이를 1로 맞추었습니다. 두 벡터의 길이를 살려야 합니다.": slerp(a / a.norm(), b / b.norm(), t),
+    }  # fmt: skip
+    compare_cases(values, cases, expected, mistakes, unknown="share={2}에서 {told}")

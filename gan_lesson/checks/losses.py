@@ -5,7 +5,7 @@ import math
 import torch
 from torch.nn import functional as F
 
-from gan_lesson.checks.verdict import ask_tensor, checker, close, compare, refuse, right
+from gan_lesson.checks.verdict import ask_tensor, checker, close, compare, refuse
 
 # 항의 크기와 수가 모두 달라, 실수마다 값이 다르게 나옵니다.
 ANSWERS = torch.tensor([0.9, 0.6, 0.2, 0.05, 0.7])
@@ -14,7 +14,7 @@ D_REAL = torch.tensor([0.9, 0.8, 0.55, 0.7])
 D_FAKE = torch.tensor([0.3, 0.1, 0.25, 0.05])
 
 
-@checker
+@checker("nn.BCELoss와 같은 값입니다.")
 def check_bce(answer):
     """``answer(x, y)``: 답 x (N,)와 라벨 y (N,)의 BCE 평균. ``nn.BCELoss``처럼 log는 -100에서 자릅니다."""
     x, y = ANSWERS, LABELS
@@ -39,10 +39,9 @@ def check_bce(answer):
             f"답이 정확히 0이나 1이면 {at_edge.item():.3g}이 나옵니다. log 0은 -무한대이므로 "
             "nn.BCELoss처럼 로그를 -100에서 자르세요: torch.log(x).clamp(min=-100)"
         )
-    return right("nn.BCELoss와 같은 값입니다.")
 
 
-@checker
+@checker("Loss_D = -V(D, G)입니다.")
 def check_loss_d(answer):
     """``answer(d_real, d_fake)``: Part 1의 손실, 즉 진짜 배치와 가짜 배치의 BCE의 합."""
     value = ask_tensor(answer, D_REAL, D_FAKE)
@@ -59,10 +58,9 @@ def check_loss_d(answer):
         "배치 안에서 합했습니다. 기댓값이므로 .mean()을 쓰세요.": expected * len(D_REAL),
     }  # fmt: skip
     compare(value, expected, mistakes)
-    return right("Loss_D = -V(D, G)입니다.")
 
 
-@checker
+@checker("가짜에 참 라벨을 붙인 BCE와 같습니다.")
 def check_loss_g(answer):
     """``answer(d_fake)``: Part 2의 손실 -E[log D(G(z))]. 변화도가 G까지 흘러야 합니다."""
     d_fake = D_FAKE.clone().requires_grad_()
@@ -85,4 +83,3 @@ def check_loss_g(answer):
     (gradient,) = torch.autograd.grad(value, d_fake, allow_unused=True)
     if gradient is None or not close(gradient, -1 / D_FAKE / len(D_FAKE)):
         refuse("값은 맞지만 변화도가 다릅니다. d_fake에서 바로 손실까지 계산했나요?")
-    return right("가짜에 참 라벨을 붙인 BCE와 같습니다.")

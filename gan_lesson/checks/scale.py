@@ -4,7 +4,7 @@ import copy
 
 import torch
 
-from gan_lesson.checks.verdict import ask_tensor, ask_value, checker, compare, refuse, require_tensor, right
+from gan_lesson.checks.verdict import ask_tensor, ask_value, checker, compare, refuse, require_tensor
 
 # 프로세스 셋의 변화도(텐서 둘씩). 흔한 실수들이 모두 다른 값을 냅니다.
 GRADIENTS = [
@@ -14,7 +14,7 @@ GRADIENTS = [
 ]
 
 
-@checker
+@checker("모든 프로세스가 이 평균으로 갱신하므로, 가중치가 늘 같습니다.")
 def check_average_gradients(answer):
     """``answer(gradients)``: 프로세스마다의 변화도 목록을 받아, 갱신에 쓸 변화도의 목록 하나를 돌려줍니다."""
     found = ask_value(answer, copy.deepcopy(GRADIENTS))
@@ -32,14 +32,13 @@ def check_average_gradients(answer):
             "중앙값입니다. 평균을 내세요.": torch.stack(parts).median(0).values,
         }
         compare(value, mean, mistakes, where=f"{index}번 텐서: ")
-    return right("모든 프로세스가 이 평균으로 갱신하므로, 가중치가 늘 같습니다.")
 
 
 # (입력 채널, 출력 채널, 커널의 한 변, 출력의 세로, 출력의 가로)
 LAYER = (3, 5, 4, 6, 7)
 
 
-@checker
+@checker("출력의 칸마다 kernel² × 입력 채널 번의 곱셈-덧셈을, 출력 채널마다 합니다.")
 def check_conv_flops(answer):
     """``answer(in_channels, out_channels, kernel, height, width)``: 합성곱 한 번(그림 한 장)의 FLOP.
 
@@ -57,4 +56,3 @@ def check_conv_flops(answer):
         "가중치의 수입니다. 커널이 출력의 칸마다 한 번씩 쓰입니다.": flops / 2 / height / width,
     }
     compare(value, flops, mistakes)
-    return right("출력의 칸마다 kernel² × 입력 채널 번의 곱셈-덧셈을, 출력 채널마다 합니다.")

@@ -39,7 +39,7 @@ def build(answer, *inputs):
     if not isinstance(network, nn.Module):
         refuse(f"nn.Module을 돌려주어야 하는데 {type(network).__name__}입니다.{hint}")
     # 값이 크고 0을 고르게 지나야 활성화 함수들이 서로 다르게 보입니다.
-    rng = _generator()
+    rng = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             is_scale = parameter.dim() == 1 and name.endswith("weight")
@@ -52,14 +52,7 @@ def build(answer, *inputs):
 
 @torch.no_grad()
 def trace(network, shape):
-    """난수를 넣어 지나가는 것을 지켜봅니다. ``nn.Sequential``이든 ``forward``를 쓴 것이든 됩니다.
-
-    Args:
-        shape: 넣어 볼 입력의 모양.
-
-    Returns:
-        (출력, 지나간 차례대로 ``Step``의 목록).
-    """
+    """모양이 ``shape``인 난수를 넣은 (출력, 지나간 차례대로 ``Step``의 목록). ``forward``를 쓴 신경망도 됩니다."""
     steps = []
 
     def remember(layer, inputs, output):
@@ -74,7 +67,7 @@ def trace(network, shape):
         if isinstance(layer, WEIGHTED):
             hooks += [layer.register_forward_pre_hook(before), layer.register_forward_hook(remember)]
     try:
-        output = network(torch.randn(shape, generator=_generator()))
+        output = network(torch.randn(shape, generator=torch.Generator().manual_seed(0)))
     except Exception as error:
         refuse(f"모양이 {shape}인 입력을 넣으니 오류가 났습니다: {type(error).__name__}: {error}")
     finally:
@@ -90,7 +83,3 @@ def activation_between(before, after):
     if before.shape != after.shape:
         return None
     return next((name for name, f in ACTIVATIONS.items() if torch.allclose(f(before), after)), None)
-
-
-def _generator():
-    return torch.Generator().manual_seed(0)

@@ -5,7 +5,7 @@ import math
 import torch
 from torch.special import xlogy
 
-from gan_lesson.checks.verdict import ask_tensor, checker, compare, refuse, right
+from gan_lesson.checks.verdict import ask_tensor, checker, compare, refuse
 
 LN2 = math.log(2)
 
@@ -18,7 +18,7 @@ P = torch.tensor([0.5, 0.3, 0.2, 0.0])
 Q = torch.tensor([0.1, 0.25, 0.25, 0.4])
 
 
-@checker
+@checker("진짜와 가짜를 모두 센 비율입니다.")
 def check_accuracy(answer):
     """``answer(d_real, d_fake)``: D가 맞힌 비율. 진짜에 0.5보다 크게, 가짜에 작게 답하면 맞힌 것입니다."""
     value = ask_tensor(answer, D_REAL, D_FAKE)
@@ -36,10 +36,9 @@ def check_accuracy(answer):
             (D_REAL.mean() + 1 - D_FAKE.mean()) / 2,
     }  # fmt: skip
     compare(value, expected, mistakes)
-    return right("진짜와 가짜를 모두 센 비율입니다.")
 
 
-@checker
+@checker("D는 이 값을 최대화하고 G는 둘째 항을 최소화합니다.")
 def check_value(answer):
     """``answer(d_real, d_fake)``: 값 함수 V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))]."""
     value = ask_tensor(answer, D_REAL, D_FAKE)
@@ -61,10 +60,9 @@ def check_value(answer):
         "로그의 밑이 2입니다. 자연로그 torch.log를 쓰세요.": expected / LN2,
     }  # fmt: skip
     compare(value, expected, mistakes)
-    return right("D는 이 값을 최대화하고 G는 둘째 항을 최소화합니다.")
 
 
-@checker
+@checker("두 밀도가 같은 자리에서는 1/2입니다.")
 def check_best_d(answer):
     """``answer(p_data, p_g)``: 자리마다의 D* = p_data / (p_data + p_g), 입력과 같은 모양."""
     value = ask_tensor(answer, P_DATA, P_G, shape=(4,))
@@ -80,14 +78,13 @@ def check_best_d(answer):
         "로그를 씌웠습니다. 로그 없이 비율만 답하세요.": expected.log(),
     }
     compare(value, expected, mistakes)
-    return right("두 밀도가 같은 자리에서는 1/2입니다.")
 
 
 def _kl(p, q):
     return (xlogy(p, p) - xlogy(p, q)).sum()
 
 
-@checker
+@checker("두 분포가 같으면 0, 전혀 겹치지 않으면 log 2입니다.")
 def check_jsd(answer):
     """``answer(p, q)``: 합이 1인 두 분포 (N,)의 젠슨-섀넌 발산. 확률이 0인 자리가 있습니다."""
     value = ask_tensor(answer, P, Q)
@@ -116,4 +113,3 @@ def check_jsd(answer):
         "m의 쪽에서 잰 KL(m‖p)입니다. p에서 잰 Σ p log(p / m)을 쓰세요.": (_kl(m, P) + _kl(m, Q)) / 2,
     }  # fmt: skip
     compare(value, expected, mistakes)
-    return right("두 분포가 같으면 0, 전혀 겹치지 않으면 log 2입니다.")

@@ -9,7 +9,7 @@ import copy
 import torch
 from torch.nn import functional as F
 
-from gan_lesson.checks.verdict import UNSOLVED, ask_value, checker, close, compare, refuse, right, try_out
+from gan_lesson.checks.verdict import UNSOLVED, Decided, ask_value, checker, close, compare, refuse, try_out
 from gan_lesson.config import LessonConfig
 from gan_lesson.models import Discriminator, Generator
 
@@ -55,7 +55,7 @@ def _wrong_label_count(error):
     return None
 
 
-@checker
+@checker("교과서의 Part 1과 같은 가중치가 되었습니다.")
 def check_part1(answer):
     """``answer(D, G, optimizer_d, real, z)``: Part 1. D를 한 번 갱신합니다."""
     case, fresh = Case(), Case()
@@ -70,7 +70,7 @@ def check_part1(answer):
     )
     if torch.equal(found, flat(fresh.D.parameters())) and not touched:
         if _grads_as_before(case.D, fresh.D):
-            return UNSOLVED
+            raise Decided(UNSOLVED)
         refuse(EMPTY_STEP if steps else NO_STEP.format("optimizer_d"))
     fresh.optimizer_d.step()  # 역전파하기 전에, 남아 있던 옛 변화도로
     if close(found, flat(fresh.D.parameters())):
@@ -84,7 +84,6 @@ def check_part1(answer):
             "D는 맞게 갱신했지만 G의 .grad까지 건드렸습니다. 가짜를 fake.detach()로 떼어 내어 "
             "넣으면 역전파가 G에 닿지 않아 계산도 줄어듭니다."
         )
-    return right("교과서의 Part 1과 같은 가중치가 되었습니다.")
 
 
 EMPTY_STEP = (
@@ -133,7 +132,7 @@ def _grads_as_before(network, fresh):
     )
 
 
-@checker
+@checker("교과서의 Part 2와 같은 가중치가 되었습니다.")
 def check_part2(answer):
     """``answer(D, G, optimizer_g, fake)``: Part 2. ``fake``는 G가 만든, 떼어 내지 않은 가짜입니다."""
     case, fresh = Case(), Case()
@@ -144,7 +143,7 @@ def check_part2(answer):
     if not torch.equal(flat(case.D.parameters()), flat(fresh.D.parameters())):
         refuse("D의 가중치가 움직였습니다. Part 2에서는 optimizer_g로 G만 갱신합니다.")
     if not reached and _grads_as_before(case.G, fresh.G) and _grads_as_before(case.D, fresh.D):
-        return UNSOLVED
+        raise Decided(UNSOLVED)
     if not reached:
         refuse("변화도가 G에 닿지 않았습니다. Part 2에서는 fake.detach()가 아니라 fake를 그대로 넣으세요.")
     if torch.equal(found, flat(fresh.G.parameters())):
@@ -153,7 +152,6 @@ def check_part2(answer):
         refuse(NO_STEP.format("optimizer_g"))
     mistakes = {why: _part2(**change) for why, change in PART2_MISTAKES.items()}
     compare(found, _part2(), mistakes, OTHER.format("G"))
-    return right("교과서의 Part 2와 같은 가중치가 되었습니다.")
 
 
 PART2_MISTAKES = {
@@ -174,7 +172,7 @@ def _part2(zero=True, label=1.0, scale=1.0):
     return flat(case.G.parameters())
 
 
-@checker
+@checker("backward()를 두 번 부른 것과 같은 변화도입니다.")
 def check_accumulate(answer):
     """``answer(D, real, fake)``: ``.backward()`` 없이 구한, D의 매개변수마다의 축적된 변화도 목록."""
     case = Case(stale=False)
@@ -204,7 +202,6 @@ def check_accumulate(answer):
     }
     unknown = "변화도가 다릅니다. torch.autograd.grad를 배치마다 한 번씩 불러 더해 보세요."
     compare(flat(gradients), real + fake, mistakes, unknown)
-    return right("backward()를 두 번 부른 것과 같은 변화도입니다.")
 
 
 def _gradient(D, images, label):

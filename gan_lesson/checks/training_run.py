@@ -7,11 +7,11 @@ import torch
 
 from gan_lesson.checks.choices import check_readings
 from gan_lesson.checks.training_loop import CONFIG
-from gan_lesson.checks.verdict import ask_tensor, checker, refuse, right
+from gan_lesson.checks.verdict import ask_tensor, checker, refuse
 from gan_lesson.models import Generator, evaluating
 
 
-@checker
+@checker("보기만 하고 G는 그대로 두었습니다. 이제 그림이 달라지면 달라진 것은 G입니다.")
 def check_keep_picture(keep_picture):
     """``keep_picture(G, fixed_noise)``: 고정된 z의 그림 (N, nc, H, W)를 돌려주는 함수."""
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
@@ -34,7 +34,6 @@ def check_keep_picture(keep_picture):
         refuse(
             "G(fixed_noise)와 다른 그림입니다. 받은 fixed_noise를 그대로, G의 출력 [-1, 1]을 그대로 돌려주세요."
         )
-    return right("보기만 하고 G는 그대로 두었습니다. 이제 그림이 달라지면 달라진 것은 G입니다.")
 
 
 def _left_alone(G, picture, before):

@@ -1,7 +1,7 @@
 """채점 결과와, 채점이 함께 쓰는 것.
 
-채점 함수는 ``@checker``를 답니다. 학생의 답에서 값을 받고(``ask_tensor``, ``ask_value``, ``try_out``) 그 값을
-따지다가(``compare``, ``refuse``) 결과가 정해지면 거기서 끝나고, 끝까지 오면 ``right``를 돌려줍니다.
+채점 함수는 ``@checker(칭찬)``을 답니다. 학생의 답에서 값을 받고(``ask_tensor``, ``ask_value``, ``try_out``) 그 값을
+따지다가(``compare``, ``refuse``) 결과가 정해지면 거기서 끝나고, 끝까지 오면 맞은 것입니다.
 """
 
 import functools
@@ -40,22 +40,26 @@ class Decided(Exception):
     """채점하다가 결과가 정해졌습니다. ``args``가 그 ``Verdict`` 하나입니다."""
 
 
-def checker(check):
-    """``check``를 도는 중에 결과가 정해지면(``Decided``) 그것을 돌려주는 채점 함수.
+def checker(praise):
+    """채점 함수에 답니다. 끝까지 오면 ``right(praise)``이고, 그 앞에서 결과가 정해지면(``Decided``) 그것입니다.
 
     견줄 수 없는 답(정수나 복소수로 된 그림, 뜯어고친 층)에도 멈추지 않고 말로 답합니다.
     """
 
-    @functools.wraps(check)
-    def run(*answers, **named):
-        try:
-            return check(*answers, **named)
-        except Decided as decided:
-            return decided.args[0]
-        except Exception as error:
-            return wrong(f"답을 채점하지 못했습니다: {type(error).__name__}: {error}")
+    def decorate(check):
+        @functools.wraps(check)
+        def run(*answers, **named):
+            try:
+                check(*answers, **named)
+            except Decided as decided:
+                return decided.args[0]
+            except Exception as error:
+                return wrong(f"답을 채점하지 못했습니다: {type(error).__name__}: {error}")
+            return right(praise)
 
-    return run
+        return run
+
+    return decorate
 
 
 def refuse(why):
@@ -140,27 +144,21 @@ def compare(value, expected, mistakes, unknown=None, where=""):
         refuse(where + (next(known, None) or unknown or expected_found(expected, value)))
 
 
-def compare_cases(values, cases, formula, mistakes, unknown):
-    """``ask_tensors``로 받은 값이 식의 값과 다르면 채점이 끝납니다.
+def compare_cases(values, cases, expected, mistakes, unknown):
+    """``ask_tensors``로 받은 값이 ``expected``와 다르면 채점이 끝납니다. ``compare``와 같되 첫 축이 경우입니다.
 
     한 경우에서는 우연히 같을 수 있으므로, 모든 경우에서 그 실수와 같은지 봅니다.
 
     Args:
-        formula: 한 경우의 입력을 받는 맞는 식.
-        mistakes: 흔한 실수의 설명 → 그 실수의 식.
         unknown: 어느 실수와도 맞지 않을 때의 말. ``{}``마다 처음으로 틀린 경우의 입력이, ``{expected}``와
             ``{found}``에 있어야 할 값과 나온 값이, ``{told}``에 그 둘을 견준 말이 들어갑니다.
     """
-
-    def results(formula):
-        return torch.stack([torch.as_tensor(formula(*case), dtype=torch.float64) for case in cases])
-
-    expected = results(formula)
     for case, wanted, found in zip(cases, expected, values, strict=True):
         if not close(found, wanted):
             told = expected_found(wanted, found)
-            said = unknown.format(*case, expected=wanted, found=found, told=told)
-            compare(values, expected, {why: results(mistake) for why, mistake in mistakes.items()}, said)
+            compare(
+                values, expected, mistakes, unknown.format(*case, expected=wanted, found=found, told=told)
+            )
 
 
 def expected_found(expected, value):

@@ -3,13 +3,13 @@
 import torch
 from torch import nn
 
-from gan_lesson.checks.verdict import UNSOLVED, checker, refuse, right, try_out
+from gan_lesson.checks.verdict import UNSOLVED, Decided, checker, refuse, try_out
 
 STD = 0.02
 MEAN_TOLERANCE = 0.25  # 표준편차에 대한 비율. 원소가 수천 개라 우연히 넘지 못합니다.
 
 
-@checker
+@checker("합성곱은 N(0, 0.02²), γ는 N(1, 0.02²), β는 0입니다.")
 def check_weights_init(answer):
     """``answer(module)``: ``network.apply(answer)``로 부를 DCGAN의 초기화 함수.
 
@@ -26,7 +26,7 @@ def check_weights_init(answer):
     after = network.state_dict()
     as_before = {name for name, value in after.items() if torch.equal(before[name], value)}
     if as_before == set(after):
-        return UNSOLVED
+        raise Decided(UNSOLVED)
     for name in ("합성곱", "전치 합성곱"):
         if f"{name}.weight" in as_before:
             refuse(f"{name}의 가중치가 그대로입니다. isinstance나 클래스 이름으로 이 층도 고르세요.")
@@ -45,7 +45,6 @@ def check_weights_init(answer):
             f"배치 정규화의 β(bias)의 평균이 {beta.mean():.3f}, 표준편차가 {beta.std():.3f}입니다. "
             "모두 정확히 0이어야 합니다."
         )
-    return right("합성곱은 N(0, 0.02²), γ는 N(1, 0.02²), β는 0입니다.")
 
 
 def _untouched():

@@ -35,10 +35,7 @@ def training_picture(heading, images, iteration, curves, cursor=None, marks=()):
 
 
 def history_curves(history, first=0):
-    """``History``를 그릴 점들로 줄입니다.
-
-    Args:
-        first: 이 반복의 다음부터 봅니다.
+    """``History``를, ``first``번째 반복의 다음부터 그릴 점들로 줄입니다.
 
     Returns:
         열 이름 → (반복, 값)의 (≤ POINTS, 2) 배열. 그리고 "top"은 손실 축의 위 끝, "first"와

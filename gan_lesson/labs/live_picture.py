@@ -18,8 +18,7 @@ class LivePicture:
     동안에도 바뀌고, 저장한 노트북에는 마지막 그림이 남습니다.
     """
 
-    def __init__(self):
-        self._handle = None
+    _handle = None
 
     def __call__(self, trainer):
         from IPython.display import display

@@ -94,7 +94,7 @@ def lines(groups, color, width=1.5, opacity=1.0, dash=""):
     return path("".join(d), stroke=color, width=width, opacity=opacity, dash=dash)
 
 
-def arrows(starts, moves, color, width=1.6):
+def arrows(starts, moves, color):
     """화살표들. starts: (N, 2), moves: (N, 2) 픽셀. 아주 짧은 것은 점으로 남습니다."""
     d = []
     for (x, y), (dx, dy) in zip(starts.tolist(), moves.tolist(), strict=True):
@@ -107,7 +107,7 @@ def arrows(starts, moves, color, width=1.6):
             f"M{x:.1f} {y:.1f}l{dx:.1f} {dy:.1f}m{-ux - 0.5 * uy:.1f} {-uy + 0.5 * ux:.1f}"
             f"L{x + dx:.1f} {y + dy:.1f}l{-ux + 0.5 * uy:.1f} {-uy - 0.5 * ux:.1f}"
         )
-    return path("".join(d), stroke=color, width=width)
+    return path("".join(d), stroke=color, width=1.6)
 
 
 def surface(box, values):

@@ -6,7 +6,7 @@
 
 import math
 from collections import namedtuple
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import torch
 
@@ -139,9 +139,6 @@ class Scores:
     recall: float
     memorized: float
     count: int
-
-    def as_dict(self):
-        return asdict(self)
 
 
 class Judge:

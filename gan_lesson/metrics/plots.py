@@ -42,11 +42,7 @@ def reading_board(images, reading, syllables, columns=8, title=""):
 
 
 def coverage_table(counts, title=""):
-    """글자마다 나온 수를 초성 × 중성의 표로. 한 번도 나오지 않은 칸은 빗금입니다.
-
-    Args:
-        counts: 글자 → 수(``Coverage.counts``). 받침 없는 글자들이어야 합니다.
-    """
+    """받침 없는 글자마다 나온 수(``Coverage.counts``)를 초성 × 중성의 표로. 한 번도 나오지 않은 칸은 빗금입니다."""
     pairs = {decompose(syllable)[:2]: count for syllable, count in counts.items()}
     initials = sorted({initial for initial, _ in pairs})
     vowels = sorted({vowel for _, vowel in pairs})
@@ -71,8 +67,7 @@ def coverage_table(counts, title=""):
 def calibration_curve(table):
     """확신과 바르게 읽은 비율. 대각선 위에 있으면 말한 만큼 맞힌 것입니다.
 
-    Args:
-        table: (구간의 아래 끝, 그림 수, 평균 확신, 바르게 읽은 비율)의 목록.
+    ``table``: (구간의 아래 끝, 그림 수, 평균 확신, 바르게 읽은 비율)의 목록.
     """
     said, was = ([row[k] for row in table] for k in (2, 3))
     figure = new_figure(5, 4.2)

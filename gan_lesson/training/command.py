@@ -169,16 +169,11 @@ def _write_somewhere(trainer, folder):
 
 def _load(config, group):
     """데이터를 진행 막대와 함께 엽니다. 캐시는 컴퓨터마다 한 프로세스만 만듭니다."""
-    return group.one_by_one(lambda: (_load_with_progress if group.is_writer else load_images)(config))
-
-
-def _load_with_progress(config):
     from tqdm import tqdm
 
-    with tqdm(desc="데이터 준비", unit="장", delay=1, leave=False) as bar:
+    def progress(done, total):
+        bar.total = total
+        bar.update(done - bar.n)
 
-        def progress(done, total):
-            bar.total = total
-            bar.update(done - bar.n)
-
-        return load_images(config, progress=progress)
+    with tqdm(desc="데이터 준비", unit="장", delay=1, leave=False, disable=not group.is_writer) as bar:
+        return group.one_by_one(lambda: load_images(config, progress=progress))

@@ -27,10 +27,9 @@ class History:
         diverged: 읽은 통계에서 처음으로 수가 아닌 값(NaN이나 무한대)이 나온 반복의 번호. 없으면 ``None``.
     """
 
-    def __init__(self):
+    def __init__(self, rows=()):
         self.diverged = None
-        self._rows = []
-        self._pending = []
+        self._rows, self._pending = list(rows), []
 
     def __len__(self):
         return len(self._rows) + len(self._pending)
@@ -76,17 +75,6 @@ class History:
         for i, row in enumerate(self.rows, start=1):
             writer.writerow([i, *map(repr, row)])
         return text.getvalue()
-
-    def to_tensor(self):
-        """(반복 수, 5) float32. 통계가 본디 float32이므로 값이 그대로입니다."""
-        return torch.tensor(self.rows, dtype=torch.float32).reshape(-1, len(HISTORY_COLUMNS))
-
-    @classmethod
-    def from_tensor(cls, table):
-        """``to_tensor``의 반대."""
-        history = cls()
-        history._rows = table.tolist()
-        return history
 
     @classmethod
     def from_csv(cls, text):

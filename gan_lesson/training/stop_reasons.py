@@ -1,6 +1,8 @@
-"""학습을 멈추게 하는 일들을, 무엇이고 어떻게 할지 한국어로 바꿉니다."""
+"""학습을 멈추게 하는 일들: 멈추라는 신호를 받고, 오류는 무엇이고 어떻게 할지 한국어로 바꿉니다."""
 
+import signal
 import sys
+import threading
 from contextlib import contextmanager
 
 import torch
@@ -33,12 +35,42 @@ def is_out_of_memory(error):
 
 
 @contextmanager
-def explain_stops(config, iteration=0, saved=None):
+def stop_signals(then):
+    """Ctrl+C(SIGINT)와 끝내라는 신호(SIGTERM)를 예외 대신, 받은 적이 있는지 말하는 ``threading.Event``로 바꿉니다.
+
+    신호마다 ``then(신호, 원래의 처리기)``도 부릅니다. 주 스레드가 아니면 신호를 다룰 수 없어 아무것도 바꾸지 않습니다.
+    """
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    # 파이썬 밖에서 정한 처리기는 None으로 보입니다.
+    previous = {
+        signum: signal.getsignal(signum) or default
+        for signum, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL))
+    }
+
+    def request(signum, frame):
+        then(signum, previous[signum])
+        asked.set()
+
+    for signum in previous:
+        signal.signal(signum, request)
+    try:
+        yield asked
+    finally:
+        for signum, handler in previous.items():
+            signal.signal(signum, handler)
+
+
+@contextmanager
+def explain_stops(config, iteration=0, saved=None, starting=False):
     """안에서 난 발산, 메모리 부족, 작업 프로세스의 죽음, 읽지 못한 파일을 ``LessonError``로. 다른 오류는 그대로입니다.
 
     Args:
         iteration: 하고 있는 반복의 번호.
         saved: 마지막으로 남긴 체크포인트의 (폴더, 반복) 또는 ``None``.
+        starting: 작업 프로세스를 띄우는 동안인지. 메모리나 프로세스의 수가 모자라면 그때 ``OSError``가 납니다.
     """
     try:
         yield
@@ -50,23 +82,16 @@ def explain_stops(config, iteration=0, saved=None):
             raise LessonError(f"설정값 workers = {config.workers}: {WORKER_DIED}") from None
         if any(words in str(error) for words in _NOT_A_PROBABILITY):
             raise diverged(config, iteration, saved) from None
+        if starting and isinstance(error, OSError):
+            raise LessonError(
+                f"설정값 workers = {config.workers}: 작업 프로세스를 띄우지 못했습니다({quote(reason(error), 200)}). {FEWER_WORKERS}"
+            ) from None
         if isinstance(error, OSError):
             raise LessonError(
                 f"반복 {iteration:,}: 데이터를 읽지 못했습니다({quote(reason(error), 200)}). 데이터 폴더나 캐시 폴더가 지워지지 "
                 f"않았는지, 디스크를 읽을 수 있는지 확인하고 다시 하세요. {_kept(saved)}"
             ) from None
         raise
-
-
-@contextmanager
-def starting_workers(config):
-    """작업 프로세스를 띄우는 동안의 ``OSError``(메모리나 프로세스의 수가 모자람)를 ``LessonError``로 바꿉니다."""
-    try:
-        yield
-    except OSError as error:
-        raise LessonError(
-            f"설정값 workers = {config.workers}: 작업 프로세스를 띄우지 못했습니다({quote(reason(error), 200)}). {FEWER_WORKERS}"
-        ) from None
 
 
 def _out_of_memory(config):

@@ -3,10 +3,7 @@
 import copy
 import signal
 import sys
-import threading
 import time
-from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,15 +13,14 @@ from gan_lesson.data.load import load_images
 from gan_lesson.state import GanState
 from gan_lesson.training.engine import pick_engine
 from gan_lesson.training.history import READ_EVERY, Record
-from gan_lesson.training.stop_reasons import diverged, explain_stops, starting_workers
+from gan_lesson.training.stop_reasons import diverged, explain_stops, stop_signals
 
 
 class Trainer(Record):
     """학습 하나: 멈추었다가 이어서 돌릴 수 있는 ``Record``입니다.
 
     Args:
-        config: ``LessonConfig``.
-        data: ``ImageSet``. 기본은 ``config.dataroot``가 가리키는 데이터입니다.
+        config: ``LessonConfig``. data: ``ImageSet``. 기본은 ``config.dataroot``가 가리키는 데이터입니다.
         engine: ``"exact"``(교과서와 비트까지 같음), ``"fast"``, GPU에서는 ``"bf16"``과 ``"graph"``도.
         moments: 고정된 z의 그림을 남길 반복의 번호들(0은 학습 전). 기본은
             ``sample_moments(전체 반복 수)``.
@@ -34,7 +30,8 @@ class Trainer(Record):
     Attributes:
         state: ``GanState``. data: ``ImageSet``. batches: ``Batches``.
         total: 끝까지의 반복 수.
-        saved: 마지막으로 남긴 체크포인트의 (결과 폴더, 반복). 남기지 않았으면 ``None``.
+        saved: 마지막으로 남긴 체크포인트의 (결과 폴더, 반복). 잘못되어 멈출 때 거기서 이어 가라고 알려 줍니다.
+            남기지 않았으면 ``None``.
     """
 
     def __init__(self, config, data=None, engine="exact", moments=None, group=None, **so_far):
@@ -57,21 +54,17 @@ class Trainer(Record):
         return self.state.iteration >= self.total
 
     def run(self, until=None, progress=True, on_snapshot=None, on_iteration=None):
-        """``until``번째 반복까지(기본은 끝까지) 학습합니다.
+        """``until``번째 반복까지(기본은 끝까지) 학습합니다. 끝까지 갔으면 ``True``, 도중에 멈추었으면 ``False``입니다.
 
         터미널의 Ctrl+C나 노트북의 정지 버튼을 누르면 하던 반복을 마치고 멈춥니다. 그때까지의
         것은 모두 남아 있고, 다시 ``run()``을 부르면 이어서 갑니다.
 
         Args:
-            until: 멈출 반복의 번호.
             progress: 진행 막대를 보일지.
             on_snapshot: 시작할 때와 그림을 남길 때마다 ``Trainer``를 넘겨 부르는 함수. 예를 들어
                 ``labs.live_picture.LivePicture()``.
             on_iteration: 한 반복이 끝날 때마다 ``Trainer``를 넘겨 부르는 함수. 예를 들어
                 ``saving.resume.PeriodicCheckpoint(folder)``.
-
-        Returns:
-            끝까지 갔으면 ``True``, 도중에 멈추었으면 ``False``.
 
         Raises:
             DivergedError: 손실이 NaN이나 무한대가 되었을 때.
@@ -82,7 +75,8 @@ class Trainer(Record):
         bar = _progress_bar(self.total, state.iteration, progress)
         started = time.perf_counter()
         try:
-            with _stop_request() as stop:
+            # 두 번째 신호는 원래대로 바로 끊습니다.
+            with stop_signals(signal.signal) as stop:
                 stream = self.stream()
                 if on_snapshot:
                     on_snapshot(self)
@@ -107,8 +101,7 @@ class Trainer(Record):
         config, state = self.config, self.state
         while True:
             expected = state.iteration
-            with explain_stops(config, expected + 1, self.saved), starting_workers(config):
-                # 작업 프로세스가 여기서 뜹니다.
+            with explain_stops(config, expected + 1, self.saved, starting=True):
                 batches = iter(self.batches.epoch(*divmod(expected, self.batches.per_epoch)))
             while state.iteration == expected:
                 with explain_stops(config, expected + 1, self.saved):
@@ -126,10 +119,6 @@ class Trainer(Record):
         """지금까지의 통계를 모두 읽어, 수가 아닌 값이 있었으면 ``DivergedError``를 냅니다."""
         self.history.read()
         self._raise_if_diverged()
-
-    def mark_saved(self, folder):
-        """지금까지의 체크포인트가 ``folder``에 있다고 적어 둡니다. 잘못되어 멈출 때 거기서 이어 가라고 알려 줍니다."""
-        self.saved = Path(folder), self.state.iteration
 
     def _raise_if_diverged(self):
         if self.history.diverged is not None:
@@ -188,33 +177,3 @@ def _progress_bar(total, initial, progress):
         file=file,
         bar_format="{percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}] {desc}",
     )
-
-
-@contextmanager
-def _stop_request():
-    """Ctrl+C(SIGINT)와 끝내라는 신호(SIGTERM)를 예외 대신 "이번 반복까지만"이라는 부탁으로 바꿉니다.
-
-    두 번째 신호는 원래대로 바로 끊습니다. 주 스레드가 아니면 신호를 다룰 수 없으므로
-    아무것도 바꾸지 않습니다.
-    """
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    # 파이썬 밖에서 정한 처리기는 None으로 보입니다.
-    previous = {
-        signum: signal.getsignal(signum) or default
-        for signum, default in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL))
-    }
-
-    def request(signum, frame):
-        signal.signal(signum, previous[signum])
-        stop.set()
-
-    for signum in previous:
-        signal.signal(signum, request)
-    try:
-        yield stop
-    finally:
-        for signum, handler in previous.items():
-            signal.signal(signum, handler)

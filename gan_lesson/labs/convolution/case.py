@@ -71,11 +71,7 @@ class Convolution(Settings):
         return None
 
     def layer(self):
-        """채널이 하나이고 bias가 없는 PyTorch의 층. 가중치는 모두 1입니다.
-
-        Raises:
-            LessonError: 할 수 없는 조합일 때.
-        """
+        """채널이 하나이고 bias가 없는 PyTorch의 층. 가중치는 모두 1입니다. 할 수 없는 조합이면 ``LessonError``."""
         if self.problem:
             raise LessonError(self.problem)
         options = dict(stride=self.stride, padding=self.padding, bias=False)

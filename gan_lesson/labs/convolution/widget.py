@@ -36,9 +36,9 @@ class ConvExplorer(LessonWidget):
 
     title = "합성곱 탐험기"
 
-    def __init__(self, case=None):
+    def __init__(self):
         super().__init__()
-        self.case = case or Convolution()
+        self.case = Convolution()
         self.chosen = (max(0, self.case.output_size // 2),) * 2
         self.kind = self.on_change(
             w.Dropdown(options=list(KINDS.items()), description="종류"), lambda kind: self.set(kind=kind)
@@ -59,8 +59,7 @@ class ConvExplorer(LessonWidget):
     def set(self, **values):
         """값을 바꿉니다. 할 수 없는 조합이면 그림 자리에 까닭이 나옵니다.
 
-        Raises:
-            LessonError: 모르는 이름이거나 범위 밖의 값일 때. 그때는 아무것도 바뀌지 않습니다.
+        모르는 이름이나 범위 밖의 값은 ``LessonError``이고, 그때는 아무것도 바뀌지 않습니다.
         """
         if values.get("kind") == PLAIN:
             values = {"output_padding": 0} | values  # 합성곱에는 없는 값입니다.

@@ -53,6 +53,7 @@ class LatentLab:
         rng = torch.Generator().manual_seed(stream_seed(seed, "latent-lab"))
         self.z = torch.randn(POOL, generator.nz, generator=rng)
         self.reading = read(self.make(self.z))
+        self._legible = self.reading.confidence >= 0.5
         sure = (self.reading.confidence >= 0.9).nonzero().flatten().tolist() or list(range(POOL))
         self.start, self.end = sure[0], sure[len(sure) // 2]
         self.kind, self.axis = "slerp", 0
@@ -61,10 +62,6 @@ class LatentLab:
     def make(self, z):
         """z (N, nz)로 만든 그림 (N, nc, H, W). 생성자가 어느 장치에 있든 z도 그림도 CPU에 있습니다."""
         return generate(self.generator, z.to(next(self.generator.parameters()).device)).cpu()
-
-    @cached_property
-    def _legible(self):
-        return self.reading.confidence >= 0.5
 
     @cached_property
     def _real_features(self):

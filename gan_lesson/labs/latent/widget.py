@@ -24,10 +24,8 @@ BROAD = {"description_width": "initial"}
 class LatentExplorer(LessonWidget):
     """잠재공간 탐험기.
 
-    단추로 하는 일을 메서드로도 합니다: ``show("axis")``, ``set(axis=3)``, ``set_words("가 고 노")``.
-
-    Args:
-        generator, real, seed: ``LatentLab``에 그대로 넘깁니다.
+    단추로 하는 일을 메서드로도 합니다: ``show("axis")``, ``set(axis=3)``, ``set_words("가 고 노")``. 인자는
+    ``LatentLab``의 것입니다.
 
     Attributes:
         lab: 몸통인 ``LatentLab``.
@@ -56,11 +54,7 @@ class LatentExplorer(LessonWidget):
         self.lay_out("latent-explorer", self.modes, row, self.message, self.picture)
 
     def show(self, mode):
-        """``mode``를 봅니다.
-
-        Raises:
-            LessonError: 없는 ``mode``일 때. 그때는 아무것도 바뀌지 않습니다.
-        """
+        """``mode``를 봅니다. 없는 ``mode``면 ``LessonError``이고, 그때는 아무것도 바뀌지 않습니다."""
         self.mode = choose("mode =", mode, MODES.values())
         self.refresh()
 

@@ -8,7 +8,7 @@ from torch.nn.utils import get_total_norm, parameters_to_vector
 
 @torch.no_grad()
 def layer_outputs(network, example):
-    """``example``이 층을 하나씩 지날 때의 출력들.
+    """``example``이 층을 하나씩 지날 때의 (층의 종류 이름, 출력 텐서)의 목록. 길이는 ``len(network.main)``입니다.
 
     학습 방식(``network.training``)은 그대로 두고 사본으로 계산하므로, 학습 방식이라도 배치
     정규화의 통계가 바뀌지 않습니다.
@@ -16,9 +16,6 @@ def layer_outputs(network, example):
     Args:
         network: ``main``이 ``nn.Sequential``인 신경망(``Generator``, ``Discriminator``).
         example: 신경망의 입력 하나(미니 배치).
-
-    Returns:
-        (층의 종류 이름, 출력 텐서)의 목록. 길이는 ``len(network.main)``입니다.
     """
     twin = copy.deepcopy(network)
     outputs = []
@@ -36,17 +33,18 @@ def layer_shapes(network, example):
     return [(name, tuple(output.shape)) for name, output in layer_outputs(network, example)]
 
 
-def gradient_norms(network):
-    """역전파한 뒤, 가중치가 있는 층마다의 ‖∂손실/∂W‖(L2 노름). 입력 쪽부터.
+def gradient_norms(network, before=None):
+    """역전파한 뒤, 가중치가 있는 층마다 (층의 종류 이름, ‖∂손실/∂W‖(L2 노름))의 목록. 입력 쪽부터.
 
-    Returns:
-        (층의 종류 이름, 노름)의 목록. 변화도가 없는 층(역전파 전이거나 얼린 층)은 0입니다.
+    변화도가 없는 층(역전파 전이거나 얼린 층)은 0입니다. ``before``(매개변수 → 변화도)를 주면 그 뒤에 더해진 것만 봅니다.
     """
-    return [
-        (type(layer).__name__, 0.0 if layer.weight.grad is None else layer.weight.grad.norm().item())
-        for layer in network.modules()
-        if getattr(layer, "weight", None) is not None
-    ]
+
+    def norm(weight):
+        gradient = weight.grad if before is None else weight.grad - before[weight]
+        return 0.0 if gradient is None else gradient.norm().item()
+
+    layers = [layer for layer in network.modules() if getattr(layer, "weight", None) is not None]
+    return [(type(layer).__name__, norm(layer.weight)) for layer in layers]
 
 
 def gradient_norm(network):

@@ -1,4 +1,4 @@
-"""생성자와 구분자의 구조 그림. 모양과 층을 실제 신경망에서 읽어 그립니다."""
+"""생성자와 구분자의 구조 그림(``matplotlib.figure.Figure``). 모양과 층을 실제 신경망에서 읽어 그립니다."""
 
 from itertools import groupby
 
@@ -29,11 +29,7 @@ def network_picture(network, example, title, start, end):
     Args:
         network: ``Generator``나 ``Discriminator``.
         example: 입력 하나. 모양만 씁니다.
-        title: 그림의 제목.
         start, end: 입력과 출력의 이름. 예: "z", "G(z)".
-
-    Returns:
-        ``matplotlib.figure.Figure``.
     """
     stages = _stages(network, example)
     gap = 3.4

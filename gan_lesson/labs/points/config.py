@@ -45,11 +45,7 @@ class PointConfig(Settings):
 
     @classmethod
     def from_code(cls, text):
-        """``to_code``의 글에서 설정을 되살립니다.
-
-        Raises:
-            LessonError: 공유 코드가 아니거나 모르는 이름, 잘못된 값이 있을 때.
-        """
+        """``to_code``의 글에서 되살린 설정. 공유 코드가 아니거나 모르는 이름, 잘못된 값이면 ``LessonError``."""
         try:
             values = json.loads(text)
         except (ValueError, TypeError, RecursionError):

@@ -124,7 +124,10 @@ class Lab2DControls:
         )
         self.lab.on_change(self.data, self._choose_data)
         self.lab.on_change(self.letter, lambda _: self._choose_data(LETTER))
-        use = self.lab.button("이 점으로 시작", self._use_points)
+        pasted = self.pasted
+        use = self.lab.button(
+            "이 점으로 시작", lambda: self.lab.restart(data=custom(parse_points(pasted.value)).name)
+        )
         return w.VBox([self.data, self.letter, self.pasted, use])
 
     def _choose_data(self, kind):
@@ -132,9 +135,6 @@ class Lab2DControls:
             self.lab.say("점 목록에 한 줄에 하나씩 x, y를 쓰고 '이 점으로 시작'을 누르세요.")
         else:
             self.lab.restart(data=f"letter:{self.letter.value.strip()}" if kind == LETTER else kind)
-
-    def _use_points(self):
-        self.lab.restart(data=custom(parse_points(self.pasted.value)).name)
 
     def _quiz_panel(self):
         self.question = w.HTML()

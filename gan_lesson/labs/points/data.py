@@ -21,8 +21,7 @@ class PointSet:
     """점을 뽑는 곳.
 
     Attributes:
-        name: 이름.
-        sample: ``sample(count, generator=None) → (count, 2)`` float32 표본.
+        sample: ``sample(count, generator) → (count, 2)`` float32 표본.
         centers: 모드의 중심 (M, 2). 모드가 없는 모양이면 ``None``.
         std: 모드마다의 표준편차. 모드가 없으면 ``None``.
     """
@@ -37,51 +36,43 @@ def gaussians(name, centers, std):
     """``centers``에 똑같은 정규분포를 놓고 고르게 섞은 데이터."""
     centers = torch.as_tensor(centers, dtype=torch.float32)
 
-    def draw(count, generator=None):
+    def draw(count, generator):
         chosen = torch.randint(len(centers), (count,), generator=generator)
         return centers[chosen] + std * torch.randn(count, 2, generator=generator)
 
     return PointSet(name, draw, centers, std)
 
 
-def ring(modes=8, radius=1.6, std=0.08):
-    """고리 위에 놓인 ``modes``개의 정규분포. 모드 붕괴를 보는 데 씁니다."""
-    angles = torch.arange(modes) * (2 * math.pi / modes)
-    return gaussians("ring", radius * torch.stack([angles.cos(), angles.sin()], 1), std)
+def ring():
+    """고리 위에 놓인 정규분포 여덟. 모드 붕괴를 보는 데 씁니다."""
+    angles = torch.arange(8) * (2 * math.pi / 8)
+    return gaussians("ring", 1.6 * torch.stack([angles.cos(), angles.sin()], 1), std=0.08)
 
 
-def grid(side=5, spacing=0.8, std=0.05):
-    """side × side 격자에 놓인 정규분포."""
-    line = (torch.arange(side) - (side - 1) / 2) * spacing
-    return gaussians("grid", torch.cartesian_prod(line, line), std)
+def grid():
+    """5×5 격자에 놓인 정규분포."""
+    line = (torch.arange(5) - 2) * 0.8
+    return gaussians("grid", torch.cartesian_prod(line, line), std=0.05)
 
 
-def moons(noise=0.06):
+def draw_moons(count, generator):
     """맞물린 두 초승달."""
-
-    def draw(count, generator=None):
-        angle = math.pi * torch.rand(count, generator=generator)
-        upper = torch.rand(count, generator=generator) < 0.5
-        x = torch.where(upper, angle.cos(), 1 - angle.cos())
-        y = torch.where(upper, angle.sin(), 0.5 - angle.sin())
-        points = torch.stack([x - 0.5, y - 0.25], 1) * 1.2
-        return points + noise * torch.randn(count, 2, generator=generator)
-
-    return PointSet("moons", draw)
+    angle = math.pi * torch.rand(count, generator=generator)
+    upper = torch.rand(count, generator=generator) < 0.5
+    x = torch.where(upper, angle.cos(), 1 - angle.cos())
+    y = torch.where(upper, angle.sin(), 0.5 - angle.sin())
+    points = torch.stack([x - 0.5, y - 0.25], 1) * 1.2
+    return points + 0.06 * torch.randn(count, 2, generator=generator)
 
 
-def spiral(noise=0.04, turns=1.75):
-    """두 팔이 도는 소용돌이."""
-
-    def draw(count, generator=None):
-        # 제곱근을 씌우면 팔을 따라 점이 고르게 놓입니다.
-        t = torch.rand(count, generator=generator).sqrt()
-        arm = torch.randint(2, (count,), generator=generator) * math.pi
-        angle = 2 * math.pi * turns * t + arm
-        points = 1.8 * t[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
-        return points + noise * torch.randn(count, 2, generator=generator)
-
-    return PointSet("spiral", draw)
+def draw_spiral(count, generator):
+    """두 팔이 한 바퀴와 4분의 3을 도는 소용돌이."""
+    # 제곱근을 씌우면 팔을 따라 점이 고르게 놓입니다.
+    t = torch.rand(count, generator=generator).sqrt()
+    arm = torch.randint(2, (count,), generator=generator) * math.pi
+    angle = 2 * math.pi * 1.75 * t + arm
+    points = 1.8 * t[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
+    return points + 0.04 * torch.randn(count, 2, generator=generator)
 
 
 def letter(syllable="한"):
@@ -91,7 +82,7 @@ def letter(syllable="한"):
     ink = torch.from_numpy(draw_syllable(syllable, 64).copy()).float()
     weights = ink.flatten() / ink.sum()
 
-    def draw(count, generator=None):
+    def draw(count, generator):
         pixel = torch.multinomial(weights, count, replacement=True, generator=generator)
         row, column = pixel // 64, pixel % 64
         # 픽셀 안의 아무 자리에나 놓아 격자무늬가 남지 않게 합니다.
@@ -107,7 +98,7 @@ def custom(points):
     """사람이 준 점들 (N, 2)에서 되풀이해 뽑는 데이터. 이름에 점이 모두 적혀 있어 이름만으로 되살아납니다."""
     points = torch.as_tensor(points, dtype=torch.float32)
 
-    def draw(count, generator=None):
+    def draw(count, generator):
         return points[torch.randint(len(points), (count,), generator=generator)]
 
     return PointSet("points:" + ";".join(f"{x:.6g},{y:.6g}" for x, y in points.tolist()), draw)
@@ -116,10 +107,8 @@ def custom(points):
 def parse_points(text):
     """붙여 넣은 글에서 점들 (N, 2)를 읽습니다. 한 줄에 x와 y, 사이는 쉼표나 빈칸이나 탭입니다.
 
-    줄을 바꾸는 대신 세미콜론(;)으로 나누어도 됩니다.
-
-    Raises:
-        LessonError: 점이 없거나, 수가 아니거나, 너무 많거나 클 때. 몇째 줄인지 알려 줍니다.
+    줄을 바꾸는 대신 세미콜론(;)으로 나누어도 됩니다. 점이 없거나, 수가 아니거나, 너무 많거나 크면, 몇째 점인지
+    알려 주는 ``LessonError``입니다.
     """
     rows = []
     for number, line in enumerate(re.split(r"[\n;]", str(text)), start=1):
@@ -144,16 +133,18 @@ def parse_points(text):
     return torch.tensor(rows)
 
 
-POINT_SETS = {"ring": ring, "grid": grid, "moons": moons, "spiral": spiral, "letter": letter}
+POINT_SETS = {
+    "ring": ring,
+    "grid": grid,
+    "moons": lambda: PointSet("moons", draw_moons),
+    "spiral": lambda: PointSet("spiral", draw_spiral),
+    "letter": letter,
+}
 
 
 @lru_cache(maxsize=32)
 def point_set(name):
-    """이름으로 점 데이터를 엽니다. ``letter:한``처럼 글자를 정할 수 있습니다.
-
-    Raises:
-        LessonError: 모르는 이름이거나 한글 글자나 점 목록이 아닐 때.
-    """
+    """이름으로 점 데이터를 엽니다. ``letter:한``처럼 글자를 정할 수 있습니다. 모르는 이름은 ``LessonError``입니다."""
     kind, _, rest = str(name).partition(":")
     if kind == "letter" and len(rest) == 1:
         return letter(rest)

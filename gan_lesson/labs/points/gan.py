@@ -13,14 +13,15 @@ from gan_lesson.base.seeds import stream_seed
 from gan_lesson.iteration import statistics, train_discriminator, train_generator
 from gan_lesson.labs.points.config import LIVE, PointConfig
 from gan_lesson.labs.points.data import point_set
-from gan_lesson.labs.points.judge import JUDGED, Judged
-from gan_lesson.labs.points.metrics import sliced_wasserstein
+from gan_lesson.labs.points.metrics import mode_report, sliced_wasserstein
 from gan_lesson.labs.rewind import Rewind
 from gan_lesson.models import PointDiscriminator, PointGenerator
+from gan_lesson.objectives import OBJECTIVES
 from gan_lesson.state import GanState
 
 STEPS_BACK, PAST_BYTES = 200, 64 * 2**20  # 되감을 수 있는 걸음과, 그 사본이 쓸 메모리
 SCORED_EVERY = 50  # 성능의 곡선에 점을 찍는 간격(반복)
+JUDGED = 1000  # 성능을 잴 때 뽑는 표본의 수
 
 
 class PointState(GanState):
@@ -41,7 +42,7 @@ class PointState(GanState):
         return torch.rand(shape, generator=generator, device=device) * 2 - 1
 
 
-class PointGan(Judged):
+class PointGan:
     """걸음마다 나아가고 되감는 2차원 GAN.
 
     Attributes:
@@ -77,11 +78,7 @@ class PointGan(Judged):
         return "D" if self._fake is None else "G"
 
     def step_d(self):
-        """Part 1만: D를 ``k``번 갱신합니다.
-
-        Raises:
-            LessonError: 손실이 수가 아니게 되었을 때. 걸음을 내딛기 전으로 돌아갑니다.
-        """
+        """Part 1만: D를 ``k``번 갱신합니다. 손실이 수가 아니게 되면 걸음의 앞으로 돌아가고 ``LessonError``입니다."""
         with self._one_step():
             self._advance_d()
 
@@ -137,6 +134,51 @@ class PointGan(Judged):
         if self._measured is None or self._measured[0] != self.state.iteration:
             self._measured = self.state.iteration, self.quality()
         return self._measured[1]
+
+    # 아래는 지금을 재는 것들입니다. 학습의 상태도 난수도 건드리지 않습니다.
+
+    @property
+    def objective(self):
+        """지금 설정의 손실."""
+        return OBJECTIVES[self.config.loss]
+
+    def samples(self, count=JUDGED, seed=0):
+        """지금의 G가 만든 점 (count, 2)."""
+        rng = torch.Generator().manual_seed(stream_seed(seed, "judge"))
+        return self.state.sample(self.state._noise(count, rng))
+
+    def real(self, count=JUDGED, seed=0):
+        """진짜 점 (count, 2)."""
+        return self.data.sample(count, torch.Generator().manual_seed(stream_seed(seed, "judge-real")))
+
+    @torch.no_grad()
+    def probe(self):
+        """지금의 ``loss_d`` ``loss_g`` ``d_x`` ``d_gz``. 늘 같은 점에서 재므로 걸음의 앞뒤를 견줄 수 있습니다."""
+        objective, D = self.objective, self.state.discriminator
+        real, fake = objective.score(D, self.real(500)), objective.score(D, self.state.sample())
+        return {
+            "loss_d": (objective.real_loss(real) + objective.fake_loss(fake)).item(),
+            "loss_g": objective.generator_loss(fake).item(),
+            "d_x": objective.probability(real).mean().item(),
+            "d_gz": objective.probability(fake).mean().item(),
+        }
+
+    def quality(self):
+        """``distance``: 잘라 본 바서슈타인 거리, ``covered``·``good``: 모드가 있는 데이터에서만."""
+        samples = self.samples()
+        result = {"distance": sliced_wasserstein(samples, self.real())}
+        if self.data.centers is not None:
+            report = mode_report(samples, self.data.centers, self.data.std)
+            result |= {"covered": report.covered, "good": report.good}
+        return result
+
+    def arrows(self, points):
+        """점마다 -∂L_G/∂x (N, 2): G가 그 가짜를 옮기고 싶어 하는 쪽. D의 변화도가 아니라 손실의 것입니다."""
+        points = points.detach().clone().requires_grad_()
+        # 손실은 배치의 평균이므로, 점 하나의 변화도를 보려면 점의 수를 곱합니다.
+        loss = self.objective.generator_loss(self.objective.score(self.state.discriminator, points))
+        (gradient,) = torch.autograd.grad(loss * len(points), points)
+        return -gradient
 
     def _advance_d(self):
         reals = [self.data.sample(self.config.batch_size, self.data_rng) for _ in range(self.config.k)]

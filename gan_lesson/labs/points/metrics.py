@@ -29,9 +29,7 @@ def mode_report(samples, centers, std):
     무엇이든 통과하기 때문입니다.
 
     Args:
-        samples: (N, 2).
-        centers: (M, 2).
-        std: 모드의 표준편차.
+        samples: (N, 2). centers: (M, 2). std: 모드의 표준편차.
     """
     samples, centers = _checked(samples), torch.as_tensor(centers).to(torch.float64)
     distance, nearest = torch.cdist(samples, centers).min(1)
@@ -46,14 +44,11 @@ def sliced_wasserstein(a, b, projections=128):
 
     여러 방향에 그림자를 드리워 1차원 거리를 재고 평균합니다. 1차원 거리는 두 누적분포의
     역함수의 차이를 적분한 것이라, 차례로 세운 표본에서 바로 나옵니다. 한쪽을 d만큼 옮기면
-    거리는 ``|d|·2/π``입니다.
+    거리는 ``|d|·2/π``입니다. 같은 분포라도 표본이 유한하므로 꼭 0이 되지는 않습니다.
 
     Args:
         a: (N, 2). b: (M, 2). 수가 달라도 됩니다.
         projections: 방향의 수. 반원을 고르게 나누므로 난수를 쓰지 않습니다.
-
-    Returns:
-        0 이상의 float. 같은 분포라도 표본이 유한하므로 꼭 0이 되지는 않습니다.
     """
     a, b = _checked(a), _checked(b)
     angles = (torch.arange(projections, dtype=torch.float64) + 0.5) * (math.pi / projections)

@@ -122,7 +122,12 @@ def _answers(gan, half):
 
 
 def _losses(gan):
-    series = {name: _thinned(gan.history, name) for name in ("loss_d", "loss_g")}
+    rows = _thin(gan.history)
+    # (반복 번호, 값)의 (N, 2). D만 건너뛴 반복처럼 없는 값은 NaN입니다.
+    series = {
+        name: np.array([(row["iteration"], row.get(name, np.nan)) for row in rows]).reshape(-1, 2)
+        for name in ("loss_d", "loss_g")
+    }
     values = np.concatenate([points[:, 1] for points in series.values()])
     values = values[np.isfinite(values)]
     # 드물게 튄 값 때문에 나머지가 눌리지 않게 양 끝의 2%는 잘립니다.
@@ -205,10 +210,3 @@ def _thin(rows):
     """길어지면 고르게 솎되 마지막은 남깁니다."""
     step = max(1, len(rows) // CURVE_POINTS)
     return rows[::-1][::step][::-1]
-
-
-def _thinned(history, name):
-    """(반복 번호, 값)의 (N, 2). D만 건너뛴 반복처럼 없는 값은 NaN입니다."""
-    rows = _thin(history)
-    points = [(row["iteration"], row.get(name, np.nan)) for row in rows]
-    return np.array(points, dtype=np.float64).reshape(-1, 2)

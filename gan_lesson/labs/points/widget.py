@@ -42,11 +42,6 @@ class Lab2D(PlayingWidget):
         """망가뜨려 놓은 것의 이름(``TROUBLES``). 설정을 조금 바꾸어도 고치기 전까지 남습니다. 없으면 ``None``."""
         return trouble_in(self.gan.config) or self._broken
 
-    @property
-    def code(self):
-        """지금 설정과 시드의 공유 코드."""
-        return self.gan.config.to_code()
-
     def step_d(self):
         """D 한 걸음(Part 1)."""
         self.do(self.gan.step_d)

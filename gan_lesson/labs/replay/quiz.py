@@ -29,8 +29,8 @@ class HumanQuiz:
         scores: 지금까지의 ``Score``들.
     """
 
-    def __init__(self, record, seed=0):
-        self._record, self._seed = record, seed
+    def __init__(self, record):
+        self._record = record
         self._round, self.scores = 0, []
         self.ask(max(record.snapshots))
 
@@ -41,7 +41,7 @@ class HumanQuiz:
             kept = ", ".join(map(str, sorted(self._record.snapshots)[:5]))
             raise LessonError(f"반복 {iteration}: 그림을 남긴 순간만 고를 수 있습니다. 예: {kept}, …")
         self._round += 1
-        rng = np.random.default_rng([stream_seed(self._seed, "human-quiz"), self._round])
+        rng = np.random.default_rng([stream_seed(0, "human-quiz"), self._round])
         half = COUNT // 2
         pools, judged = (self._record.reals, fakes.numpy()), self._record.judgements[iteration]
         chosen = [rng.choice(len(pool), half, replace=False) for pool in pools]

@@ -52,11 +52,7 @@ class Recording(Record):
         return cls(**{item.name: getattr(trainer, item.name) for item in fields(Record)}, device=device)
 
     def save(self, path, quality=None):
-        """zip 하나로 씁니다.
-
-        Args:
-            quality: WebP의 품질 [0, 100]. 없으면 손실 없이 씁니다.
-        """
+        """zip 하나로 씁니다. ``quality``: WebP의 품질 [0, 100]. 없으면 손실 없이 씁니다."""
         notes = {
             "format": FORMAT,
             "config": json.loads(self.config.to_json()),
@@ -81,11 +77,7 @@ class Recording(Record):
 
     @classmethod
     def load(cls, path):
-        """``save``가 쓴 파일을 읽습니다.
-
-        Raises:
-            LessonError: 파일이 없거나, 깨졌거나, 다른 형식일 때.
-        """
+        """``save``가 쓴 파일을 읽습니다. 파일이 없거나, 깨졌거나, 다른 형식이면 ``LessonError``입니다."""
         try:
             with zipfile.ZipFile(io.BytesIO(read_file(path, LARGEST))) as archive:
                 if max(info.file_size for info in archive.infolist()) > LARGEST:

@@ -11,10 +11,7 @@ from gan_lesson.plots import fixed_noise_through_time
 
 
 class Scrubber(LessonWidget):
-    """학습을 되짚어 보는 위젯.
-
-    Args:
-        trainer: ``training.Trainer``. 남긴 그림(``snapshots``)과 기록(``history``)을 봅니다.
+    """학습을 되짚어 보는 위젯. ``trainer``(``Record``)가 남긴 그림(``snapshots``)과 기록(``history``)을 봅니다.
 
     Attributes:
         moments: 그림을 남긴 반복 번호들.

@@ -103,11 +103,7 @@ class PhaseStepper:
         self._advance_to(LAST)
 
     def back(self):
-        """한 단계 되감습니다.
-
-        Raises:
-            LessonError: 남아 있는 처음까지 되감았을 때.
-        """
+        """한 단계 되감습니다. 남아 있는 처음까지 되감았으면 ``LessonError``입니다."""
         if not self.steps_back:
             kept = f"최근 {KEPT_ITERATIONS}번 반복까지만 남겨 둡니다."
             raise LessonError(
@@ -170,16 +166,10 @@ class PhaseStepper:
         """역전파마다 변화도를 재어 둡니다. 진짜와 가짜의 몫은 축적되기 전과 후의 차이입니다."""
         D, G = self.state.discriminator, self.state.generator
         if name == "real_backward":
-            self._real_grads = [p.grad.clone() for p in D.parameters()]
+            self._real_grads = {p: p.grad.clone() for p in D.parameters()}
             self._gradients["D 진짜"] = gradient_norms(D)
         elif name == "fake_backward":
-            total = [p.grad for p in D.parameters()]
-            self._gradients["D 합"] = gradient_norms(D)
-            for parameter, real in zip(D.parameters(), self._real_grads, strict=True):
-                parameter.grad = parameter.grad - real
-            self._gradients["D 가짜"] = gradient_norms(D)
-            for parameter, gradient in zip(D.parameters(), total, strict=True):
-                parameter.grad = gradient
+            self._gradients |= {"D 합": gradient_norms(D), "D 가짜": gradient_norms(D, self._real_grads)}
         elif name == "g_backward":
             self._gradients["G"] = gradient_norms(G)
 

@@ -15,10 +15,8 @@ from gan_lesson.plots import real_beside_fake
 class Stepper(PlayingWidget):
     """한 걸음씩 위젯.
 
-    단추로 하는 일을 메서드로도 합니다: ``next()``, ``back()``, ``step()``, ``predict("up")``.
-
-    Args:
-        config, data, device: ``PhaseStepper``에 그대로 넘깁니다.
+    단추로 하는 일을 메서드로도 합니다: ``next()``, ``back()``, ``step()``, ``predict("up")``. 인자는 ``PhaseStepper``의
+    것입니다.
 
     Attributes:
         phases: 몸통인 ``PhaseStepper``.
@@ -27,9 +25,9 @@ class Stepper(PlayingWidget):
 
     title = "한 걸음씩"
 
-    def __init__(self, config=None, data=None, device=None):
+    def __init__(self, config=None, data=None):
         super().__init__()
-        self.phases = PhaseStepper(config, data, device)
+        self.phases = PhaseStepper(config, data)
         self.quiz = PhaseQuiz(self.phases)
         self.back_button = self.step_button("이전", self.back)
         self.next_button = self.step_button("다음", self.next, button_style="primary")

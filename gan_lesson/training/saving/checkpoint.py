@@ -36,11 +36,7 @@ class Checkpoint:
 
 
 def save_checkpoint(folder, notes, tensors):
-    """``folder``(결과 폴더)에 하나를 더 남기고 오래된 것을 지웁니다.
-
-    Args:
-        notes: JSON으로 쓸 수 있는 dict.
-        tensors: 이름 → 텐서.
+    """``folder``(결과 폴더)에 하나(``Checkpoint``의 notes와 tensors)를 더 남기고 오래된 것을 지웁니다.
 
     Raises:
         LessonError: 디스크에 쓸 수 없을 때. 먼저 남긴 것은 그대로이고, 다른 폴더에 다시 남길 수 있습니다.
@@ -82,12 +78,9 @@ def _sweep(place, earlier, newest):
 
 
 def load_checkpoint(folder):
-    """``folder``(결과 폴더)에 남은 것 가운데 온전한 가장 새것.
+    """``folder``(결과 폴더)에 남은 것 가운데 온전한 가장 새것. 하나도 없으면 ``LessonError``입니다.
 
     새것이 깨졌으면 경고하고 그 앞의 것을 씁니다.
-
-    Raises:
-        LessonError: 온전한 것이 하나도 없을 때.
     """
     place = Path(folder) / FOLDER
     broken = []

@@ -9,6 +9,7 @@ import os
 import time
 import warnings
 from contextlib import contextmanager
+from pathlib import Path
 
 import torch
 
@@ -21,7 +22,6 @@ from gan_lesson.training import Trainer
 from gan_lesson.training.engine import pick_engine, works_on
 from gan_lesson.training.saving.checkpoint import load_checkpoint, save_checkpoint
 from gan_lesson.training.saving.state_tensors import (
-    all_finite,
     check_tensors,
     load_state,
     record_of,
@@ -78,7 +78,7 @@ def save_trainer(trainer, folder):
     trainer.check_finite()
     state = trainer.state
     tensors = state_tensors(state)
-    if not all_finite(tensors):
+    if not all(tensor.isfinite().all() for tensor in tensors.values() if tensor.is_floating_point()):
         raise diverged(trainer.config, state.iteration, trainer.saved)
     notes = {
         "iteration": state.iteration,
@@ -94,7 +94,7 @@ def save_trainer(trainer, folder):
         **_machine(),
     }
     save_checkpoint(folder, notes, tensors | record_tensors(trainer))
-    trainer.mark_saved(folder)
+    trainer.saved = Path(folder), state.iteration
 
 
 def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
@@ -123,7 +123,12 @@ def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
         so_far = record_of(tensors) | {"seconds": notes["seconds"]}
     config = saved.replace(**changes)
     data = load(config) if data is None else data
-    _refuse_other_data(data, config, notes["data"])
+    then = notes["data"]
+    if data.fingerprint != then["crc"] or not data.intact():
+        raise LessonError(
+            f"설정값 dataroot = {quote(config.dataroot)}: 학습을 멈춘 뒤 데이터가 달라졌습니다"
+            f"(그때 {quote(then['name'])}). 그때와 같은 그림이 든 폴더를 dataroot로 정하거나 새로 학습하세요."
+        )
     group = group or Alone()
     device = group.device or pick_device(config.ngpu)
     # 여기서 쓸 수 없는 길로 하던 학습이면, 배우는 것이 같은 fast로 이어 합니다.
@@ -142,16 +147,8 @@ def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
     _match_machine(notes, trainer.state)
     if config.num_epochs != saved.num_epochs:
         trainer.moments |= {moment for moment in sample_moments(trainer.total) if moment > iteration}
-    trainer.mark_saved(folder)
+    trainer.saved = Path(folder), iteration
     return trainer
-
-
-def _refuse_other_data(data, config, then):
-    if data.fingerprint != then["crc"] or not data.intact():
-        raise LessonError(
-            f"설정값 dataroot = {quote(config.dataroot)}: 학습을 멈춘 뒤 데이터가 달라졌습니다"
-            f"(그때 {quote(then['name'])}). 그때와 같은 그림이 든 폴더를 dataroot로 정하거나 새로 학습하세요."
-        )
 
 
 @contextmanager

@@ -28,14 +28,16 @@ def record_tensors(record):
         name: {moment: answers[i] for moment, answers in record.judgements.items()}
         for i, name in enumerate(("judged_real", "judged_fake"))
     }
-    return _flat({"history": record.history.to_tensor(), "snapshots": record.snapshots} | judged)
+    # 통계가 본디 float32이므로 값이 그대로입니다.
+    history = torch.tensor(record.history.rows, dtype=torch.float32).reshape(-1, len(HISTORY_COLUMNS))
+    return _flat({"history": history, "snapshots": record.snapshots} | judged)
 
 
 def record_of(tensors):
     """``record_tensors``의 반대: ``Record``의 이름 → 값."""
     moments = sorted(map(int, _under("snapshots", tensors)))
     return {
-        "history": History.from_tensor(tensors["history"]),
+        "history": History(tensors["history"].tolist()),
         "snapshots": {i: tensors[f"snapshots.{i}"] for i in moments},
         "judgements": {i: (tensors[f"judged_real.{i}"], tensors[f"judged_fake.{i}"]) for i in moments},
     }
@@ -45,9 +47,7 @@ def check_tensors(tensors, config, iteration, device):
     """``config``대로 ``iteration``번 반복한 학습의 텐서들인지, 신경망을 만들기 **전에** 확인합니다.
 
     설정값이 거짓으로 크게 적혀 있어도 파일보다 많은 메모리를 쓰지 않습니다.
-
-    Args:
-        device: 그때의 장치의 종류("cpu" 등).
+    ``device``는 그때의 장치의 종류("cpu" 등)입니다.
 
     Raises:
         ValueError: 이름, 모양, 자료형이나 Adam의 걸음 수, 난수의 상태가 맞지 않을 때.
@@ -121,11 +121,6 @@ def load_state(state, tensors, iteration, learning_rates, device):
             }
     state.set_learning_rates(**learning_rates)
     state.iteration = iteration
-
-
-def all_finite(tensors):
-    """모두 유한한 수인지. 발산한 상태를 남기지 않으려고 묻습니다."""
-    return all(bool(t.isfinite().all()) for t in tensors.values() if t.is_floating_point())
 
 
 def _flat(tree, prefix=""):

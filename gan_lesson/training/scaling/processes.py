@@ -8,10 +8,8 @@
 import io
 import json
 import os
-import signal
 import sys
 import tempfile
-import threading
 import traceback
 import warnings
 from contextlib import contextmanager, redirect_stdout
@@ -24,6 +22,7 @@ from torch import distributed as dist
 from gan_lesson.base.devices import accelerator
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.files import write_bytes
+from gan_lesson.training.stop_reasons import stop_signals
 
 # 대장이 큰 데이터의 캐시를 만드는 동안 나머지가 기다리는 한도. 프로세스가 죽은 것은 이와 상관없이 바로 압니다.
 PATIENCE = timedelta(hours=12)
@@ -169,8 +168,14 @@ def launch(work, size, *arguments, on_gpu=False):
         context = multiprocessing.start_processes(
             _enter, (size, on_gpu, folder, work, arguments), nprocs=size, join=False, start_method="spawn"
         )
+
+        def pass_on(*_):  # 자식들은 하던 반복을 마치고 함께 멈춥니다.
+            for process in context.processes:
+                if process.is_alive():
+                    process.terminate()
+
         try:
-            with _passing_on_signals(context.processes) as asked:
+            with stop_signals(pass_on) as asked:
                 while not context.join(grace_period=5):
                     pass
         except (multiprocessing.ProcessRaisedException, multiprocessing.ProcessExitedException) as error:
@@ -216,28 +221,3 @@ def _enter(rank, size, on_gpu, folder, work, arguments):
         raise
     if rank == 0:
         write_bytes(folder / "result.json", json.dumps(result).encode())
-
-
-@contextmanager
-def _passing_on_signals(processes):
-    """부모가 받은 멈추라는 신호를 자식들에게 넘깁니다. 자식들은 하던 반복을 마치고 함께 멈춥니다.
-
-    넘긴 적이 있는지를 말하는 ``threading.Event``를 내줍니다.
-    """
-    asked = threading.Event()
-
-    def pass_on(signum, frame):
-        asked.set()
-        for process in processes:
-            if process.is_alive():
-                process.terminate()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-    previous = {s: signal.signal(s, pass_on) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked
-    finally:
-        for signum, handler in previous.items():
-            signal.signal(signum, handler or signal.SIG_DFL)

@@ -144,19 +144,14 @@ def machine_limits(device, rounds=9):
     a, b = (torch.randn(size, size, device=device) for _ in range(2))
     source = torch.zeros(2**26, device=device)  # 256 MB
     target = torch.empty_like(source)
-
-    def product():
-        torch.mm(a, b)
-        synchronize(device)
-
-    def copy():
-        target.copy_(source)
-        synchronize(device)
-
+    contenders = {
+        "product": lambda: (torch.mm(a, b), synchronize(device)),
+        "copy": lambda: (target.copy_(source), synchronize(device)),
+    }
     before = torch.backends.cuda.matmul.allow_tf32
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32
     try:
-        times = alternate({"product": product, "copy": copy}, rounds)
+        times = alternate(contenders, rounds)
     finally:
         torch.backends.cuda.matmul.allow_tf32 = before
     return {
