@@ -48,8 +48,12 @@ class HangulReader(nn.Module):
         # 확신의 보정(Platt 1999): 보정한 로짓 = a · 로짓 + b
         self.register_buffer("calibration", torch.tensor([1.0, 0.0]))
 
-    def features(self, trunk):
-        """``trunk``의 출력 (N, 64)에서, 내장 한글의 진짜 그림이 평균 0, 분산의 평균 1인 특징 (N, 64)."""
+    def features(self, images):
+        """특징 (N, 64). 내장 한글의 진짜 그림에서 평균 0, 분산의 평균 1입니다."""
+        return self.standardized(self.trunk(images))
+
+    def standardized(self, trunk):
+        """``trunk``의 출력 (N, 64)을 ``features``의 눈금으로."""
         return (trunk - self.feature_mean) / self.feature_scale
 
     def forward(self, images):
@@ -124,7 +128,7 @@ def read(images, reader=None):
     trunk = torch.cat([reader.trunk(part) for part in as_input(images).split(512)])
     heads, is_glyph = reader.answers(trunk)
     labels = torch.stack([logits.argmax(1) for logits in heads], 1)
-    return Reading(labels, reader.confidence(heads, is_glyph), reader.features(trunk))
+    return Reading(labels, reader.confidence(heads, is_glyph), reader.standardized(trunk))
 
 
 def as_input(images):
