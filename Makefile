@@ -6,8 +6,6 @@ BIN := .venv/bin
 # 가장 오래 걸리는 노트북을 맨 앞에 두어, 다른 코어가 그것만 기다리지 않게 합니다.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 NBVAL := IPYTHONDIR="$(CURDIR)/tests/ipython" $(PYTEST) --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 1800
-# 다른 컴퓨터인 척(반올림) 한 번 더 돌려 보는 노트북. 나머지와 다른 컴퓨터들은 make elsewhere에서
-ROUNDED := $(addprefix notebooks/,02_minimax.ipynb 03_bce.ipynb 05b_architecture.ipynb 07_training_step.ipynb)
 export PYTHONUTF8 := 1
 
 .PHONY: lab train test elsewhere soak bench gpu-check notebooks badges site slides
@@ -24,7 +22,6 @@ test:       ## 모든 시험: 문법 검사, 패키지, 노트북
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
 	$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check .
 	$(NBVAL) --durations 10 notebooks/08a_train.ipynb tests notebooks
-	GAN_LESSON_ROUNDING=1 $(NBVAL) $(ROUNDED)
 
 elsewhere:  ## 노트북을 다른 컴퓨터인 척 돌려 표로 남깁니다(두 시간쯤). 하나만: make elsewhere ARGS='--machine "반올림 2"'
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"

@@ -19,6 +19,26 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 runpy.run_path(Path(__file__).parent / "ipython" / "profile_default" / "startup" / "round_differently.py")
 
 
+# 이 노트북들은 make test에서 다른 컴퓨터인 척 돌립니다. 나머지 노트북과 다른 컴퓨터들은 make elsewhere에서 봅니다.
+ROUNDED = {"02_minimax", "03_bce", "05b_architecture", "07_training_step"}
+
+
+class KernelsElsewhere:
+    """노트북의 커널이 시작되기 전에 반올림을 흔들지를 정합니다(``tests/ipython``의 시작 파일이 읽습니다)."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item):
+        if item.path.suffix == ".ipynb" and item.path.stem in ROUNDED:
+            os.environ["GAN_LESSON_ROUNDING"] = "1"
+        else:
+            os.environ.pop("GAN_LESSON_ROUNDING", None)
+
+
+def pytest_configure(config):
+    if "GAN_LESSON_ROUNDING" not in os.environ:
+        config.pluginmanager.register(KernelsElsewhere())
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cache")

@@ -29,7 +29,7 @@ def folder(tmp_path_factory):
     """노트북의 사본과 위젯마다 세 셀짜리 노트북이 든 폴더."""
     assert not browser.MISSING, browser.MISSING
     root = tmp_path_factory.mktemp("강의 폴더")
-    for name in ("00_start", "01_gan_idea", "07_training_step"):
+    for name in ("00_start", "01_gan_idea", "05a_transposed_conv", "07_training_step"):
         shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", root)
     for name, source in (WIDGETS | {"exercise": EXERCISE}).items():
         cells = [SETUP, source, "print('끝')"]
@@ -137,7 +137,8 @@ def button(place, name):
 @pytest.mark.parametrize(
     "name",
     [
-        "00_start",
+        "05a_transposed_conv",
+        pytest.param("00_start", marks=pytest.mark.soak),
         pytest.param("01_gan_idea", marks=pytest.mark.soak),
         pytest.param("07_training_step", marks=pytest.mark.soak),
     ],

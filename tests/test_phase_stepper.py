@@ -100,7 +100,9 @@ class Walk(RuleBasedStateMachine):
         assert same(Walk.memory.setdefault(place, now), now)
 
 
-Walk.TestCase.settings = settings(max_examples=5, stateful_step_count=200, deadline=None)
+Walk.TestCase.settings = settings(
+    max_examples=settings().max_examples // 33, stateful_step_count=200, deadline=None
+)
 TestWalk = Walk.TestCase
 
 

@@ -292,7 +292,9 @@ class Lab(RuleBasedStateMachine):
         assert self.gan.state.optimizer_d.param_groups[0]["lr"] == self.gan.config.lr_d
 
 
-Lab.TestCase.settings = settings(max_examples=15, stateful_step_count=60, deadline=None)
+Lab.TestCase.settings = settings(
+    max_examples=settings().max_examples // 12, stateful_step_count=60, deadline=None
+)
 test_random_control_sequences = Lab.TestCase
 
 
