@@ -18,8 +18,8 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parent.parent
 SANITIZE = ROOT / "tests" / "nbval_sanitize.cfg"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-# tags: nbval의 표시, gan_lesson: 다루는 항목, jupyter: 접힌 셀, slideshow: 슬라이드의 나눔
-CELL_METADATA = {"tags", "gan_lesson", "jupyter", "slideshow"}
+# tags: nbval의 표시, gan_lesson: 다루는 항목과 길, jupyter와 cellView(Colab): 접힌 셀, slideshow: 슬라이드의 나눔
+CELL_METADATA = {"tags", "gan_lesson", "jupyter", "cellView", "slideshow"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 TIMEOUT = 1800
 

@@ -95,8 +95,11 @@ def test_setup_cell_is_the_same_everywhere_and_short():
     assert "%matplotlib inline" in setup
     lines = [line for line in setup.splitlines() if line.strip() and line[0] not in "#%"]
     assert len(lines) <= MAX_SETUP_LINES
+    assert setup.startswith("# @title ")  # Colab에서는 이 한 줄만 보입니다.
     for path in NOTEBOOKS:
-        assert code_cells(read_notebook(path))[0].metadata["jupyter"] == {"source_hidden": True}
+        cell = code_cells(read_notebook(path))[0]
+        assert cell.metadata == {"jupyter": {"source_hidden": True}, "cellView": "form"}
+        assert [output.text for output in cell.outputs] == ["준비되었습니다.\n"]  # 보이는 한 줄
 
 
 def test_coverage_page_is_made_from_the_notebooks():
