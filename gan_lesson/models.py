@@ -22,7 +22,7 @@ def _channels(base, image_size):
 class Generator(nn.Module):
     """생성자 G: 잠재공간 벡터 z를 그림으로 바꿉니다.
 
-    입력 z는 (N, nz)이고 출력은 (N, nc, image_size, image_size), 값은 (-1, 1)입니다.
+    입력 z는 (N, nz)이고 출력은 (N, nc, image_size, image_size), 값은 [-1, 1]입니다.
     주석의 모양은 ``LessonConfig.paper()``(nz=100, ngf=64, nc=3, 64픽셀)의 것입니다.
     32픽셀은 두 배로 키우는 층이 하나 적고, 128픽셀은 하나 많습니다.
     """

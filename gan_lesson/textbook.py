@@ -19,7 +19,7 @@ NC, NZ, NGF, NDF = 1, 100, 32, 32  # 색 채널, z의 원소, G와 D의 채널 �
 
 
 def make_generator():
-    """생성자 G: z → 그림, 값은 (-1, 1)."""
+    """생성자 G: z → 그림, 값은 [-1, 1]."""
     return nn.Sequential(
         # (N, 100, 1, 1) → (N, 128, 4, 4)
         nn.ConvTranspose2d(NZ, NGF * 4, 4, bias=False), nn.BatchNorm2d(NGF * 4), nn.ReLU(True),

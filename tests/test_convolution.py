@@ -106,8 +106,20 @@ def test_a_place_outside_the_output_is_refused():
 
 
 def test_the_inside_is_what_a_larger_input_does_not_change():
-    """입력을 크게 해도 그대로인 자리가 안쪽입니다: 자리마다의 겹침이 보폭을 주기로 되풀이됩니다."""
-    assert Convolution(size=8, kernel=4, stride=2, padding=1).inner == range(2, 14)
+    """안쪽은, 입력이 양쪽으로 끝없이 이어져도 겹치는 도장의 수가 그대로인 자리입니다."""
+    compared = 0
+    for size, kernel, stride, padding in product((1, 2, 3, 5, 8), range(1, 7), range(1, 5), range(4)):
+        case = Convolution(size=size, kernel=kernel, stride=stride, padding=padding)
+        if case.problem:
+            continue
+        same = []
+        for place in range(case.output_size):
+            covering = [i for i in range(-9, 20) if 0 <= place + padding - i * stride < kernel]
+            if all(0 <= i < size for i in covering):
+                same.append(place)
+        assert list(case.inner) == same, case
+        compared += 1
+    assert compared > 300
     for kernel, even in ((3, False), (4, True), (5, False), (6, True)):
         case = Convolution(size=8, kernel=kernel, stride=2, padding=0)
         inner = case.overlaps()[np.ix_(case.inner, case.inner)]

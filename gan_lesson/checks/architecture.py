@@ -215,7 +215,7 @@ def check_parameter_count(answer):
         "배치 정규화를 들어오는 채널로 세었습니다. 합성곱을 지난 뒤이므로 나가는 채널입니다.": weights + 2 * a,
         "커널은 가로와 세로가 있으므로 k를 제곱해야 합니다.": a * b * k + 2 * b,
         "들어오는 채널을 곱하지 않았습니다. 나가는 채널 하나마다 before장의 커널이 있습니다.": b * k * k + 2 * b,
-        "나가는 채널을 곱하지 않았습니다. 커널 한 벌로는 특징 맵 하나만 나옵니다.": a * k * k + 2 * b,
+        "나가는 채널을 곱하지 않았습니다. 커널 한 벌로는 채널 하나만 나옵니다.": a * k * k + 2 * b,
     }  # fmt: skip
     compare_cases(
         ask_tensors(answer, COUNT_CASES),

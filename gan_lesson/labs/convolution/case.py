@@ -96,10 +96,11 @@ class Convolution(Settings):
     def inner(self):
         """가장자리의 영향을 받지 않는 출력의 자리 ``range(처음, 끝 + 1)``. 없으면 비어 있습니다.
 
-        전치 합성곱은 놓일 수 있는 도장이 모두 입력 안에서 시작한 자리, 합성곱은 창이 입력 안에 다 든 자리입니다.
+        전치 합성곱은 입력이 끝없이 이어져도 찍히는 도장이 더 늘지 않는 자리, 합성곱은 창이 입력 안에 다 든 자리입니다.
         """
         if self.kind == TRANSPOSED:
-            first, last = self.kernel - 1, (self.size - 1) * self.stride
+            # 패딩을 자르기 전에, 왼쪽으로 한 칸 밖의 도장은 (커널 - 보폭 - 1)까지, 오른쪽의 것은 (입력 · 보폭)부터 덮습니다.
+            first, last = self.kernel - self.stride, self.size * self.stride - 1
             return range(max(0, first - self.padding), min(last - self.padding + 1, self.output_size))
         first = -(-self.padding // self.stride)
         return range(first, (self.size + self.padding - self.kernel) // self.stride + 1)
