@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+import short_path
 from lesson_pages import ROOT, describe_pictures, show_recordings
 
 from gan_lesson import READING_ORDER
@@ -65,7 +66,10 @@ def gather(target):
     shutil.copytree(ROOT / "images" / "widgets", target / "_static" / "widgets")
     shutil.copy(ROOT / "pyproject.toml", target)
     (target / "notebooks").mkdir()
-    terms, names = glossary_terms(), []
+    symbols = target / "symbols.md"
+    text = symbols.read_text(encoding="utf-8").replace("](../images/", "](images/")
+    symbols.write_text(text, encoding="utf-8")
+    terms, times = glossary_terms(), {}
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
@@ -76,13 +80,20 @@ def gather(target):
         describe_pictures(notebook.cells)
         show_recordings(notebook.cells, "../_static/widgets")
         link_first_uses(notebook.cells, terms)
+        first = notebook.cells[0]
+        first.source = first.source.replace("](../docs/", "](../")
         nbformat.write(notebook, target / "notebooks" / path.name)
-        names.append(f"notebooks/{path.stem}")
+        times[path.stem] = short_path.minutes(path)
     coverage = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
     coverage = coverage.replace("../docs/", "../")
     (target / "notebooks" / "coverage.md").write_text(coverage, encoding="utf-8")
     index = target / "index.md"
-    text = index.read_text(encoding="utf-8").replace("{lessons}", "\n".join(names))
+    text = index.read_text(encoding="utf-8")
+    short = {stem: minutes for stem, (_, minutes) in times.items() if minutes}
+    told = " → ".join(stem.split("_")[0] for stem in short)
+    text = text.replace("{short}", f"{told}, 모두 {short_path.hours(sum(short.values()))}입니다.")
+    for place, stems in (("{short_lessons}", short), ("{deep_lessons}", times.keys() - short.keys())):
+        text = text.replace(place, "\n".join(f"notebooks/{stem}" for stem in sorted(stems)))
     link = ' 수업에서 쓰는 <a href="slides/index.html">슬라이드</a>도 있습니다.'
     text = text.replace("{slides}", link if (SLIDES / "index.html").is_file() else "")
     index.write_text(text, encoding="utf-8")

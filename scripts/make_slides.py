@@ -14,13 +14,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
+import short_path
 from lesson_pages import RECORDINGS, ROOT, SEEN, describe_pictures, plain, show_recordings
 from nbconvert import SlidesExporter
 from nbconvert.preprocessors import TagRemovePreprocessor
 
-PARTS = ROOT / "scripts" / "slides"
+PARTS, NOTEBOOKS = ROOT / "scripts" / "slides", ROOT / "notebooks"
 # 여기서 시작하는 문단은 새 장입니다.
-STARTS = ("#", "> **바로잡기", "**예측해 보기", SEEN, "**문제", "**확인 문제", "**참고문헌")
+STARTS = ("#", "> **흔한 오해", "**예측해 보기", SEEN, "**문제", "**확인 문제", "**참고문헌")
 # 이보다 길면 다음 장으로 넘깁니다. 한글은 한 줄에 약 42자가 들어갑니다.
 LINES_PER_SLIDE, LETTERS_PER_LINE = 11, 42
 # 코드와 출력이 함께, 출력이 혼자 들어가는 길이(줄)
@@ -47,6 +48,7 @@ def deck(notebook):
 def _markdown_slides(cell):
     # 다른 노트북으로 가는 링크는 그 슬라이드로 갑니다.
     source = re.sub(r"\]\((\w+)\.ipynb\)", r"](\1.html)", cell.source)
+    source = re.sub(r" · \[[^\]]+\]\(\.\./docs/\w+\.md\)", "", source)  # 슬라이드에는 그 쪽이 없습니다.
     slides = [
         _cell(nbformat.v4.new_markdown_cell(text), "slide" if re.match("##? ", text) else "subslide")
         for text in split_markdown(source)
@@ -194,8 +196,16 @@ def fetch(out):
     return out / "npm" / "node_modules" / "reveal.js"
 
 
+def path_words(total, short):
+    """차례에 적는 두 길의 시간."""
+    return f"짧은 길 {short}분, 전체 {total}분" if short else f"깊이 읽기 {total}분"
+
+
 def write_index(out, titles):
-    rows = "\n".join(f'<li><a href="{name}.html">{title}</a></li>' for name, title in titles.items())
+    rows = "\n".join(
+        f'<li><a href="{name}.html">{title}</a> {path_words(*short_path.minutes(NOTEBOOKS / f"{name}.ipynb"))}</li>'
+        for name, title in titles.items()
+    )
     page = (PARTS / "contents.html").read_text(encoding="utf-8").replace("{lessons}", rows)
     (out / "index.html").write_text(page, encoding="utf-8")
 
@@ -206,7 +216,7 @@ def build(out):
     (out / "index.html").unlink(missing_ok=True)  # 차례가 있으면 끝까지 만든 것입니다.
     copy_assets(out)
     made, titles = exporter(), {}
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
         notebook = deck(nbformat.read(path, as_version=4))
         titles[path.stem] = notebook.metadata["title"]
         text, _ = made.from_notebook_node(notebook)

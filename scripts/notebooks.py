@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 import nbformat
+import short_path
 import syllabus
 from nbclient import NotebookClient
 
@@ -92,6 +93,7 @@ def main(names):
         # 실행이 끝까지 된 뒤에만 쓰므로, 실패해도 저장된 노트북은 그대로입니다.
         path.write_text(nbformat.writes(normalize(notebook)) + "\n", encoding="utf-8")
     syllabus.TARGET.write_text(syllabus.page(), encoding="utf-8")
+    short_path.main()
 
 
 if __name__ == "__main__":

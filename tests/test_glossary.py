@@ -17,7 +17,7 @@ OTHER_MEANINGS = {
 }
 # 이 자리에서는 다른 책의 말을 일부러 알려 줍니다.
 ALLOWED_FILES = {"docs/glossary.md", "docs/syllabus.md", "tests/test_glossary.py"}
-ALLOWED_CELL = re.compile(r"^## .*용어 상자|바로잡기", re.MULTILINE)
+ALLOWED_CELL = re.compile(r"^## .*용어 상자|흔한 오해", re.MULTILINE)
 
 
 def forbidden_words():
@@ -34,7 +34,7 @@ def violations(text):
         rest = re.sub(allowed, "", text) if allowed else text
         if word in rest:
             found.append(word)
-    # 0.02는 표준편차입니다. 분산 0.02라고 쓰면 틀립니다(바로잡기 R1).
+    # 0.02는 표준편차입니다. 분산 0.02라고 쓰면 틀립니다(흔한 오해 R1).
     found += re.findall(r"분산(?:이|은|을)?\s*0\.02(?!\d)", text)
     # 학습률은 0.0002입니다(R2). 0.00002는 견주는 실험에서만 나옵니다.
     found += re.findall(r"(?:기본|논문의) 학습률(?:은|이)?\s*0\.00002", text)

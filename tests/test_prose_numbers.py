@@ -16,7 +16,7 @@ from test_notebooks_static import IGNORED
 # 재지 않아도 아는 수와, 다른 글에서 가져온 수
 KNOWN = {
     0.0002: "DCGAN의 학습률(Radford 2015 §4)",
-    0.00002: "잘못 알려진 학습률(바로잡기 R2)",
+    0.00002: "잘못 알려진 학습률(R2)",
     0.001: "Adam의 권장 학습률(Kingma 2014 §2)",
     0.5: "DCGAN의 beta1, 균형에서 D의 답",
     0.9: "Adam의 권장 beta1",
