@@ -22,7 +22,7 @@ ALLOWED_CELL = re.compile(r"^## .*용어 상자|흔한 오해", re.MULTILINE)
 
 def forbidden_words():
     rows = table_rows((ROOT / "docs" / "glossary.md").read_text(encoding="utf-8"))
-    words = [word.strip() for row in rows for word in row[2].split(",")]
+    words = [word.strip() for row in rows for word in row[-1].split(",")]
     return [word for word in words if word != "–" and not word.startswith("(")]
 
 
