@@ -170,8 +170,9 @@ def _layers(group):
 def _strange(layer, leaves):
     if leaves.keys() == {"weight", "bias"} and leaves["weight"].ndim == 4:
         return f"{quote(f'{layer}.bias')}: 이 강의의 합성곱에는 bias가 없음"
-    shown = ", ".join(f"{leaf}({_shape(t.shape)})" for leaf, t in list(leaves.items())[:4])
-    return f"{quote(layer)}에 {shown}이 있어 합성곱도 배치 정규화도 아님"
+    names = {f"{layer}.{leaf}".lstrip("."): tensor for leaf, tensor in list(leaves.items())[:4]}
+    shown = ", ".join(f"{name}({_shape(tensor.shape)})" for name, tensor in names.items())
+    return f"합성곱도 배치 정규화도 아닌 것이 있음: {shown}"
 
 
 def _renamed(kind, part, settings, order, norms):
