@@ -48,7 +48,7 @@ class _Missing:
     @staticmethod
     def find_spec(name, path=None, target=None):
         asking = sys._getframe(1)
-        while asking and asking.f_code.co_filename.startswith("<frozen importlib"):
+        while asking and asking.f_code.co_filename.startswith("<frozen importlib._bootstrap"):
             asking = asking.f_back
         # 다른 패키지가 있는지 물어보는 것은 그대로 둡니다.
         if path is None and asking and asking.f_globals.get("__name__", "").startswith(f"{__name__}."):
