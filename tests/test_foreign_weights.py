@@ -39,6 +39,8 @@ def distinct(network):
 
 NETG, NETD = distinct(Generator(config())), distinct(Discriminator(config()))
 
+OTHER = {name: -tensor for name, tensor in NETG.items()}  # 모양이 같은 다른 생성자
+
 
 def same(found, expected):
     return list(found) == list(expected) and all(torch.equal(found[k], expected[k]) for k in expected)
@@ -79,10 +81,11 @@ FORMS = {
         "models": {"G": prefixed("module."), "D": NETD},
         "fixed_noise": torch.zeros(3, 4, 1, 1),
     },
-    "EMA도": lambda: {"netG": NETG, "netG_ema": distinct(Generator(config()))},
+    "EMA도": lambda: {"netG": NETG, "netG_ema": OTHER},
     "목록": lambda: [NETD, NETG],
     # 이름이 netD여도 모양이 생성자면, netG가 따로 있을 때만 그것을 고릅니다.
-    "모양이 같은 netD": lambda: {"netD": prefixed("x."), "netG": NETG},
+    "모양이 같은 netD": lambda: {"netD": OTHER, "netG": NETG},
+    "모양이 같은 netD와 model": lambda: {"netD": OTHER, "model": NETG},
 }
 
 
@@ -244,6 +247,13 @@ def test_every_kind_of_file_is_read(tmp_path, how):
         }
         path.write_bytes(data[how])
     assert same(read_network(path, G).tensors, NETG)
+
+
+def test_a_folder_of_weights_lists_them(tmp_path, capsys):
+    for name in ("netG_epoch_1.pth", "netD_epoch_1.pth", "읽어 보세요.txt"):
+        (tmp_path / name).write_bytes(b"1")
+    with pytest.raises(LessonError, match="폴더입니다. 들어 있는 netD_epoch_1.pth, netG_epoch_1.pth 가운데"):
+        read_network(tmp_path, G)
 
 
 def test_import_takes_the_part_and_names_it(tmp_path, capsys):

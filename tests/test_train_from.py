@@ -14,7 +14,9 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from gan_lesson.__main__ import main
+from gan_lesson.base.errors import LessonError
 from gan_lesson.data.images import to_uint8
+from gan_lesson.training import Trainer
 from gan_lesson.training.saving import run_folder as run_folder_room
 from gan_lesson.training.saving import tensorboard as tensorboard_room
 from gan_lesson.training.saving.checkpoint import FOLDER, load_checkpoint
@@ -87,8 +89,6 @@ def test_training_starts_from_the_given_networks(made, pictures, tmp_path, capsy
 
 
 def test_the_other_network_starts_from_the_seed(made, pictures, tmp_path, monkeypatch, capsys):
-    from gan_lesson.training import Trainer
-
     monkeypatch.setattr(Trainer, "run", lambda self, **_: True)  # 배우기 전의 것을 봅니다.
     kept = {}
     for name, given in (("처음부터", []), ("가져옴", ["--netG", str(made)])):
@@ -152,6 +152,17 @@ def test_a_run_goes_on_in_another_folder_bit_for_bit(made, pictures, tmp_path, c
     line = refused(capsys, "train", "--resume", str(made), "--out", str(whole))
     assert "이전 학습의 결과가 있습니다" in line
     assert "체크포인트가 없습니다" in refused(capsys, "train", "--resume", str(tmp_path), "--out", str(out))
+
+
+def test_the_new_folder_can_go_on_even_if_nothing_more_was_learned(made, tmp_path, capsys, monkeypatch):
+    def stop(*_, **__):
+        raise LessonError("메모리가 모자랍니다.")
+
+    monkeypatch.setattr(Trainer, "run", stop)
+    out = tmp_path / "새 폴더"
+    assert main(["train", "--resume", str(made), "--out", str(out), "--num_epochs", "4"]) == 2
+    assert f"반복 6까지의 학습은 {out} 폴더에" in capsys.readouterr().out
+    assert load_checkpoint(out).notes["iteration"] == 6
 
 
 def test_the_same_folder_twice_is_an_ordinary_resume(made, tmp_path, capsys):

@@ -9,6 +9,8 @@ from gan_lesson.models import Generator
 from gan_lesson.training.saving.recognition import KINDS, recognise
 from gan_lesson.training.saving.run_folder import open_run_folder
 
+ENDINGS = (".pth", ".pt", ".ckpt", ".bin", ".safetensors", ".tar", ".pkl")
+
 
 def read_network(path, kind):
     """가중치 파일에서 알아본 ``Network`` 하나.
@@ -21,7 +23,14 @@ def read_network(path, kind):
         LessonError: 이 강의의 것과 같은 신경망이 들어 있지 않을 때.
     """
     inside = Path(path) / f"{kind}.safetensors"
-    path = inside if inside.is_file() else path
+    if inside.is_file():
+        path = inside
+    elif Path(path).is_dir():
+        files = sorted(file.name for file in Path(path).iterdir() if file.suffix in ENDINGS)
+        listed = (
+            f"들어 있는 {', '.join(files[:5])} 가운데" if files else "가중치 파일(.pth, .safetensors) 가운데"
+        )
+        raise LessonError(f"가중치 파일 '{path}': 파일이 아니라 폴더입니다. {listed} 하나를 정하세요.")
     return recognise(read_foreign(path), kind, f"가중치 파일 '{path}'")
 
 
