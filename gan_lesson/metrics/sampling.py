@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 from PIL import Image
+from tqdm import tqdm
 
 from gan_lesson.base.errors import LessonError, quote, reason
 from gan_lesson.base.files import write_bytes
@@ -64,6 +65,7 @@ def _write_each(folder, pictures, count, seed, size):
         )
     folder.mkdir(parents=True, exist_ok=True)
     made = (picture for some in pictures for picture in some)
+    made = tqdm(made, desc="그림 저장", unit="장", total=count, delay=2, leave=False)
     for name, picture in zip(names, made, strict=True):
         # 수천 개를 하나씩 디스크까지 내려보내면 몇 분이 걸리므로 보통의 파일로 씁니다.
         with open(folder / name, "xb") as file:
