@@ -6,9 +6,8 @@
 
 import sys
 import warnings
-from pathlib import Path
 
-from gan_lesson.base.errors import INTERRUPTED, LessonError, LessonWarning, reason
+from gan_lesson.base.errors import INTERRUPTED, LessonError, LessonWarning
 from gan_lesson.base.korean_argparse import Parser, number, parse
 from gan_lesson.config import ENGINE_MEANINGS, PRESETS, RULES
 
@@ -16,7 +15,13 @@ USAGE_ERROR = 2
 ENGINES = ", ".join(f"{name}({meaning})" for name, meaning in ENGINE_MEANINGS.items())
 RESUME = (
     "이 결과 폴더의 학습을 멈춘 자리에서 이어서 합니다.\n"
-    "함께 줄 수 있는 설정값은 num_epochs, workers, dataroot, ngpu뿐입니다"
+    "함께 줄 수 있는 설정값은 num_epochs, workers, dataroot, ngpu뿐입니다.\n"
+    "--out을 함께 주면 이 폴더는 읽기만 하고 그 새 폴더에서 이어서 합니다"
+)
+WEIGHTS = "PyTorch의 .pth(체크포인트도 됩니다), safetensors 또는 이 강의의 결과 폴더"
+SAMPLE_OUT = (
+    "그림 파일(.png .jpg .webp .bmp .tif)이면 그림판 하나(한 장이면 그 그림만),\n"
+    "폴더면 한 장에 파일 하나씩. 기본값은 결과 폴더의 new_samples.png"
 )
 # 명령, 옵션, 값의 이름(없으면 값을 받지 않음), 기본값, 설명
 OPTIONS = (
@@ -26,16 +31,26 @@ OPTIONS = (
     ("train", "--engine", "이름", None, f"{ENGINES}. 기본값은 fast, NVIDIA GPU 하나면 graph입니다"),
     ("train", "--resume", "폴더", None, RESUME),
     ("train", "--save-every", "초", "30", "이어서 할 수 있게 상태를 남기는 간격(초, 기본값 30)"),
+    ("train", "--netG", "파일", None, f"생성자를 처음부터가 아니라 이 가중치에서 시작합니다:\n{WEIGHTS}"),
+    ("train", "--netD", "파일", None, "구분자를 처음부터가 아니라 이 가중치에서 시작합니다"),
+    (
+        "train",
+        "--tensorboard",
+        None,
+        None,
+        "TensorBoard의 기록도 남깁니다(tensorboard 패키지가 있어야 합니다)",
+    ),
     ("sample", "--run", "폴더", None, "학습 결과 폴더(반드시 필요)"),
     ("sample", "--count", "수", "64", "그림의 수(기본값 64)"),
     ("sample", "--seed", "시드", "0", "z를 뽑는 시드(기본값 0)"),
-    ("sample", "--out", "파일", None, "PNG 파일. 기본값은 결과 폴더의 new_samples.png"),
+    ("sample", "--out", "파일/폴더", None, SAMPLE_OUT),
     ("evaluate", "--run", "폴더", None, "학습 결과 폴더(반드시 필요)"),
     ("evaluate", "--dataroot", "값", None, "견줄 데이터. 기본값은 학습한 데이터입니다"),
     ("evaluate", "--count", "수", "1000", "그림의 수(기본값 1000)"),
     ("evaluate", "--seed", "시드", "0", "z를 뽑는 시드(기본값 0)"),
     ("evaluate", "--inception", None, None, "컬러 그림의 Inception FID도 잽니다(가중치를 내려받습니다)"),
-    ("import", "--generator", "파일", None, "생성자의 .pth 파일(반드시 필요)"),
+    ("evaluate", "--out", "폴더", None, "평가를 쓸 폴더. 기본값은 결과 폴더입니다"),
+    ("import", "--generator", "파일", None, f"생성자의 가중치(반드시 필요):\n{WEIGHTS}"),
     ("import", "--out", "폴더", None, "새 결과 폴더(반드시 필요)"),
     ("import", "--dataroot", "값", None, "그 학습의 데이터. evaluate가 견줄 때 씁니다(기본값 celeba)"),
 )
@@ -135,29 +150,12 @@ def _info(options):
 
 
 def _sample(options):
-    count = number("--count", options.count, int, 1, 10_000, example=64)
+    count = number("--count", options.count, int, 1, 1_000_000, example=64)
     seed = number("--seed", options.seed, int, 0, 2**31 - 1, example=0)
 
-    from gan_lesson.base.files import write_bytes
-    from gan_lesson.metrics.evaluation import evaluation_z
-    from gan_lesson.models import generate
-    from gan_lesson.plots import png_bytes, sample_grid
-    from gan_lesson.training.saving.run_folder import load_generator
+    from gan_lesson.metrics.sampling import write_samples
 
-    config, generator = load_generator(options.run)
-    out = Path(options.out) if options.out else Path(options.run) / "new_samples.png"
-    z = evaluation_z(config.nz, count, seed)  # evaluate가 재는 바로 그 그림들입니다.
-    images = generate(generator, z)
-    columns = min(count, max(8, round(count**0.5)))
-    figure = sample_grid(images, f"새로 만든 그림 {count:,}장 (시드 {seed})", columns=columns)
-    try:
-        write_bytes(out, png_bytes(figure))
-    except OSError as error:
-        raise LessonError(
-            f"--out = '{out}': 그림을 저장할 수 없습니다({reason(error)}). "
-            "쓸 수 있는 폴더의 PNG 파일 이름을 정하세요."
-        ) from None
-    print(f"그림 {count:,}장을 {out}에 저장했습니다.")
+    print(write_samples(options.run, options.out, count, seed))
     return 0
 
 
@@ -168,19 +166,22 @@ def _evaluate(options):
     from gan_lesson.metrics.evaluation import evaluate_run, write_evaluation
 
     result, picture = evaluate_run(options.run, options.dataroot, count, seed, options.inception)
-    write_evaluation(options.run, result, picture)
-    print(result.report())
-    print(f"결과는 {options.run} 폴더의 evaluation.json과 evaluation.png에 있습니다.")
+    print(result.report())  # 쓰지 못해도 잰 것은 보이게
+    folder = options.out or options.run
+    write_evaluation(folder, result, picture)
+    print(f"결과는 {folder} 폴더의 evaluation.json과 evaluation.png에 있습니다.")
     return 0
 
 
 def _import(options):
     from gan_lesson.training.saving.foreign import import_generator
 
-    config = import_generator(options.generator, options.out, options.dataroot or "celeba")
+    config, part = import_generator(options.generator, options.out, options.dataroot or "celeba")
+    where = f"(파일의 '{part}' 부분)" if part else ""
     print(
-        f"{config.nc}×{config.image_size}×{config.image_size} 생성자(nz={config.nz}, ngf={config.ngf})를 "
-        f"{options.out} 폴더에 옮겼습니다. 'python -m gan_lesson sample --run {options.out}'로 그림을 만들어 보세요."
+        f"{config.nc}×{config.image_size}×{config.image_size} 생성자(nz={config.nz}, ngf={config.ngf}){where}를 "
+        f"{options.out} 폴더에 옮겼습니다. 'python -m gan_lesson sample --run {options.out}'로 그림을 만들거나, "
+        f"'python -m gan_lesson train --netG {options.out} --dataroot 그림폴더'로 더 학습해 보세요."
     )
     return 0
 
@@ -195,7 +196,7 @@ COMMANDS = {
     "info": ("버전, 장치, 글꼴, 데이터와 설치할 것을 보여 줍니다", _info),
     "sample": ("학습한 생성자로 새 그림을 만듭니다", _sample),
     "evaluate": ("학습한 생성자의 그림을 데이터와 견주어 잽니다", _evaluate),
-    "import": ("PyTorch의 DCGAN 예제가 남긴 가중치(.pth)를 결과 폴더로 바꿉니다", _import),
+    "import": ("다른 곳에서 학습한 DCGAN 생성자의 가중치를 결과 폴더로 바꿉니다", _import),
 }
 
 

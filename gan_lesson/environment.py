@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 
+from gan_lesson import no_package
 from gan_lesson.base.errors import TORCHVISION_MISMATCH, LessonError
 from gan_lesson.base.files import cache_root
 from gan_lesson.base.fonts import font_files, setup_matplotlib
@@ -29,8 +30,6 @@ PACKAGES = {
     "koreanize-matplotlib": "한글 글꼴이 없어 글자 데이터를 만들 수 없습니다",
 }
 
-INSTALL_HINT = "강의 폴더에서 'make lab'이나 'pip install -r requirements.txt'를 실행하면 한 번에 설치됩니다."
-
 
 def versions():
     """패키지 이름 → 설치된 버전. 없으면 ``None``."""
@@ -47,7 +46,7 @@ def missing_package(error):
     """``ModuleNotFoundError``가 강의에 필요한 패키지가 없어서 난 것이면 한국어로. 아니면 ``None``."""
     name = (error.name or "").split(".")[0].replace("_", "-")
     name = "pillow" if name == "PIL" else name
-    return f"{name} 패키지가 없습니다. {INSTALL_HINT}" if name in PACKAGES else None
+    return no_package(name) if name in PACKAGES else None
 
 
 def problems():
@@ -141,17 +140,18 @@ def prepare_notebook():
     Raises:
         LessonError: 빠진 패키지를 설치할 수 없을 때(네트워크가 없는 곳 등).
     """
+    if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()):
+        explain_errors(shell)
     by_hand = {"torch", "torchvision", "jupyterlab"}
     absent = [name for name, version in versions().items() if version is None]
     wanted = [name for name in absent if name not in by_hand]
     if "torch" in absent:
-        raise LessonError(f"torch 패키지가 없습니다. {INSTALL_HINT}")
+        raise LessonError(no_package("torch"))
     if wanted:
         command = [sys.executable, "-m", "pip", "install", "--quiet", *wanted]
         if subprocess.run(command, stdin=subprocess.DEVNULL).returncode != 0:
             raise LessonError(
-                f"{', '.join(wanted)} 패키지가 없고 지금 설치할 수도 없습니다. 네트워크를 확인하고 "
-                f"이 셀을 다시 실행하세요. {INSTALL_HINT}"
+                f"지금 설치할 수 없습니다. 네트워크를 확인하고 이 셀을 다시 실행하세요. {no_package(', '.join(wanted))}"
             )
         importlib.invalidate_caches()
     setup_matplotlib()

@@ -138,7 +138,12 @@ def engine(folder):
         ),
         ("없는 묶음", ["train", "--preset", "big"], "--preset = 'big': quick, paper"),
         ("--save-every에 글", ["train", "--save-every", "자주"], "--save-every = '자주': 0 이상"),
-        ("--resume과 --out을 함께", ["train", "--resume", "a", "--out", "b"], "--out와 함께 쓸 수 없"),
+        (
+            "--resume과 --engine을 함께",
+            ["train", "--resume", "a", "--engine", "fast"],
+            "--engine와 함께 쓸 수 없",
+        ),
+        ("--resume에 없는 폴더, --out도", ["train", "--resume", "a", "--out", "b"], "체크포인트가 없습니다"),
         ("--resume에 없는 폴더", ["train", "--resume", "없음"], "체크포인트가 없습니다"),
         ("sample에 --run이 없음", ["sample"], "--run 옵션이 없습니다. 예: python -m gan_lesson sample"),
         ("sample의 --count가 0", ["sample", "--run", ".", "--count", "0"], "--count = '0': 1 이상"),

@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 
 from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
+from gan_lesson.base.tensor_files import pack, save_weights
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.metrics.bundled import GENERATOR, load_quick_generator, load_quick_scores
-from gan_lesson.metrics.evaluation import evaluate_run, inception_distance
+from gan_lesson.metrics.evaluation import evaluate_run, inception_distance, write_evaluation
+from gan_lesson.models import Generator
 from gan_lesson.training import Trainer
 from gan_lesson.training.saving.report import write_run
 
@@ -59,6 +62,58 @@ def test_folder_pictures_have_no_letters_to_read(tmp_path):
     result, picture = evaluate_run(folder, count=100)
     assert result.scores is None and result.count == 40 and result.memorized > 0
     assert "글자를 읽는 성적은 재지 않았습니다" in result.report() and picture[:4] == b"\x89PNG"
+
+
+def judged(tmp_path, pictures, nc=1):
+    """``pictures``((H, W) uint8의 목록)를 데이터로 하는, 배우지 않은 생성자의 평가."""
+    folder, out = tmp_path / "그림", tmp_path / "결과"
+    folder.mkdir()
+    out.mkdir()
+    for i, pixels in enumerate(pictures):
+        Image.fromarray(pixels).save(folder / f"{i:03d}.png")
+    config = LessonConfig(dataroot=str(folder), nc=nc, nz=4, ngf=2, ngpu=0)
+    (out / "config.json").write_text(config.to_json(), encoding="utf-8")
+    save_weights(Generator(config), out / "generator.safetensors")
+    return evaluate_run(out, count=100)[0]
+
+
+def noise(count):
+    return list(np.random.default_rng(0).integers(0, 255, (count, 32, 32), dtype=np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("pictures", "words"), [(noise(1), "그림이 한 장뿐이라"), (noise(1) * 7, "그림 7장이 모두 똑같아")]
+)
+def test_what_cannot_be_measured_says_why(tmp_path, pictures, words):
+    result = judged(tmp_path, pictures)
+    assert result.memorized is None and any(words in note for note in result.notes)
+    assert "재지 못함" in result.report() and words in result.report() and "베낀 것" not in result.report()
+    write_evaluation(tmp_path / "새 폴더", result, b"png")
+    saved = json.loads((tmp_path / "새 폴더" / "evaluation.json").read_text(encoding="utf-8"))
+    assert saved["memorized"] is None and words in saved["notes"][0]
+
+
+def test_copies_among_the_real_pictures_change_nothing_but_are_told(tmp_path):
+    """사본이 절반을 넘으면 진짜끼리의 거리의 중앙값이 0이 되어, 나눈 값이 끝없이 커졌습니다."""
+    real = noise(40)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    torch.manual_seed(0)
+    whole = judged(tmp_path / "a", real)
+    torch.manual_seed(0)
+    copies = judged(tmp_path / "b", real + real)
+    assert whole.notes == () and "80장 가운데 40장은 다른 것의 사본" in copies.report()
+    assert copies.memorized == pytest.approx(whole.memorized, rel=0.05)
+
+
+def test_few_pictures_and_weights_that_diverged_are_told(tmp_path):
+    assert "서로 다른 진짜 그림이 5장뿐" in judged(tmp_path, noise(5)).report()
+    path = tmp_path / "결과" / "generator.safetensors"
+    path.write_bytes(
+        pack({k: t * float("nan") if t.is_floating_point() else t for k, t in load_file(path).items()})
+    )
+    with pytest.raises(LessonError, match="수가 아닌 값.*발산한 학습"):
+        evaluate_run(tmp_path / "결과", count=100)
 
 
 @pytest.mark.parametrize(

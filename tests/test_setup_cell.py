@@ -22,7 +22,7 @@ SHOW = "\nimport gan_lesson; print(gan_lesson.__file__)"
 
 def setup_source(repository=""):
     cell = next(c for c in read_notebook(NOTEBOOKS[0]).cells if c.cell_type == "code")
-    source = cell.source.replace("%matplotlib inline\n", "")
+    source = cell.source.replace("%matplotlib inline", "")
     return badges.ADDRESS.sub(f"REPOSITORY = {repository!r}", source)
 
 

@@ -17,6 +17,7 @@ REASONS = {
     errno.ENOENT: "폴더나 파일이 없음",
     errno.ENOTDIR: "경로의 가운데가 폴더가 아님",
     errno.EISDIR: "파일이 아니라 폴더",
+    errno.EEXIST: "같은 이름의 것이 이미 있음",
     errno.EIO: "디스크를 읽고 쓰지 못함",
     errno.ENAMETOOLONG: "이름이 너무 긺",
 }

@@ -13,6 +13,9 @@ from gan_lesson.base.errors import LessonError, LessonWarning
 
 # 강제로 꺼진 학습의 작업 프로세스는 5초 안에 스스로 끝나며, 그때까지 자물쇠를 함께 쥐고 있습니다.
 LOCK_WAIT = 6.0
+# 운영체제와 편집기가 제멋대로 남기는 것(소문자로). 이것만 들었으면 빈 폴더입니다.
+LITTER = {".ds_store", ".ipynb_checkpoints", "thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx",
+          ".directory", ".gitkeep"}  # fmt: skip
 
 
 def cache_root():
@@ -21,6 +24,12 @@ def cache_root():
 
     chosen = os.environ.get("GAN_LESSON_CACHE")
     return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("gan_lesson")
+
+
+def is_litter(path):
+    """사람이 넣은 것이 아닌, 운영체제나 편집기가 남긴 것인지."""
+    name = Path(path).name.lower()
+    return name in LITTER or name.startswith("._")  # ._이름: 맥이 다른 디스크에 남기는 짝
 
 
 def write_bytes(path, data):

@@ -4,11 +4,15 @@ pickle을 쓰지 않는 safetensors 형식이라, 남이 준 파일을 열어도
 다 확인한 뒤에야 신경망에 넣으므로, 거절된 파일은 아무것도 바꾸지 않습니다.
 """
 
+import io
+import pickle
+import re
 import warnings
 
 import torch
 
 from gan_lesson.base.errors import LessonError, quote, reason
+from gan_lesson.base.file_kinds import AGAIN, is_safetensors, not_weights
 from gan_lesson.base.files import read_file, write_bytes
 
 LARGEST = 4 * 2**30  # 읽을 텐서 파일의 한계(바이트). paper의 체크포인트가 약 0.1 GB입니다.
@@ -44,10 +48,8 @@ def unpack(data):
         raise ValueError("safetensors가 아니거나 깨졌음") from None
 
 
-def load_weights(network, path, tensors=None):
+def load_weights(network, path):
     """``save_weights``가 쓴 파일을 ``network``에 넣습니다.
-
-    이미 읽은 ``tensors``가 있으면 그것을 넣고, ``path``는 오류 메시지에만 씁니다.
 
     ``network``가 meta 장치에 있으면 파일의 텐서를 그대로 씁니다. 그래서 설정값이 거짓으로 크게 적혀
     있어도 파일보다 많은 메모리를 쓰지 않습니다.
@@ -56,7 +58,7 @@ def load_weights(network, path, tensors=None):
         LessonError: 파일이 없거나 깨졌거나, 다른 모양의 신경망이 쓴 것일 때. 이때
             ``network``는 그대로입니다.
     """
-    tensors = read_tensors(path) if tensors is None else tensors
+    tensors = read_tensors(path)
     if problem := mismatch(network.state_dict(), tensors):
         raise LessonError(
             f"가중치 파일 '{path}': {problem}. 같은 폴더의 config.json으로 신경망을 만들었는지 확인하세요."
@@ -99,30 +101,50 @@ def mismatch(expected, found):
     return None
 
 
-def read_pytorch_tensors(path):
-    """PyTorch의 DCGAN 예제가 ``torch.save``로 쓴 ``state_dict`` 파일(.pth)의 이름 → 텐서(CPU).
+def read_foreign(path):
+    """남이 만든 가중치 파일(PyTorch의 ``torch.save`` 또는 safetensors)에 든 것을 그대로(CPU).
 
-    층의 차례와 이름이 이 강의와 같습니다. ``DataParallel``이 이름 앞에 붙인 ``module.``은 뗍니다. pickle이지만
-    ``weights_only=True``라 텐서가 아닌 것은 실행되지 않고 거절됩니다.
+    ``torch.save``의 파일은 pickle이지만 ``weights_only=True``라 텐서가 아닌 것은 실행되지 않고 거절됩니다.
+
+    Returns:
+        대개 이름 → 텐서의 dict이거나, 그런 dict들이 든 dict.
 
     Raises:
-        LessonError: 파일이 없거나, 가중치만 든 파일이 아닐 때.
+        LessonError: 파일이 없거나, 가중치가 아닌 파일이거나, 깨졌거나, 코드를 실행해야 열 수 있을 때.
     """
+    whose = f"가중치 파일 '{path}'"
     try:
+        data = read_file(path, LARGEST)
+    except FileNotFoundError:
+        raise LessonError(f"{whose}: 파일이 없습니다. 경로를 확인하세요.") from None
+    except (OSError, ValueError) as error:
+        why = reason(error) if isinstance(error, OSError) else error
+        raise LessonError(f"{whose}: 읽을 수 없습니다({why}). 경로와 읽기 권한을 확인하세요.") from None
+    if found := not_weights(data):
+        what, advice = found
+        raise LessonError(f"{whose}: 가중치를 담은 파일이 아닙니다({what}). {advice}.")
+    try:
+        if is_safetensors(data):
+            return unpack(data)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # 낯선 pickle에 대한 영어 경고. 아래의 오류로 충분합니다.
-            found = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise LessonError(f"가중치 파일 '{path}': 파일이 없습니다. 경로를 확인하세요.") from None
+            return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise LessonError(f"{whose}: {_refused(str(error))}") from None
     except Exception as error:
-        # 깨진 파일과 거절된 pickle이 서로 다른 오류를 냅니다.
+        # 깨진 파일은 자리마다 다른 오류를 냅니다.
         raise LessonError(
-            f"가중치 파일 '{path}': 읽을 수 없습니다({type(error).__name__}). 모델 전체를 쓴 파일은 코드를 "
-            "실행할 수 있어 열지 않으니, torch.save(netG.state_dict(), ...)로 쓴 파일을 주세요."
+            f"{whose}: 깨졌거나 끝이 잘린 파일입니다({type(error).__name__}). {AGAIN}."
         ) from None
-    if not isinstance(found, dict) or not all(map(torch.is_tensor, found.values())):
-        raise LessonError(
-            f"가중치 파일 '{path}': 이름과 텐서의 짝이 아니라 {type(found).__name__}을 쓴 파일입니다. "
-            "torch.save(netG.state_dict(), ...)로 다시 저장하세요."
-        )
-    return {str(name).removeprefix("module."): tensor for name, tensor in found.items()}
+
+
+def _refused(text):
+    """PyTorch가 거절한 pickle: 무엇이 들어 있어서인지, 또는 PyTorch의 파일이 아니라는 말."""
+    if named := re.search(r"GLOBAL ([\w.]+)", text):
+        what = f"텐서가 아닌 것({named[1]})도 들어 있습니다"
+    else:
+        what = "PyTorch가 쓴 가중치가 아니거나 깨졌습니다"
+    return (
+        f"{what}. 모델 전체를 쓴 파일은 코드를 실행할 수 있어 열지 않으니, 그 파일을 만든 곳에서 "
+        "torch.save(netG.state_dict(), 'netG.pth')로 저장한 파일을 주세요."
+    )

@@ -13,7 +13,7 @@ from gan_lesson.base.seeds import stream_seed
 from gan_lesson.data.hangul import LABEL_NAMES, compose
 from gan_lesson.data.load import load_images
 from gan_lesson.metrics.hangul_reader import read
-from gan_lesson.metrics.image_quality import Judge, Scores, apart, nearest
+from gan_lesson.metrics.image_quality import Judge, Scores, apart, distinct, memorized, nearest
 from gan_lesson.metrics.plots import pictures_with_words, reading_board
 from gan_lesson.models import generate
 from gan_lesson.plots import png_bytes
@@ -21,12 +21,17 @@ from gan_lesson.training.saving.run_folder import load_generator
 
 SAMPLES = 1000  # 성적을 잴 때의 그림 수
 SHOWN = 40  # 그림에 보여 줄 수
+FEW = 30  # 서로 다른 진짜가 이보다 적으면 값이 표본마다 크게 달라진다고 알립니다.
 
 
 def evaluation_z(nz, count=SAMPLES, seed=0):
-    """성적을 잴 때 쓰는 z (count, nz). 학습의 난수와는 따로입니다."""
+    """성적을 재고 ``sample``이 그리는 z (count, nz). 학습의 난수와는 따로입니다.
+
+    ``count``를 늘려도 앞의 것은 그대로입니다. torch.randn은 모두 몇 개를 뽑는지에 따라 마지막 16개가 달라지므로
+    16줄씩 뽑습니다.
+    """
     rng = torch.Generator().manual_seed(stream_seed(seed, "evaluate"))
-    return torch.randn(count, nz, generator=rng)
+    return torch.cat([torch.randn(16, nz, generator=rng) for _ in range(0, count, 16)])[:count]
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,9 @@ class Evaluation:
     Attributes:
         data: 견준 데이터의 이름. count: 그림의 수. seed: z를 뽑은 시드. seconds: 걸린 시간(초).
         scores: 한글이면 ``Scores``, 아니면 ``None``.
-        memorized: 가장 가까운 진짜까지의 픽셀 거리의 비(``Scores.memorized``와 같은 뜻).
+        memorized: 가장 가까운 진짜까지의 픽셀 거리의 비(``Scores.memorized``와 같은 뜻). 잴 수 없으면 ``None``.
         inception_fid: Inception-v3의 특징에서 잰 FID. 재지 않았으면 ``None``.
+        notes: 재지 못한 것과 그 이유, 값을 읽을 때 알아야 할 것.
     """
 
     data: str
@@ -45,8 +51,9 @@ class Evaluation:
     seed: int
     seconds: float
     scores: Scores | None
-    memorized: float
+    memorized: float | None
     inception_fid: float | None
+    notes: tuple = ()
 
     def report(self):
         """사람이 읽는 성적표."""
@@ -62,11 +69,15 @@ class Evaluation:
                 f"  정밀도        {s.precision:6.2f}   그럴듯함",
                 f"  재현율        {s.recall:6.2f}   다양함",
             ]
-        lines.append(f"  진짜와의 거리 {self.memorized:6.2f}   0이면 베낀 것, 1이면 진짜끼리만큼")
+        if self.memorized is None:
+            lines.append("  진짜와의 거리  재지 못함")
+        else:
+            lines.append(f"  진짜와의 거리 {self.memorized:6.2f}   0이면 베낀 것, 1이면 진짜끼리만큼")
         if self.inception_fid is not None:
             lines.append(f"  Inception FID {self.inception_fid:6.1f}   작을수록 좋음")
         if s is None:
             lines.append("  (한글이 아니어서 글자를 읽는 성적은 재지 않았습니다)")
+        lines += [f"  ({note})" for note in self.notes]
         return "\n".join(lines)
 
 
@@ -89,16 +100,21 @@ def evaluate_run(folder, dataroot=None, count=1000, seed=0, inception=False):
     z = evaluation_z(config.nz, count, seed)
     fake = generate(generator, z)
     real = data.take(range(count))
+    if not fake.isfinite().all():
+        raise LessonError(
+            f"결과 폴더 '{folder}': 생성자가 만든 그림에 수가 아닌 값(NaN이나 무한대)이 있어 잴 수 없습니다. 발산한 학습이니 "
+            "lr을 낮추어 다시 학습하세요."
+        )
     inception_fid = inception_distance(real, fake) if inception else None
     if data.label_names == LABEL_NAMES:
         syllables = sorted({compose(*map(int, label)) for label in data.labels})
         scores = Judge(real, syllables).score(fake)
-        memorized = scores.memorized
+        copied = scores.memorized
         title = f"만든 그림과 리더가 읽은 글자: {scores.readable:.0%}를 읽음"
         picture = reading_board(fake[:SHOWN], read(fake[:SHOWN]), syllables, 10, title)
     else:
-        scores, (found, distances) = None, nearest(fake, real)
-        memorized = float(distances.median()) / apart(real)
+        scores, (found, _) = None, nearest(fake, real)
+        copied = memorized(fake, real, apart(real))
         # 만든 그림 한 줄, 그 아래에 가장 가까운 진짜 한 줄
         columns = min(8, count)
         starts = range(0, min(SHOWN // 2, count) - columns + 1, columns)
@@ -110,9 +126,30 @@ def evaluate_run(folder, dataroot=None, count=1000, seed=0, inception=False):
     seconds = time.perf_counter() - started
     result = Evaluation(
         f"{data.name} {config.nc}×{config.image_size}×{config.image_size}", count, seed,
-        round(seconds, 1), scores, memorized, inception_fid,
+        round(seconds, 1), scores, copied, inception_fid, _notes(real),
     )  # fmt: skip
     return result, png_bytes(picture)
+
+
+def _notes(real):
+    """진짜 그림 (N, nc, H, W)이 너무 적거나 똑같은 것이 많을 때 알려 줄 말들."""
+    count, kinds = len(real), len(distinct(real))
+    if count == 1:
+        return (
+            "진짜와의 거리는 진짜끼리의 거리로 나눈 값인데, 비교할 데이터의 그림이 한 장뿐이라 나눌 것이 없습니다",
+        )
+    if kinds == 1:
+        return (
+            f"진짜와의 거리는 진짜끼리의 거리로 나눈 값인데, 비교할 그림 {count:,}장이 모두 똑같아 그 거리가 0입니다",
+        )
+    notes = []
+    if kinds < count:
+        notes.append(
+            f"진짜 그림 {count:,}장 가운데 {count - kinds:,}장은 다른 것의 사본이라, 진짜끼리의 거리에서는 빼고 쟀습니다"
+        )
+    if kinds < FEW:
+        notes.append(f"서로 다른 진짜 그림이 {kinds:,}장뿐이라 값을 크게 믿을 수 없습니다")
+    return tuple(notes)
 
 
 def write_evaluation(folder, result, picture):
@@ -120,12 +157,12 @@ def write_evaluation(folder, result, picture):
     folder = Path(folder)
     text = json.dumps(asdict(result), ensure_ascii=False, indent=2) + "\n"
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         write_bytes(folder / "evaluation.json", text.encode())
         write_bytes(folder / "evaluation.png", picture)
     except OSError as error:
         raise LessonError(
-            f"결과 폴더 '{folder}': 평가를 저장할 수 없습니다({reason(error)}). "
-            "쓸 수 있는 폴더인지, 디스크에 여유가 있는지 확인하세요."
+            f"결과 폴더 '{folder}': 평가를 저장할 수 없습니다({reason(error)}). 쓸 수 있는 폴더를 --out으로 정하세요."
         ) from None
 
 
@@ -153,6 +190,10 @@ def inception_distance(real, fake):
             f"--inception: Inception의 가중치를 내려받지 못했습니다({error}). 인터넷에 연결된 곳에서 한 번 "
             "실행하면 그 뒤로는 네트워크 없이 됩니다."
         ) from None
+    if len(real) < 2:
+        raise LessonError(
+            "--inception: 비교할 그림이 한 장뿐이라 FID를 잴 수 없습니다. 두 장 이상인 --dataroot를 주세요."
+        )
     for images, is_real in ((real, True), (fake, False)):
         for part in images.split(64):
             metric.update((part + 1) / 2, real=is_real)

@@ -73,11 +73,28 @@ def nearest(queries, pool):
     return torch.cat([f.indices for f in found]), torch.cat([f.values for f in found])
 
 
+def distinct(pool):
+    """``pool`` (N, …)에서 똑같은 것은 하나씩만 남긴 것."""
+    pool = torch.as_tensor(pool)
+    first = {row.numpy().tobytes(): i for i, row in reversed(list(enumerate(pool)))}
+    return pool[sorted(first.values())]
+
+
 def apart(pool):
-    """``pool``에서 자기가 아닌 가장 가까운 것까지의 거리의 중앙값. 베끼지 않은 그림의 기준입니다."""
-    flat = torch.as_tensor(pool).flatten(1).to(torch.float32)
+    """``pool``에서 자기가 아닌 가장 가까운 것까지의 거리의 중앙값. 베끼지 않은 그림의 기준입니다.
+
+    똑같은 것들은 하나로 봅니다. 서로 다른 것이 둘이 되지 않으면 잴 수 없으므로 ``None``입니다.
+    """
+    flat = distinct(torch.as_tensor(pool).flatten(1).to(torch.float32))
+    if len(flat) < 2:
+        return None
     others = torch.cdist(flat, flat).fill_diagonal_(math.inf)
-    return max(float(others.min(1).values.median()), 1e-9)
+    return float(others.min(1).values.median())
+
+
+def memorized(fake, real, base):
+    """가장 가까운 진짜까지의 거리의 중앙값 ÷ ``base``(``apart(real)``). ``base``가 ``None``이면 ``None``."""
+    return None if base is None else float(nearest(fake, real)[1].median()) / base
 
 
 @dataclass(frozen=True)
@@ -126,7 +143,7 @@ class Scores:
         fid, kid: 리더의 특징에서 잰 거리. 작을수록 좋습니다.
         precision, recall: 그럴듯함과 다양함 [0, 1].
         memorized: 가장 가까운 진짜까지의 픽셀 거리의 중앙값 ÷ 진짜끼리의 그것(``apart``).
-            0이면 베낀 것이고, 1쯤이면 진짜끼리만큼 떨어져 있습니다.
+            0이면 베낀 것이고, 1쯤이면 진짜끼리만큼 떨어져 있습니다. 진짜가 모두 똑같으면 잴 수 없어 ``None``입니다.
         count: 그림의 수.
     """
 
@@ -137,7 +154,7 @@ class Scores:
     kid: float
     precision: float
     recall: float
-    memorized: float
+    memorized: float | None
     count: int
 
 
@@ -174,7 +191,7 @@ class Judge:
             kid=kernel_distance(real, reading.features),
             precision=pair.precision,
             recall=pair.recall,
-            memorized=float(nearest(fake, self.real)[1].median()) / self._apart,
+            memorized=memorized(fake, self.real, self._apart),
             count=len(fake),
         )
 

@@ -16,14 +16,18 @@ from gan_lesson.state import check_shares
 from gan_lesson.training import Trainer
 from gan_lesson.training.diagnosis import advice
 from gan_lesson.training.engine import pick_engine
+from gan_lesson.training.saving.foreign import beginning, shapes_of, starting_networks
 from gan_lesson.training.saving.report import write_run
 from gan_lesson.training.saving.resume import PeriodicCheckpoint, resume_trainer, save_trainer
 from gan_lesson.training.saving.run_folder import (
     next_run_folder,
+    not_writable,
     open_run_folder,
     read_config,
     refuse_to_overwrite,
+    refuse_without_checkpoint,
 )
+from gan_lesson.training.saving.tensorboard import TensorBoard, summary_writer
 from gan_lesson.training.scaling.processes import joined_by_torchrun, launch, started_by_torchrun
 from gan_lesson.training.stop_reasons import DivergedError
 
@@ -68,6 +72,8 @@ def _new_config(options, given):
 def _train(group, options):
     """``group``: 함께 학습하는 ``ProcessGroup`` 또는 ``Alone``. 종료 코드를 돌려줍니다."""
     given, every = _given(options), number("--save-every", options.save_every, float, 0, 86_400, 30)
+    if options.tensorboard:
+        summary_writer()  # 없으면 데이터를 읽기 전에 말합니다.
     if group.device is not None:
         given["ngpu"] = group.size if group.device.type != "cpu" else 0
     run = _start if options.resume is None else _resume
@@ -75,7 +81,8 @@ def _train(group, options):
 
 
 def _start(group, options, given, every):
-    config = _new_config(options, given)
+    networks = starting_networks(options.netG, options.netD)
+    config = _new_config(options, given | shapes_of(networks, given))
     engine = options.engine or default_engine(config.ngpu)
     pick_engine(engine)
     if group.device is None:
@@ -85,28 +92,57 @@ def _start(group, options, given, every):
     out = options.out or next_run_folder(config)
     if group.is_writer:
         refuse_to_overwrite(Path(out), options.overwrite)  # 오래 걸릴 수 있는 데이터보다 먼저
-    trainer = Trainer(config, data=_load(config, group), engine=engine, group=group)
+    weights = {kind: network.tensors for kind, network in networks.items()}
+    trainer = Trainer(config, data=_load(config, group), engine=engine, group=group, weights=weights)
     with _only_writer(group, out, config, options.overwrite) as folder:
-        return _run_to_the_end(trainer, folder, every)
+        if networks and group.is_writer:
+            print(beginning(networks))
+        return _run_to_the_end(trainer, folder, options, every)
 
 
 def _resume(group, options, given, every):
-    fixed = {"--preset": options.preset, "--out": options.out, "--engine": options.engine,
-             "--overwrite": options.overwrite or None}  # fmt: skip
+    fixed = {"--preset": options.preset, "--engine": options.engine, "--netG": options.netG,
+             "--netD": options.netD, "--overwrite": options.overwrite and options.out is None or None}  # fmt: skip
     if clash := [name for name, value in fixed.items() if value is not None]:
         raise LessonError(
             f"명령줄: --resume은 {', '.join(clash)}와 함께 쓸 수 없습니다. 이어서 하는 학습은 그때의 폴더와 "
             "설정값을 그대로 쓰므로 그 옵션을 빼세요."
         )
-    with _only_writer(group, options.resume) as folder:
-        trainer = resume_trainer(folder, load=lambda config: _load(config, group), group=group, **given)
-        if trainer.finished:
-            print(f"이미 끝까지 학습했습니다(반복 {trainer.total:,}번). 더 하려면 --num_epochs를 늘리세요.")
-        else:
-            print(f"반복 {trainer.state.iteration:,}에서 이어서 합니다.")
-            if group.is_writer:
+
+    def open_trainer():
+        return resume_trainer(options.resume, load=lambda config: _load(config, group), group=group, **given)
+
+    source, out = Path(options.resume), Path(options.out or options.resume)
+    if out.resolve() != source.resolve():
+        return _resume_elsewhere(group, options, open_trainer, every)
+    with _only_writer(group, source) as folder:
+        trainer = open_trainer()
+        if not trainer.finished and group.is_writer:
+            try:
                 (folder / "summary.json").unlink(missing_ok=True)  # 다시 도중인 학습입니다.
-        return _run_to_the_end(trainer, folder, every)
+            except OSError as error:
+                raise not_writable(folder, error, resuming=True) from None
+        return _go_on(trainer, folder, options, every)
+
+
+def _resume_elsewhere(group, options, open_trainer, every):
+    """앞의 결과 폴더는 읽기만 하고(잠그지도 않음), 새 폴더에서 이어서 합니다."""
+    source, out = Path(options.resume), Path(options.out)
+    refuse_without_checkpoint(source)
+    if group.is_writer:
+        refuse_to_overwrite(out, options.overwrite)
+    trainer = open_trainer()
+    trainer.saved = None  # 새 폴더에는 아직 남긴 것이 없습니다.
+    with _only_writer(group, out, trainer.config, options.overwrite) as folder:
+        return _go_on(trainer, folder, options, every)
+
+
+def _go_on(trainer, folder, options, every):
+    if trainer.finished:
+        print(f"이미 끝까지 학습했습니다(반복 {trainer.total:,}번). 더 하려면 --num_epochs를 늘리세요.")
+    else:
+        print(f"반복 {trainer.state.iteration:,}에서 이어서 합니다.")
+    return _run_to_the_end(trainer, folder, options, every)
 
 
 def _only_writer(group, folder, *new):
@@ -114,18 +150,29 @@ def _only_writer(group, folder, *new):
     return open_run_folder(folder, *new) if group.is_writer else nullcontext(Path(folder))
 
 
-def _run_to_the_end(trainer, folder, every):
+def _run_to_the_end(trainer, folder, options, every):
     if not trainer.state.group.is_writer:
         return 0 if trainer.run(progress=False) else INTERRUPTED
+    board = TensorBoard(folder, trainer) if options.tensorboard else None
     if trainer.saved is None:
         save_trainer(trainer, folder)  # 첫 간격이 지나기 전에 꺼져도 이어서 할 수 있게
     print(_plan(trainer))
+    keep = PeriodicCheckpoint(folder, every)
+
+    def on_iteration(trainer):
+        keep(trainer)
+        if board is not None:
+            board(trainer)
+
     try:
-        finished = trainer.run(on_iteration=PeriodicCheckpoint(folder, every))
+        finished = trainer.run(on_iteration=on_iteration)
     except LessonError:
         if trainer.saved:
             print(f"반복 {trainer.saved[1]:,}까지의 학습은 {folder} 폴더에 남아 있습니다.")
         raise
+    finally:
+        if board is not None:
+            board.close(trainer)
     folder, summary = _write_somewhere(trainer, folder)
     print(
         f"{'학습을 마쳤습니다' if finished else '도중에 멈추었습니다'}: 반복 {summary['iterations']:,}번, "

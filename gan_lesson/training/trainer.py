@@ -25,6 +25,8 @@ class Trainer(Record):
         moments: 고정된 z의 그림을 남길 반복의 번호들(0은 학습 전). 기본은
             ``sample_moments(전체 반복 수)``.
         group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 모두가 같은 인자로 만들어 함께 ``run()``합니다.
+        weights: 처음부터가 아니라 이미 배운 가중치에서 시작할 신경망: ``"generator"``나 ``"discriminator"`` →
+            ``state_dict``.
         so_far: 이어서 할 학습이 지금까지 남긴 것(``Record``의 ``history``, ``snapshots``, …).
 
     Attributes:
@@ -34,10 +36,12 @@ class Trainer(Record):
             남기지 않았으면 ``None``.
     """
 
-    def __init__(self, config, data=None, engine="exact", moments=None, group=None, **so_far):
+    def __init__(self, config, data=None, engine="exact", moments=None, group=None, weights=None, **so_far):
         self.engine = pick_engine(engine)
         with explain_stops(config):
             self.state = GanState(config, group=group)
+        for name, tensors in (weights or {}).items():
+            getattr(self.state, name).load_state_dict(tensors)
         self.data = load_images(config) if data is None else data
         super().__init__(config, np.array(self.data.images[: len(self.state.fixed_noise)]), **so_far)
         self.saved = None

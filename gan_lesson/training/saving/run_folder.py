@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from gan_lesson.base.errors import LessonError, reason
-from gan_lesson.base.files import locked, read_file, write_bytes
+from gan_lesson.base.files import is_litter, locked, read_file, write_bytes
 from gan_lesson.base.tensor_files import load_weights
 from gan_lesson.config import LessonConfig
 from gan_lesson.models import Generator
@@ -48,11 +48,8 @@ def open_run_folder(folder, config=None, overwrite=False):
             if config is not None:
                 refuse_to_overwrite(folder, overwrite)
                 folder.mkdir(parents=True, exist_ok=True)
-            elif not has_checkpoint(folder):
-                raise LessonError(
-                    f"--resume = '{folder}': 이어서 할 체크포인트가 없습니다. 'python -m gan_lesson train'이 "
-                    f"만든 결과 폴더({FOLDER} 폴더가 들어 있음)를 정하세요."
-                )
+            else:
+                refuse_without_checkpoint(folder)
             stack.enter_context(locked(folder))
             if config is not None:
                 # 기다리는 사이에 다른 학습이 결과를 남겼을 수 있습니다.
@@ -64,16 +61,34 @@ def open_run_folder(folder, config=None, overwrite=False):
                     shutil.rmtree(folder / FOLDER)
                 write_config(folder, config)
         except OSError as error:
-            raise LessonError(
-                f"결과 폴더 '{folder}': 파일을 저장할 수 없습니다({reason(error)}). "
-                "쓸 수 있는 폴더를 --out으로 정하세요."
-            ) from None
+            raise not_writable(folder, error, resuming=config is None) from None
         yield folder
+
+
+def not_writable(folder, error, resuming=False):
+    """결과 폴더에 쓸 수 없다는 ``LessonError``. ``error``: 그 ``OSError``."""
+    remedy = "쓸 수 있는 폴더를 --out으로 정하세요"
+    if resuming:  # 캐글의 입력 폴더처럼 읽기만 되는 곳
+        remedy = f"'--resume {folder} --out 새폴더'로 하면 이 폴더는 읽기만 하고 새 폴더에서 이어서 합니다"
+    return LessonError(f"결과 폴더 '{folder}': 파일을 저장할 수 없습니다({reason(error)}). {remedy}.")
+
+
+def refuse_without_checkpoint(folder):
+    """``folder``에 이어서 할 체크포인트가 없으면 ``LessonError``."""
+    if has_checkpoint(folder):
+        return
+    has_weights = folder.is_file() or (folder / "generator.safetensors").is_file()
+    remedy = f"'python -m gan_lesson train'이 만든 결과 폴더({FOLDER} 폴더가 들어 있음)를 정하세요"
+    if has_weights:
+        remedy += (
+            f". 가중치에서 새로 시작하려면 'python -m gan_lesson train --netG {folder} --out 새폴더'를 쓰세요"
+        )
+    raise LessonError(f"--resume = '{folder}': 이어서 할 체크포인트가 없습니다. {remedy}.")
 
 
 def refuse_to_overwrite(folder, overwrite):
     """``folder``에 덮어쓰면 안 될 것이 있으면 ``LessonError``. 아무것도 바꾸지 않습니다."""
-    if not folder.is_dir() or all(path.name == ".lock" for path in folder.iterdir()):
+    if not folder.is_dir() or all(path.name == ".lock" or is_litter(path) for path in folder.iterdir()):
         return
     if not (folder / "config.json").is_file():
         raise LessonError(
