@@ -155,6 +155,4 @@ def prepare_notebook():
             )
         importlib.invalidate_caches()
     setup_matplotlib()
-    if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()):
-        explain_errors(shell)
     print("준비되었습니다.")  # 준비 셀은 접혀 있으므로, 실행했다는 것이 이 한 줄로 보입니다.
