@@ -1,10 +1,10 @@
-"""학습의 한 반복을 그림 하나로: python scripts/iteration_picture.py → images/iteration.svg"""
+"""학습의 한 반복을 그림 하나로: python scripts/iteration_picture.py → images/iteration.png"""
 
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from gan_lesson.base.files import write_bytes
-from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, new_figure
-from images import IMAGES, svg_bytes
+from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, new_figure, png_bytes
+from images import IMAGES
 
 INK, BACK = "#222222", "#B00020"
 WIDE, HIGH = 12.4, 0.96  # 상자 하나의 높이는 HIGH입니다.
@@ -56,10 +56,10 @@ def iteration_picture():
     axes.axhline(3.55, color=GRAY, lw=1)
     axes.text(0.2, 3.1, "Part 2: G를 갱신합니다", fontsize=16, weight="bold", color=INK)
     loss = (10.9, "손실\n$-\\log D(G(z))$", GRAY, 2.3)
-    row(axes, 2.0, [(1.0, "z", ORANGE, 1.1), (2.6, "G", ORANGE, 1.1), (4.4, "가짜 G(z)", ORANGE, 1.5),
+    row(axes, 2.0, [(1.0, "z", ORANGE, 1.1), (2.6, "G", ORANGE, 1.1), (4.4, "같은 가짜 G(z)", ORANGE, 1.7),
                     (6.6, "갱신된 D", GREEN, 1.4), (8.4, "D(G(z))", GREEN, 1.4), loss])  # fmt: skip
     axes.text(10.9, 2.63, "참 라벨 1", ha="center", fontsize=12, color=INK)
-    for start, end in ((9.75, 7.3), (5.9, 5.15), (3.65, 3.15)):
+    for start, end in ((9.75, 7.3), (5.9, 5.25), (3.55, 3.15)):
         arrow(axes, (start, 1.78), (end, 1.78), back=True)
     axes.text(
         6.6, 1.2, "변화도가 D를 거슬러 G까지 갑니다. G만 한 번 갱신", ha="center", fontsize=12, color=BACK
@@ -70,4 +70,4 @@ def iteration_picture():
 
 
 if __name__ == "__main__":
-    write_bytes(IMAGES / "iteration.svg", svg_bytes(iteration_picture()))
+    write_bytes(IMAGES / "iteration.png", png_bytes(iteration_picture(), dpi=110))
