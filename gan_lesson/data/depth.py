@@ -11,6 +11,8 @@ from PIL import Image
 
 from gan_lesson.data.formats import NotFinite
 
+# Pillow의 방식, 비트 수, SampleFormat(1은 부호 없음, 2는 부호 있음) → Pillow가 부호를 거꾸로 읽는 것의 참뜻
+VIEWS = {("I", 32, 1): np.uint32, ("L", 8, 2): np.int8}
 BITS = (8, 10, 12, 14, 16)
 OVERSHOOT = 0.1  # 크기를 바꾸며 조금 넘친 실수는 잘라 냅니다.
 _BITS_TAG, _INVERTED_TAG, _SIGN_TAG = (
@@ -23,13 +25,13 @@ _BITS_TAG, _INVERTED_TAG, _SIGN_TAG = (
 class Depth(NamedTuple):
     """깊은 그림 하나가 스스로 말하는 것.
 
-    kind: "정수" 또는 "실수". top: 파일이 정해 놓은 흰색의 값. 모르면 ``None``. unsigned: 32비트를 부호 없이 읽는지.
-    inverted: 0이 흰색인지.
+    kind: "정수" 또는 "실수". top: 파일이 정해 놓은 흰색의 값. 모르면 ``None``. view: Pillow가 읽은 비트들의 참뜻(부호
+    없는 32비트, 부호 있는 8비트). 읽은 그대로면 ``None``. inverted: 0이 흰색인지.
     """
 
     kind: str
     top: float | None = None
-    unsigned: bool = False
+    view: type | None = None
     inverted: bool = False
 
 
@@ -54,22 +56,19 @@ class Scale(NamedTuple):
 
 def depth_of(image):
     """Pillow 그림의 ``Depth``. 8비트면 ``None``. 풀기 전에 물어야 합니다(풀고 나면 방식을 잊습니다)."""
-    if not (image.mode.startswith("I") or image.mode == "F"):
-        return None
+    if image.format in ("ICO", "CUR", "ICNS"):
+        image.load()  # 안에 든 그림의 방식은 풀어야 압니다.
     tags = getattr(image, "tag_v2", {})
-    bits = int(np.ravel(tags.get(_BITS_TAG, 16))[0])
-    return Depth(
-        "실수" if image.mode == "F" else "정수",
-        _own_top(image, bits),
-        unsigned=bits == 32 and image.mode == "I" and tags.get(_SIGN_TAG, (1,))[0] == 1,
-        inverted=tags.get(_INVERTED_TAG) == 0,
-    )
+    bits, sign = (int(np.ravel(tags.get(tag, usual))[0]) for tag, usual in ((_BITS_TAG, 16), (_SIGN_TAG, 1)))
+    view = VIEWS.get((image.mode, bits, sign)) if tags else None
+    if not (image.mode.startswith("I") or image.mode == "F" or view):
+        return None
+    inverted = tags.get(_INVERTED_TAG) == 0
+    return Depth("실수" if image.mode == "F" else "정수", _own_top(image, bits), view, inverted)
 
 
 def _own_top(image, bits):
-    if image.mode == "F":
-        return None
-    if bits not in (16, 32):
+    if bits == 12:
         return 2.0**bits - 1  # 12비트로 채워 담은 TIFF
     if image.format == "PPM":
         # PGM은 흰색의 값(maxval)을 적습니다. Pillow가 16비트에 맞추어 늘려 주며, 이미 65535라고 적혀 있으면 그대로입니다.
@@ -97,7 +96,7 @@ def values_of(image, depth):
         NotFinite: NaN이나 무한대가 있을 때.
     """
     values = np.asarray(image)
-    values = (values.view(np.uint32) if depth.unsigned else values).astype(np.float64)
+    values = (values.view(depth.view) if depth.view else values).astype(np.float64)
     if not np.isfinite(values).all():
         raise NotFinite
     return values

@@ -59,12 +59,12 @@ def _eight_bit(image, scales):
     transparent = image.info.get("transparency")
     if isinstance(transparent, int):
         result.paste(255, mask=Image.fromarray(values == transparent))
-    return result.transpose(turned) if turned else result
+    return result if turned is None else result.transpose(turned)
 
 
 def _upright(image):
     turn = _orientation(image)
-    return image.transpose(turn) if turn else image
+    return image if turn is None else image.transpose(turn)
 
 
 def _orientation(image):

@@ -20,7 +20,7 @@ from gan_lesson.data.cache import load_or_build
 from gan_lesson.data.depth import depth_of, pick_scale, span_of, values_of
 from gan_lesson.data.fitting import MADE_GRAY, fit_image, is_colored
 from gan_lesson.data.folder_listing import find_folder, folder_name, list_images, manifest
-from gan_lesson.data.formats import FORMATS, why_unreadable
+from gan_lesson.data.formats import FORMATS, long_texts, why_unreadable
 from gan_lesson.data.images import ImageSet
 
 VERSION = 3  # 같은 파일에서 나오는 바이트가 달라지면 올립니다.
@@ -146,7 +146,7 @@ class _Decoder(Dataset):
         잴 때(``measured_scales``)는 깊은 그림의 종류 → ``Span``.
         """
         files = self._files[part * _BATCH : (part + 1) * _BATCH]
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), long_texts():
             # 너무 큰 그림에 대한 Pillow의 경고 대신, 다 풀면 약 9천만 픽셀을 넘는 것은 읽지 않습니다.
             warnings.simplefilter("ignore")
             return self._spans(files) if self._measuring else self._decoded(files, part)

@@ -1,9 +1,9 @@
 """어떤 그림 파일을 여는지, 열지 못한 파일이 무엇인지."""
 
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 with suppress(ImportError):  # 있으면 아이폰의 HEIC 사진도 읽습니다.
     import pillow_heif
@@ -42,6 +42,16 @@ SIGNS = (
 
 class NotFinite(ValueError):
     """실수 그림에 NaN이나 무한대가 있습니다."""
+
+
+@contextmanager
+def long_texts():
+    """그림에 딸린 글(XMP, 색 프로필)이 1 MB를 넘는 PNG도 엽니다. Pillow는 그런 그림을 거절합니다."""
+    usual, PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY
+    try:
+        yield
+    finally:
+        PngImagePlugin.MAX_TEXT_CHUNK = usual
 
 
 def why_unreadable(error, path):
