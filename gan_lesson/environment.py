@@ -114,12 +114,13 @@ def _data_state(name, paths):
         return "항상 쓸 수 있음(글꼴로 그려서 만듦)"
     if not _importable("numpy", "torch", "platformdirs", "PIL"):
         return "알 수 없음(아래의 것을 먼저 설치하세요)"
-    from gan_lesson.data.downloads import download_root, is_downloaded
+    from gan_lesson.data.by_hand import place_of
+    from gan_lesson.data.downloads import is_downloaded
 
-    _, size, place = DOWNLOADS[name]
+    _, size, _ = DOWNLOADS[name]
     if is_downloaded(name):
         return "있음"
-    by_hand = f". 손으로 둘 때는 {download_root() / place}" if paths else ""
+    by_hand = f". 손으로 둘 때는 {place_of(name)}" if paths else ""
     return f"아직 내려받지 않음. 쓰면 그때 받습니다({size}){by_hand}"
 
 

@@ -67,7 +67,7 @@ def data_path(count=4_000):
     with tempfile.TemporaryDirectory() as folder:
         write_folder(folder, data)
         started = time.perf_counter()
-        load_folder(folder, config.image_size, config.nc)
+        load_folder(folder, config.image_size, config.nc, workers=2)
         built = time.perf_counter() - started
         batches = {"폴더": folder_batches(folder, config), "캐시": cached_batches(data, config)}
         steps = count // config.batch_size

@@ -1,6 +1,8 @@
 """큰 그림 폴더: 여러 프로세스로 풀어도 같은 캐시이고, 많아져도 메모리를 더 쓰지 않습니다."""
 
 import json
+import multiprocessing
+import os
 import subprocess
 import sys
 import time
@@ -30,7 +32,7 @@ def watch():
 
 threading.Thread(target=watch).start()
 clock = [time.perf_counter()]
-data = load_folder(sys.argv[1], 64, 3)
+data = load_folder(sys.argv[1], 64, 3, workers=int(sys.argv[2]))
 clock.append(time.perf_counter())
 load_folder(sys.argv[1], 64, 3)
 clock.append(time.perf_counter())
@@ -44,7 +46,7 @@ print(json.dumps({"images": len(data), "seen": count, "peak_mb": peak[0] / 1024,
 
 def measure(folder):
     done = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(folder)],
+        [sys.executable, "-c", MEASURE, str(folder), str(min(16, os.cpu_count() or 1))],
         capture_output=True, text=True, encoding="utf-8", check=True,
     )  # fmt: skip
     return json.loads(done.stdout)
@@ -54,12 +56,14 @@ def test_worker_processes_build_the_same_cache(tmp_path, monkeypatch, request):
     write_jpegs(tmp_path / "그림", 600, 32)
     (tmp_path / "그림" / "0000" / "0300.jpg").write_bytes(b"\xff\xd8 not a picture")
     found = []
-    for name, big in (("one", 10**12), ("many", 0)):
-        monkeypatch.setenv("GAN_LESSON_CACHE", str(tmp_path / name))
-        monkeypatch.setattr(folder_module, "BIG", big)
+    monkeypatch.setattr(folder_module, "BIG", 0)
+    for workers in (0, 2):
+        monkeypatch.setenv("GAN_LESSON_CACHE", str(tmp_path / str(workers)))
         seen = []
-        with pytest.warns(UserWarning, match="600개 가운데 1개.*0300.jpg"):
-            data = load_folder(tmp_path / "그림", 32, 1, lambda *at, seen=seen: seen.append(at))
+        with pytest.warns(UserWarning, match="600개 가운데 1개.*0300.jpg"), monkeypatch.context() as patch:
+            if not workers:  # 사람이 정하지 않으면 아무 프로세스도 띄우지 않습니다.
+                patch.setattr(multiprocessing.process.BaseProcess, "start", None)
+            data = load_folder(tmp_path / "그림", 32, 1, lambda *at, seen=seen: seen.append(at), workers)
         assert seen == [(256, 600), (512, 600), (600, 600)]
         found.append(data)
     assert np.array_equal(found[0].images, found[1].images)

@@ -49,9 +49,10 @@ def parse(parser, commands, words):
         parser.print_help()
         return None
     if unknown:
-        names = commands[first]._option_string_actions
-        close = difflib.get_close_matches(unknown[0].split("=")[0], names, n=1)
-        hint = f" 혹시 {close[0]}인가요?" if close else ""
+        # 누구에게나 있는 앞의 "--"까지 비교하면 전혀 다른 이름도 비슷해 보입니다.
+        names = {name.strip("-"): name for name in commands[first]._option_string_actions}
+        close = difflib.get_close_matches(unknown[0].split("=")[0].strip("-"), names, n=1)
+        hint = f" 혹시 {names[close[0]]}인가요?" if close else ""
         raise LessonError(
             f"명령줄: {first} 명령에 없는 옵션입니다: {quote(unknown[0])}.{hint} "
             f"'{parser.prog} {first} --help'로 옵션을 볼 수 있습니다."

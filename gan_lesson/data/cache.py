@@ -1,6 +1,7 @@
 """한 번 만든 그림을 uint8 그대로 디스크에 두고 메모리 사상(memory map)으로 읽습니다.
 
-항목 하나는 폴더 하나입니다: ``images.u8``(N×C×H×W 바이트), ``labels.i16``(N×L), ``meta.json``.
+항목 하나는 폴더 하나입니다: ``images.u8``(N×C×H×W 바이트), ``labels.i16``(N×L, 종류가 많으면
+``labels.i32``), ``meta.json``.
 임시 폴더에 다 쓴 뒤 이름을 바꾸므로 쓰다가 꺼져도 반쪽짜리 항목이 생기지 않습니다.
 열 때 크기와 CRC-32(작은 항목만)를 확인하고, 맞지 않으면 항목을 버리고 다시 만듭니다.
 """
@@ -14,7 +15,7 @@ import time
 import uuid
 import warnings
 import zlib
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from gan_lesson.base.files import cache_root
 FORMAT = 1
 UNUSED = 30 * 24 * 3600  # 초. 이만큼 쓰지 않은 항목은 지웁니다.
 REMEDY = "디스크에 여유 공간을 만들거나 환경 변수 GAN_LESSON_CACHE로 다른 폴더를 정하세요."
+LABELS = {"i16": np.int16, "i32": np.int32}
 CHECKED = 256 * 2**20  # 바이트. 이보다 작은 항목은 열 때마다 CRC를 확인합니다.
 
 
@@ -33,7 +35,7 @@ class Entry:
 
     Attributes:
         images: (N, C, H, W) uint8, 디스크에 사상된 배열.
-        labels: (N, L) int16. 라벨이 없으면 L = 0.
+        labels: (N, L) int16 또는 int32. 라벨이 없으면 L = 0.
         notes: 만들 때 남긴 기록(JSON으로 쓸 수 있는 dict).
     """
 
@@ -44,7 +46,8 @@ class Entry:
         self.crc = meta["crc"]
         self.notes = meta["notes"]
         self.images = _open(self.folder / "images.u8", np.uint8, meta["images"])
-        self.labels = _open(self.folder / "labels.i16", np.int16, meta["labels"])
+        kind = meta.get("label_type", "i16")
+        self.labels = _open(self.folder / f"labels.{kind}", LABELS[kind], meta["labels"])
         self._intact = None
         if meta["format"] != FORMAT:
             raise ValueError("다른 형식의 캐시")
@@ -60,7 +63,7 @@ class Entry:
         return (Entry, (self.folder,))
 
 
-def load_or_build(source, key, image_shape, label_width, produce):
+def load_or_build(source, key, image_shape, label_width, produce, label_type="i16"):
     """캐시에 있으면 읽고, 없거나 망가졌으면 만듭니다.
 
     Args:
@@ -71,6 +74,7 @@ def load_or_build(source, key, image_shape, label_width, produce):
         label_width: 그림마다 딸린 라벨 정수의 수.
         produce: ``produce(notes)``는 (그림들 (B, C, H, W), 라벨들 (B, L))을 한 묶음씩 내고, 남길 기록을 dict ``notes``에
             적습니다.
+        label_type: 라벨의 정수. ``LABELS``의 이름입니다.
 
     Raises:
         LessonError: 디스크에 쓸 수 없을 때.
@@ -86,7 +90,7 @@ def load_or_build(source, key, image_shape, label_width, produce):
     building = root / f".{source}-{uuid.uuid4().hex[:12]}"
     try:
         building.mkdir()
-        _write(building, key, tuple(image_shape), label_width, produce)
+        _write(building, key, tuple(image_shape), label_width, produce, label_type)
     except BaseException as error:
         shutil.rmtree(building, ignore_errors=True)
         if not isinstance(error, OSError):
@@ -109,12 +113,14 @@ def load_or_build(source, key, image_shape, label_width, produce):
     return Entry(folder)
 
 
-def _write(folder, key, image_shape, label_width, produce):
+def _write(folder, key, image_shape, label_width, produce, label_type):
     notes, count, crc = {}, 0, [0, 0]
-    with (folder / "images.u8").open("wb") as images_file, (folder / "labels.i16").open("wb") as labels_file:
-        files = (images_file, labels_file)
+    with ExitStack() as stack:
+        files = [
+            stack.enter_context((folder / name).open("wb")) for name in ("images.u8", f"labels.{label_type}")
+        ]
         for images, labels in produce(notes):
-            blocks = np.ascontiguousarray(images, np.uint8), np.ascontiguousarray(labels, np.int16)
+            blocks = np.ascontiguousarray(images, np.uint8), np.ascontiguousarray(labels, LABELS[label_type])
             if blocks[0].shape[1:] != image_shape or blocks[1].shape != (len(images), label_width):
                 raise ValueError(f"모양이 다름: {blocks[0].shape}, {blocks[1].shape}")
             for i, block in enumerate(blocks):
@@ -125,7 +131,7 @@ def _write(folder, key, image_shape, label_width, produce):
             file.flush()
             os.fsync(file.fileno())
     shapes = {"images": [count, *image_shape], "labels": [count, label_width]}
-    meta = {"format": FORMAT, "key": key, "crc": crc, "notes": notes} | shapes
+    meta = {"format": FORMAT, "key": key, "crc": crc, "notes": notes, "label_type": label_type} | shapes
     # 이 파일이 있으면 온전한 항목입니다. 파일 이름에는 UTF-8로 쓸 수 없는 바이트도 있어 아스키로 풀어 적습니다.
     (folder / "meta.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
 

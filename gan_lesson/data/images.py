@@ -21,7 +21,7 @@ class ImageSet(Dataset):
 
     Attributes:
         images: (N, nc, H, W) uint8.
-        labels: (N, L) int16. 한글은 (초성, 중성, 종성), 폴더는 하위 폴더의 번호.
+        labels: (N, L) 정수. 한글은 (초성, 중성, 종성), 폴더는 하위 폴더의 번호.
         notes: 데이터를 만들 때 남긴 기록(읽지 못한 파일 등).
         fingerprint: 그림과 라벨의 CRC-32. 다른 컴퓨터에서도 같은 데이터인지 알아봅니다.
     """
@@ -151,6 +151,11 @@ def copy_to(images, device, chunk=4096):
 
 def batches_per_epoch(dataset, batch_size):
     """한 에폭의 반복 수. 그림이 배치보다 적으면 ``LessonError``."""
+    if len(dataset) < 2:
+        raise LessonError(
+            f"설정값 dataroot: {dataset.name}의 그림이 {len(dataset)}장뿐이라 학습할 수 없습니다. 배치 정규화가 그림들을 서로 "
+            "비교하므로 적어도 2장, 쓸 만한 결과를 보려면 수백 장이 있어야 합니다. 그림을 더 넣으세요."
+        )
     if len(dataset) < batch_size:
         raise LessonError(
             f"설정값 batch_size = {batch_size}: 그림이 {len(dataset)}장뿐이라 배치 하나를 채우지 "

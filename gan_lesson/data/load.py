@@ -1,6 +1,10 @@
 """``dataroot`` 설정값이 가리키는 데이터를 엽니다."""
 
-from gan_lesson.config import DOWNLOADS
+import warnings
+from pathlib import Path
+
+from gan_lesson.base.errors import LessonWarning
+from gan_lesson.config import BUILTIN_DATA, DOWNLOADS
 from gan_lesson.data.downloads import load_torchvision
 from gan_lesson.data.folder import load_folder
 from gan_lesson.data.hangul import load_hangul
@@ -17,8 +21,15 @@ def load_images(config, progress=None):
         ``ImageSet``.
     """
     name, size, nc = config.dataroot, config.image_size, config.nc
+    if name in BUILTIN_DATA and Path(name).is_dir():
+        warnings.warn(
+            f"설정값 dataroot = '{name}': 내장 데이터의 이름이라 그것을 엽니다. 여기 있는 '{name}' 폴더의 그림을 쓰려면 "
+            f"dataroot=./{name}로 적으세요.",
+            LessonWarning,
+            stacklevel=2,
+        )
     if name == "hangul":
         return load_hangul(size, nc, progress=progress)
     if name in DOWNLOADS:
         return load_torchvision(name, size, nc, progress=progress)
-    return load_folder(name, size, nc, progress=progress)
+    return load_folder(name, size, nc, progress=progress, workers=config.workers)

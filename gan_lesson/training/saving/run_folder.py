@@ -17,6 +17,7 @@ from gan_lesson.base.errors import LessonError, reason
 from gan_lesson.base.files import is_litter, locked, read_file, write_bytes
 from gan_lesson.base.tensor_files import load_weights
 from gan_lesson.config import LessonConfig
+from gan_lesson.data.folder_listing import folder_name
 from gan_lesson.models import Generator
 from gan_lesson.training.saving.checkpoint import FOLDER, has_checkpoint
 
@@ -26,7 +27,7 @@ RUNS = Path("runs")  # --out을 주지 않았을 때 번호를 매긴 폴더가 
 
 def next_run_folder(config, root=RUNS):
     """아직 없는 폴더의 이름: ``runs/hangul-32-001``, ``runs/hangul-32-002``, …"""
-    name = Path(config.dataroot).name or "images"
+    name = folder_name(config.dataroot)
     folders = (root / f"{name}-{config.image_size}-{number:03d}" for number in count(1))
     return next(folder for folder in folders if not folder.exists())
 
