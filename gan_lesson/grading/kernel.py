@@ -20,12 +20,13 @@ def main():
     """``--job 폴더``의 열쇠를 읽고 커널을 시작합니다. 나머지 인자는 ipykernel의 것입니다."""
     job, home = Path(sys.argv[1]), sys.argv[2]
     send = _sender(job)
-    from gan_lesson.checks import progress
+    # 여기서 torch까지 읽어, 읽는 시간이 첫 셀의 시간에 들지 않게 합니다.
+    from gan_lesson.checks import progress, verdict  # noqa: F401
 
-    def report(exercise, verdict, check):
+    def report(exercise, found, check):
         kind = "verdict" if Path(check.__code__.co_filename).parent == CHECKS else "imitation"
-        passed = verdict.passed if verdict.passed is None else bool(verdict.passed)
-        message = str(verdict.message)[:LONGEST_MESSAGE]
+        passed = found.passed if found.passed is None else bool(found.passed)
+        message = str(found.message)[:LONGEST_MESSAGE]
         changed = sorted(changed_functions())[:10]
         send(
             {"kind": kind, "exercise": exercise.key, "passed": passed, "message": message, "changed": changed}

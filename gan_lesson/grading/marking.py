@@ -61,14 +61,20 @@ def _sources():
 
 @cache
 def without_network():
-    """네트워크 없이 시작하게 하는 명령의 앞부분. 그럴 수 없는 곳이면 빈 목록입니다."""
-    for command in (["unshare", "--net"], ["unshare", "--user", "--map-root-user", "--net"]):
-        # 루프백까지 살릴 수 있어야 커널과 이야기합니다.
-        probe = [*command, sys.executable, "-c",
-                 "from gan_lesson.grading.fence import raise_loopback; raise_loopback()"]  # fmt: skip
-        with suppress(OSError, subprocess.SubprocessError):
-            if subprocess.run(probe, capture_output=True, timeout=30, env=_environment()).returncode == 0:
-                return command
+    """네트워크 없이 시작하게 하는 명령의 앞부분. 그럴 수 없는 곳이면 빈 목록입니다.
+
+    되는 곳에서는 프로세스도 나눕니다. 다른 프로세스를 끄지 못하고, 뒤에 남겨 둔 프로세스도 함께 꺼집니다.
+    """
+    apart = ["--pid", "--fork", "--kill-child", "--mount-proc"]
+    for more in (apart, []):
+        for user in ([], ["--user", "--map-root-user"]):
+            command = ["unshare", "--net", *user, *more]
+            # 루프백까지 살릴 수 있어야 커널과 이야기합니다.
+            probe = [*command, sys.executable, "-c",
+                     "from gan_lesson.grading.fence import raise_loopback; raise_loopback()"]  # fmt: skip
+            with suppress(OSError, subprocess.SubprocessError):
+                if subprocess.run(probe, capture_output=True, timeout=30, env=_environment()).returncode == 0:
+                    return command
     return []
 
 
@@ -85,6 +91,7 @@ def mark_all(submissions, limits, kept, save, tick):
     """
     waiting = {fingerprint(one.data, limits): one.data for one in submissions if one.data is not None}
     results = {key: kept[key] for key in waiting if key in kept}
+    failed = {}
     stopping = threading.Event()
     with ThreadPoolExecutor(limits.jobs) as pool:
         futures = {
@@ -100,13 +107,14 @@ def mark_all(submissions, limits, kept, save, tick):
                     save(kept | results)
                 except OSError as error:
                     # 디스크가 찼거나 프로세스를 더 만들 수 없을 때. 남기지 않으므로 다음에 다시 채점합니다.
-                    results.setdefault(key, EMPTY | {"end": "dead", "why": f"채점하지 못함: {reason(error)}"})
+                    failed[key] = EMPTY | {"end": "dead", "why": f"채점하지 못함: {reason(error)}"}
                 tick()
         except BaseException:
             stopping.set()
             pool.shutdown(cancel_futures=True)
             raise
-    return results
+    # 채점은 했지만 남기지 못한 것은 채점한 것입니다.
+    return failed | results
 
 
 def mark(data, limits, stopping=None):
