@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -243,6 +245,65 @@ def test_what_a_submission_left_running_is_stopped(mischief):
         assert left == []
 
 
+WITHOUT_THE_SYSTEM = """
+import json, os, shutil, sqlite3, subprocess, sys
+from pathlib import Path
+from gan_lesson.grading import fence
+
+inside, outside = Path(sys.argv[1]), Path(sys.argv[2])
+fence._landlock = lambda folder: False  # 맥과 윈도처럼
+told, programs = [], []
+assert fence.keep_inside(inside, told.append, programs.append) is False
+ways = [
+    lambda at: (at / "글").write_text("글", encoding="utf-8"), lambda at: os.truncate(at / "있던 것", 0),
+    lambda at: os.chmod(at / "있던 것", 0o700), lambda at: os.utime(at / "있던 것"),
+    lambda at: os.rename(at / "있던 것", inside / "옮김"), lambda at: os.rename(inside / "옮김", at / "옮김"),
+    lambda at: os.link(inside / "둘째", at / "이음"), lambda at: os.symlink("/etc", at / "가리킴"),
+    lambda at: sqlite3.connect(at / "표.db").close(), lambda at: os.mkdir(at / "폴더"), lambda at: os.rmdir(at / "폴더"),
+    lambda at: shutil.rmtree(at / "깊은 폴더"), lambda at: os.remove(at / "둘째"),
+    lambda at: os.close(os.open(at / "글", os.O_WRONLY | os.O_CREAT)),
+]
+refused = []
+for way in ways:
+    way(inside)
+for number, way in enumerate(ways):
+    try:
+        way(outside)
+    except PermissionError:
+        refused.append(number)
+(inside / "나가는 길").symlink_to(outside)
+try:
+    (inside / "나가는 길" / "글").write_text("글", encoding="utf-8")
+except PermissionError:
+    refused.append("링크")
+sqlite3.connect(":memory:").close()
+Path(os.devnull).write_text("", encoding="utf-8")
+subprocess.run(["true"], check=True)
+os.system("true")
+print(json.dumps([len(ways), refused, len(told), programs]))
+"""
+
+
+def seen(folder):
+    found = {path: path.stat() for path in folder.rglob("*")}
+    return {path: (about.st_mode, about.st_size, about.st_mtime_ns) for path, about in found.items()}
+
+
+def test_every_way_of_writing_is_watched_where_the_system_does_not_help(tmp_path):
+    for at in (tmp_path / "안", tmp_path / "밖"):
+        (at / "깊은 폴더").mkdir(parents=True)
+        (at / "있던 것").write_text("그대로", encoding="utf-8")
+        (at / "둘째").write_text("둘째", encoding="utf-8")
+    before = seen(tmp_path / "밖")
+    code = [sys.executable, "-c", WITHOUT_THE_SYSTEM, tmp_path / "안", tmp_path / "밖"]
+    done = subprocess.run(code, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    count, refused, told, programs = json.loads(done.stdout)
+    assert refused == [*range(count), "링크"] and told == count + 1
+    assert programs == ["true", "true"]
+    assert seen(tmp_path / "밖") == before
+
+
 # 점수표
 
 
@@ -276,7 +337,7 @@ def marked():
         key(b"1"): fake_result(),
         key(b"2"): fake_result(
             end="dead", why="메모리 1.0 GB를 넘음", errors=[error] * 5, verdicts={}, outside=["/집/<b>"],
-            imitations=["check_loss_g"], version="0.0.1",
+            imitations=["check_loss_g"], version="0.0.1", programs=["ls"],
         ),
     }  # fmt: skip
     return tally(submissions, results, LIMITS)
@@ -298,6 +359,7 @@ def test_one_row_a_student_one_column_an_exercise(marked):
     assert any("=HYPERLINK(1)의 것과 똑같음" in hint for hint in by_name["다"].hints)
     assert any("'03 BCE'의 답이" in hint for hint in by_name["다"].hints)
     assert not any("이름까지 같음" in hint for hint in by_name["나"].hints)  # 채점하지 않은 답
+    assert any("다른 프로그램을 실행함" in hint and hint.endswith("ls") for hint in by_name["나"].hints)
     assert by_name["라"].problems == ["라.zip: zip에 노트북이 없음"]
 
 

@@ -24,6 +24,10 @@ RIGHTS = (
     "학생의 코드를 이 컴퓨터에서 지금 사용자의 권한으로 실행합니다. 읽을 수 있는 파일은 학생의 코드도 읽을 수 있습니다. "
     "모르는 사람의 제출물이라면 중요한 것이 없는 컴퓨터나 계정에서 채점하세요."
 )
+UNLOCKED = (
+    "이 컴퓨터에서는 Python이 임시 폴더 밖에 쓰는 것만 막았습니다. 학생의 코드가 실행한 다른 프로그램이 밖에 쓰는 것은 막지 "
+    "못하므로, 그런 학생은 '살펴볼 것'에 적었습니다."
+)
 
 
 def run_grade(options):
@@ -53,9 +57,12 @@ def run_grade(options):
         )
         return INTERRUPTED
     columns, rows = tally(submissions, results, limits)
+    if any(result.get("locked") is False for result in results.values()):
+        notes.insert(0, UNLOCKED)
+        print(UNLOCKED, file=sys.stderr)
     shown = out.with_suffix(".html")
     _write(out, lambda: write_bytes(out, scores_csv(columns, rows)))
-    _write(shown, lambda: write_bytes(shown, page(columns, rows, notes[:1]).encode()))
+    _write(shown, lambda: write_bytes(shown, page(columns, rows, notes[:-1]).encode()))
     again = f", 바뀌지 않아 전의 결과를 쓴 것 {len(marked) - new}개" if len(marked) > new else ""
     print(f"학생 {len(rows)}명, 파일 {len(submissions)}개를 채점했습니다(새로 실행한 것 {new}개{again}).")
     print(f"점수는 {out}, 학생마다의 결과는 {shown}에 있습니다.")

@@ -1,7 +1,7 @@
 """제출물의 코드가 정해진 폴더 밖에 쓰지 못하게 하고, 쓰려 했으면 알립니다. 쓸 수 있는 메모리도 정합니다.
 
 막는 것은 둘입니다. 리눅스에서는 커널의 Landlock이 자식 프로세스까지 막고, 어디서나 Python의 감사 훅이 막으며 알립니다.
-감사 훅은 Python으로 하는 일만 봅니다. 읽는 것은 막지 않습니다.
+감사 훅은 Python으로 하는 일만 보므로, Landlock이 없는 곳에서는 다른 프로그램을 실행한 것도 알립니다. 읽는 것은 막지 않습니다.
 """
 
 import ctypes
@@ -15,6 +15,8 @@ CHANGES = {
     "os.truncate": [0], "os.chmod": [0], "os.chown": [0], "os.utime": [0], "shutil.rmtree": [0],
     "sqlite3.connect": [0],
 }  # fmt: skip
+# 다른 프로그램을 실행하는 감사 이벤트
+PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.startfile")
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # 폴더 밖이지만 써도 남지 않는 곳
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/shm", "/dev/pts")
@@ -28,23 +30,24 @@ SCOPED = 0b11  # 밖의 프로세스에 신호를 보내거나 이름만 있는 
 NO_NEW_PRIVILEGES = 38
 
 
-def keep_inside(folder, tell):
+def keep_inside(folder, tell, tell_program):
     """지금부터 이 프로세스는 ``folder`` 안에만 쓸 수 있습니다. 되돌릴 수 없습니다.
 
     Args:
         folder: 써도 되는 폴더.
         tell: 밖에 쓰려 한 경로를 받는 함수.
+        tell_program: 운영체제가 막아 주지 않을 때, 실행한 다른 프로그램을 받는 함수.
 
     Returns:
         운영체제까지 막아 주는지. 거짓이면 Python으로 하는 일만 막습니다.
     """
     folder = os.path.realpath(folder)
     locked = _landlock(folder)
-    _watch(folder, tell)
+    _watch(folder, tell, None if locked else tell_program)
     return locked
 
 
-def _watch(folder, tell):
+def _watch(folder, tell, tell_program):
     allowed = (folder, *DEVICES)
 
     def inside(path):
@@ -52,6 +55,9 @@ def _watch(folder, tell):
         return any(real == root or real.startswith(root + os.sep) for root in allowed)
 
     def hook(event, arguments):
+        if tell_program and event in PROGRAMS:
+            name = arguments[0]
+            tell_program(os.fsdecode(name) if isinstance(name, str | bytes | os.PathLike) else str(name))
         if event == "open":
             changed = arguments[:1] if (arguments[2] or 0) & WRITING else ()
         else:

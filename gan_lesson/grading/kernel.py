@@ -39,12 +39,13 @@ def main():
 
     told = set()
 
-    def outside(path):
-        if path not in told and len(told) < 20:
-            told.add(path)
-            send({"kind": "outside", "path": path[:300]})
+    def tell(kind, what):
+        if (kind, what) not in told and len(told) < 20:
+            told.add((kind, what))
+            send({"kind": kind, "what": what[:300]})
 
-    send({"kind": "fence", "locked": keep_inside(home, outside)})
+    locked = keep_inside(home, lambda path: tell("outside", path), lambda name: tell("program", name))
+    send({"kind": "fence", "locked": locked})
     IPKernelApp.launch_instance(argv=sys.argv[3:])
 
 

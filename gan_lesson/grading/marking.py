@@ -122,9 +122,10 @@ def mark(data, limits, stopping=None):
 
     Returns:
         dict. ``read``: 실행하지 않고 읽은 것(``reading.read``), ``verdicts``: 문제의 이름 → 채점 결과들(``passed``,
-        ``message``, 그때 바뀌어 있던 함수들 ``changed``), ``errors``: 오류가 난 셀들, ``end``: ``end``(끝까지), ``dead``(커널이 꺼짐), ``time``(시간을 넘김),
-        ``unreadable``, ``why``: 그 까닭, ``outside``: 쓰려 한 바깥 경로들,
-        ``imitations``: 흉내 낸 채점 함수의 문제들, ``locked``: 운영체제가 바깥에 쓰는 것을 막았는지.
+        ``message``, 그때 바뀌어 있던 함수들 ``changed``), ``errors``: 오류가 난 셀들, ``end``: ``end``(끝까지),
+        ``dead``(커널이 꺼짐), ``time``(시간을 넘김), ``unreadable``, ``why``: 그 이유, ``outside``: 쓰려 한 바깥 경로들,
+        ``programs``: 운영체제가 막아 주지 않는 곳에서 실행한 다른 프로그램들, ``imitations``: 흉내 낸 채점 함수의 문제들,
+        ``locked``: 운영체제가 바깥에 쓰는 것을 막았는지(커널이 시작하지 못했으면 ``None``).
     """
     folder = Path(tempfile.mkdtemp(prefix="gan_lesson-채점-"))
     try:
@@ -235,9 +236,10 @@ def _result(folder, secret, late):
             verdicts.setdefault(record["exercise"], []).append(kept)
     return report | {
         "verdicts": verdicts,
-        "outside": [record["path"] for record in records if record["kind"] == "outside"],
+        "outside": [record["what"] for record in records if record["kind"] == "outside"],
+        "programs": [record["what"] for record in records if record["kind"] == "program"],
         "imitations": [record["exercise"] for record in records if record["kind"] == "imitation"],
-        "locked": any(record.get("locked") for record in records if record["kind"] == "fence"),
+        "locked": next((record["locked"] for record in records if record["kind"] == "fence"), None),
     }
 
 

@@ -7,7 +7,7 @@ import gan_lesson
 from gan_lesson.checks.exercises import BY_KEY, EXERCISES
 from gan_lesson.grading.marking import fingerprint
 
-MOST_ERRORS = 3
+MOST_ERRORS, MOST_NAMES = 3, 5
 
 
 @dataclass
@@ -61,14 +61,20 @@ def _shared(rows, files, answers):
     """학생 사이에 같은 것을 두 학생 모두의 힌트에 적습니다."""
     for same in files.values():
         for one in same:
-            others = sorted({other.student for other in same} - {one.student})
+            others = {other.student for other in same} - {one.student}
             if others:
-                rows[one.student].hints.append(f"{one.file}: 파일이 {', '.join(others)}의 것과 똑같음")
+                rows[one.student].hints.append(f"{one.file}: 파일이 {_names(others)}의 것과 똑같음")
     for (exercise, _), students in sorted(answers.items()):
         for student in students if len(students) > 1 else ():
-            others = ", ".join(sorted(students - {student}))
             title = f"{BY_KEY[exercise].lesson} {BY_KEY[exercise].title}"
-            rows[student].hints.append(f"'{title}'의 답이 {others}의 것과 이름까지 같음")
+            rows[student].hints.append(
+                f"'{title}'의 답이 {_names(students - {student})}의 것과 이름까지 같음"
+            )
+
+
+def _names(students):
+    first, more = sorted(students)[:MOST_NAMES], len(students) - MOST_NAMES
+    return ", ".join(first) + (f" 외 {more}명" if more > 0 else "")
 
 
 def _titles(keys):
@@ -120,3 +126,5 @@ def _hints(result, read):
     told = [key for key, ones in result["verdicts"].items() if key not in read["asked"] and ones]
     if told:
         yield f"채점 함수를 다른 이름으로 부름: {_titles(told)}"
+    if result.get("programs"):
+        yield f"다른 프로그램을 실행함(밖에 썼는지 알 수 없음): {', '.join(result['programs'])}"
