@@ -188,7 +188,9 @@ MISCHIEF = [
     "@checker('흉내')\ndef check_loss_g(answer): pass\ncheck_loss_g(1)",
     "open({outside!r}, 'w')",
     "import os, subprocess\nsubprocess.run(['touch', {outside!r}], check=True)",
-    "open('안.txt', 'w').write('써도 됩니다.')",
+    "open('안.txt', 'w').write('써도 됩니다.')\n"
+    "from multiprocessing import shared_memory\n"
+    "memory = shared_memory.SharedMemory(create=True, size=9)\nmemory.close()\nmemory.unlink()",
     "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=1)",
     "assert 'HOME' in os.environ and 'GAN_LESSON_SECRET' not in os.environ",
     "import time\ntime.sleep(10_000)",
@@ -243,6 +245,25 @@ def test_what_a_submission_left_running_is_stopped(mischief):
     left = [p.pid for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "98765"]]
     if "--pid" in marking.without_network():
         assert left == []
+
+
+WORKING = """
+import subprocess, time
+from gan_lesson.grading.worker import end_with_the_marker
+
+child = subprocess.Popen(["sleep", "98766"])
+end_with_the_marker()
+print("시작", flush=True)
+time.sleep(98766)
+"""
+
+
+def test_a_worker_ends_when_the_marker_is_killed():
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
+    worker = subprocess.Popen([sys.executable, "-c", WORKING], **pipes)
+    assert worker.stdout.readline() == "시작\n"
+    # 입력을 닫습니다. 자식도 같은 출력을 물려받았으므로, 둘 다 꺼져야 끝까지 읽힙니다.
+    assert worker.communicate(timeout=120)[0] == "" and worker.returncode == 1
 
 
 WITHOUT_THE_SYSTEM = """

@@ -19,7 +19,8 @@ CHANGES = {
 PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.startfile")
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # 폴더 밖이지만 써도 남지 않는 곳
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/shm", "/dev/pts")
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/pts")
+SHARED_MEMORY = "/dev/shm"  # 여러 프로세스가 텐서를 주고받는 자리. C로 된 코드만 씁니다.
 REFUSED = "채점하는 동안에는 임시 폴더 밖에 쓸 수 없습니다"
 
 # Landlock(리눅스 커널 5.13부터). 이름은 linux/landlock.h의 것입니다.
@@ -96,7 +97,7 @@ def _landlock(folder):
     if ruleset < 0:
         return False
     try:
-        for path in (folder, *DEVICES):
+        for path in (folder, *DEVICES, SHARED_MEMORY):
             with suppress(OSError):
                 where = os.open(path, os.O_PATH | os.O_CLOEXEC)
                 kept = rights if os.path.isdir(path) else rights & (WRITE_FILE | TRUNCATE)

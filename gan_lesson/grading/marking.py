@@ -189,11 +189,10 @@ def _run_worker(folder, environment, seconds, stopping):
     import psutil
 
     command = [*without_network(), sys.executable, "-c", WORKER, str(folder)]
-    # 제출물이 찍는 것이 화면을 어지럽히거나 파이프를 막지 않게 버립니다.
-    quiet = dict.fromkeys(["stdin", "stdout", "stderr"], subprocess.DEVNULL)
-    worker = subprocess.Popen(
-        command, env=environment, cwd=folder / "home" / "work", start_new_session=True, **quiet
-    )
+    # 제출물이 찍는 것이 화면을 어지럽히거나 파이프를 막지 않게 버립니다. 입력은 이 프로세스가 꺼진 것을 알립니다.
+    pipes = dict.fromkeys(["stdout", "stderr"], subprocess.DEVNULL) | {"stdin": subprocess.PIPE}
+    where = folder / "home" / "work"
+    worker = subprocess.Popen(command, env=environment, cwd=where, start_new_session=True, **pipes)
     family, waited = [], 0.0
     try:
         while not stopping.is_set():
@@ -216,6 +215,7 @@ def _run_worker(folder, environment, seconds, stopping):
                 process.kill()
         worker.kill()
         worker.wait()
+        worker.stdin.close()
 
 
 def _result(folder, secret, late):

@@ -25,6 +25,7 @@ MOST_ERRORS = 20
 
 
 def main():
+    end_with_the_marker()
     folder = Path(sys.argv[1])
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     if job["without_network"]:
@@ -41,6 +42,28 @@ def main():
     except MemoryError:
         report |= {"end": "unreadable", "why": "읽는 데 메모리가 모자랍니다"}
     _save(folder, report)
+
+
+def end_with_the_marker():
+    """채점하는 쪽이 어떻게 꺼져도 표준 입력이 닫힙니다. 그러면 여기서 시작한 것도 모두 끕니다."""
+
+    def wait():
+        import psutil
+
+        with suppress(OSError):
+            os.read(0, 1)
+        _kill(psutil.Process().children(recursive=True))
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _kill(family):
+    import psutil
+
+    for process in family:
+        with suppress(psutil.Error):
+            process.kill()
 
 
 def _save(folder, report):
@@ -151,18 +174,14 @@ class _Watch:
                 used += process.memory_info().rss
         now, since = time.monotonic(), self._since
         if used > self.memory:
-            self._kill(family, f"메모리 {self.memory / 2**30:.1f} GB를 넘음")
+            self._stop(family, f"메모리 {self.memory / 2**30:.1f} GB를 넘음")
         elif since is not None and now - since > self.seconds + PATIENCE:
-            self._kill(family, f"{self.seconds:.0f}초가 지나도 멈추지 않음")
+            self._stop(family, f"{self.seconds:.0f}초가 지나도 멈추지 않음")
         elif since is not None and now - since > self.seconds and self._interrupted is None:
             self._interrupted = now
             if os.name == "posix":
                 family[0].send_signal(signal.SIGINT)
 
-    def _kill(self, family, why):
-        import psutil
-
+    def _stop(self, family, why):
         self.reason = self.reason or why
-        for process in family:
-            with suppress(psutil.Error):
-                process.kill()
+        _kill(family)
