@@ -133,14 +133,8 @@ def make_submissions(place, outside):
     return expected | {"전일곱": 0, "정여덟": 0, "조아홉": 3, "최서른": 0}
 
 
-@pytest.mark.soak
-def test_thirty_students_in_one_command(tmp_path, capsys):
-    place, out = tmp_path / "제출", tmp_path / "점수.csv"
-    outside = tmp_path / "바깥"
-    expected = make_submissions(place, outside)
-    assert len(expected) == 30
-    assert main(["grade", str(place), "--out", str(out), "--seconds", "180", "--memory", "2"]) == 0
-    print(capsys.readouterr().out)
+def check_scores(out, expected, outside):
+    """점수표 ``out``이 지어낸 대로인지."""
     header, *lines = csv.reader(io.StringIO(out.read_text(encoding="utf-8-sig")))
     at = header.index("푼 문제")
     assert {line[0]: int(line[at]) for line in lines} == expected
@@ -157,6 +151,16 @@ def test_thirty_students_in_one_command(tmp_path, capsys):
     for clean in ("구둘", "권셋", "배열둘", "백열셋", "양열아홉", "윤둘", "이셋", "임넷", "장다섯"):
         assert told[clean].split(" // ")[0] == "", (clean, told[clean])
     assert "<b>" not in out.with_suffix(".html").read_text(encoding="utf-8")
+
+
+@pytest.mark.soak
+def test_thirty_students_in_one_command(tmp_path, capsys):
+    place, out, outside = tmp_path / "제출", tmp_path / "점수.csv", tmp_path / "바깥"
+    expected = make_submissions(place, outside)
+    assert len(expected) == 30
+    assert main(["grade", str(place), "--out", str(out), "--seconds", "180", "--memory", "2"]) == 0
+    print(capsys.readouterr().out)
+    check_scores(out, expected, outside)
 
 
 if __name__ == "__main__":
