@@ -19,6 +19,7 @@ import gan_lesson
 from gan_lesson.base.errors import reason
 from gan_lesson.base.files import cache_root, write_bytes
 from gan_lesson.grading.kernel import signed_records
+from gan_lesson.grading.worker import SLACK
 
 WORKER = "from gan_lesson.grading.worker import main; main()"
 PACKAGE = Path(gan_lesson.__file__).resolve().parent
@@ -31,7 +32,7 @@ EMPTY = {"errors": [], "end": None, "why": None, "cell": 0, "cells": 0, "verdict
 
 @dataclass(frozen=True)
 class Limits:
-    """제출물 하나에 주는 것. ``seconds``: 노트북 하나의 초, ``memory``: 바이트, ``jobs``: 함께 채점할 수."""
+    """제출물 하나에 주는 것. ``seconds``: 노트북 하나가 CPU를 쓰는 초, ``memory``: 바이트, ``jobs``: 함께 채점할 수."""
 
     seconds: float
     memory: int
@@ -133,13 +134,14 @@ def mark(data, limits, stopping=None):
         (folder / "secret").write_bytes(secret)
         (folder / "notebook.ipynb").write_bytes(data)
         job = {
+            "seconds": limits.seconds,
             "cell_seconds": limits.cell_seconds,
             "memory": limits.memory,
             "without_network": bool(without_network()),
         }
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
         environment = _environment(_make_home(folder / "home"), limits)
-        late = _run_worker(folder, environment, limits.seconds, stopping or threading.Event())
+        late = _run_worker(folder, environment, limits.seconds * SLACK, stopping or threading.Event())
         return _result(folder, secret, late)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

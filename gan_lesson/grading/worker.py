@@ -21,6 +21,8 @@ KERNEL = "from gan_lesson.grading.kernel import main; main()"
 # torch를 읽기만 해도 주소 공간에 잡히는 크기. 정말 쓰는 메모리는 따로 지켜봅니다.
 RESERVED = 6 * 2**30
 PATIENCE = 20  # 멈추라고 한 뒤 커널을 끄기까지 기다리는 초
+# 시간은 CPU를 쓴 초로 셉니다. 컴퓨터가 바빠 느려졌다고 성실한 답이 멈추면 안 됩니다. 기다리기만 하는 것은 이만큼 느리게 셉니다.
+SLACK = 5
 MOST_ERRORS = 20
 
 
@@ -115,7 +117,7 @@ def _execute(folder, job, sources, report):
         client.execute()
         report["end"] = "end"
     except DeadKernelError:
-        report |= {"end": "dead", "why": watch.reason}
+        report |= {"end": "time" if watch.out_of_time else "dead", "why": watch.reason}
     except Exception as error:
         report |= {"end": "dead", "why": f"커널과 이야기하지 못함({type(error).__name__})"}
     finally:
@@ -132,19 +134,34 @@ def _make_kernel(home, folder):
     (where / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
 
 
+def _own_memory(family):
+    """``family``가 쓰는 메모리(바이트). 갈라진 프로세스끼리 나누어 쓰는 것은 되는 곳에서 한 번만 셉니다."""
+    import psutil
+
+    used = 0
+    for process in family:
+        with suppress(psutil.Error):
+            found = process.memory_full_info()
+            used += getattr(found, "pss", found.rss)
+    return used
+
+
 class _Watch:
     """셀의 시간과 커널의 메모리를 지켜보는 스레드. 시간이 다 되면 멈추라고 하고, 그래도 멈추지 않거나 메모리가 넘치면 끕니다."""
 
     def __init__(self, job):
         self.seconds, self.memory = job["cell_seconds"], job["memory"]
-        self.reason = None
-        self._since = self._interrupted = None
+        self.left = job["seconds"]  # 노트북에 남은 초
+        self.reason, self.out_of_time = None, False
+        self._since, self._interrupted = None, False
+        self._spent = self._used = self._before = 0.0  # 이 셀이 쓴 초, 지금까지 커널의 식구가 쓴 CPU의 초
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
 
     def begin(self):
-        self._interrupted, self._since = None, time.monotonic()
+        self.left -= self._spent
+        self._interrupted, self._since, self._before = False, time.monotonic(), self._used
 
     def finish(self):
         """셀이 끝났습니다. 시간이 다 되어 멈춘 셀이면 그 말, 아니면 ``None``."""
@@ -168,17 +185,26 @@ class _Watch:
     def _once(self, family):
         import psutil
 
-        used = 0
+        used = cpu = 0
         for process in family:
             with suppress(psutil.Error):
                 used += process.memory_info().rss
-        now, since = time.monotonic(), self._since
-        if used > self.memory:
+                cpu += sum(process.cpu_times()[:4])  # 끝난 자식의 것까지
+        self._used = max(self._used, cpu)
+        since = self._since
+        if since is not None:
+            self._spent = max(self._used - self._before, (time.monotonic() - since) / SLACK)
+        if used > self.memory and _own_memory(family) > self.memory:
             self._stop(family, f"메모리 {self.memory / 2**30:.1f} GB를 넘음")
-        elif since is not None and now - since > self.seconds + PATIENCE:
+        elif since is None:
+            return
+        elif self._spent > self.left:
+            self.out_of_time = True
+            self._stop(family, None)
+        elif self._spent > self.seconds + PATIENCE:
             self._stop(family, f"{self.seconds:.0f}초가 지나도 멈추지 않음")
-        elif since is not None and now - since > self.seconds and self._interrupted is None:
-            self._interrupted = now
+        elif self._spent > self.seconds and not self._interrupted:
+            self._interrupted = True
             if os.name == "posix":
                 family[0].send_signal(signal.SIGINT)
 
