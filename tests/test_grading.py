@@ -397,6 +397,8 @@ def test_the_page_escapes_what_students_wrote(marked):
     assert "<script" not in shown and "&lt;script&gt;alert" in shown and "머리말 &lt;i&gt;" in shown
     assert "/집/&lt;b&gt;" in shown and "Content-Security-Policy" in shown
     assert shown.count("<section") == 4 and "속임 (세지 않음)" in shown
+    # 내지 않은 노트북의 문제는 그 학생의 자리에 늘어놓지 않습니다.
+    assert shown.count("<dt>") == 3 * 3 and marked[1][3].lessons == set()
 
 
 # 명령

@@ -89,6 +89,7 @@ def _section(number, columns, row):
         f"<dt>{MARKS[row.score(exercise.key)]} {_text(exercise.lesson)} {_text(exercise.title)}</dt>"
         + "".join(f"<dd>{_text(message)}</dd>" for message in _messages(row.verdicts.get(exercise.key, ())))
         for exercise in columns
+        if exercise.lesson in row.lessons
     ]
     return "".join([*parts, "<dl>", *told, "</dl></section>"])
 

@@ -14,12 +14,13 @@ MOST_ERRORS, MOST_NAMES = 3, 5
 class Row:
     """학생 하나.
 
-    ``verdicts``: 문제의 이름 → 채점 결과들(여러 노트북의 것을 이은 것), ``problems``: 잘못된 것, ``hints``: 채점하는 사람이
+    ``lessons``: 낸 노트북의 번호들, ``verdicts``: 문제의 이름 → 채점 결과들(여러 노트북의 것을 이은 것), ``problems``: 잘못된 것, ``hints``: 채점하는 사람이
     살펴볼 것. 힌트만으로는 잘못이라고 할 수 없습니다.
     """
 
     student: str
     files: list = field(default_factory=list)
+    lessons: set = field(default_factory=set)
     verdicts: dict = field(default_factory=lambda: defaultdict(list))
     problems: list = field(default_factory=list)
     hints: list = field(default_factory=list)
@@ -43,10 +44,12 @@ def tally(submissions, results, limits):
         files[key].append(one)
         result = results[key]
         read = result.get("read", {"lesson": None, "asked": [], "redefined": [], "answers": {}})
-        lessons |= {BY_KEY[asked].lesson for asked in read["asked"]} | {read["lesson"]}
         for exercise, verdicts in result["verdicts"].items():
             row.verdicts[exercise] += verdicts
-            lessons.add(BY_KEY[exercise].lesson)
+        row.lessons |= {BY_KEY[key].lesson for key in (*read["asked"], *result["verdicts"])} | {
+            read["lesson"]
+        }
+        lessons |= row.lessons
         for exercise, answer in read["answers"].items():
             if any(verdict["passed"] is not None for verdict in result["verdicts"].get(exercise, ())):
                 answers[exercise, answer].add(one.student)
