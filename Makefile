@@ -8,7 +8,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 
 NBVAL := IPYTHONDIR="$(CURDIR)/tests/ipython" $(PYTEST) --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 1800
 export PYTHONUTF8 := 1
 
-.PHONY: lab train test elsewhere soak bench gpu-check notebooks badges site slides
+.PHONY: lab train test elsewhere soak bench gpu-check notebooks handout badges site slides
 
 lab:        ## JupyterLab으로 강의를 엽니다
 	@$(PYTHON) scripts/install.py --for lab --torch "$(TORCH)"
@@ -41,6 +41,10 @@ gpu-check:  ## GPU가 있는 컴퓨터에서: GPU 시험, 벤치마크, 노트�
 notebooks:  ## 노트북을 모두 다시 실행하고 저장 형식을 고릅니다. 하나만: make notebooks NB=notebooks/00_start.ipynb
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
 	$(BIN)/python scripts/notebooks.py $(NB)
+
+handout:    ## 학생에게 나누어 줄 노트북을 handout/과 zip에 만듭니다. 더: make handout ARGS="--drop-hints --keep-outputs"
+	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
+	$(BIN)/python scripts/handout.py $(ARGS)
 
 badges:     ## 저장소의 주소와 Colab 배지를 모든 곳에: make badges REPO=owner/name
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"

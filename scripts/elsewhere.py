@@ -97,7 +97,10 @@ def run_nbval(python, environment, notebooks, log):
     pretended = ("OMP_", "MKL_", "ATEN_", "ONEDNN_", "LC_", "LANG")
     clean = {key: value for key, value in os.environ.items() if not key.startswith(pretended)}
     clean |= {"LANG": "C.UTF-8", "PYTHONUTF8": "1", "IPYTHONDIR": str(ROOT / "tests" / "ipython")}
-    clean |= {"GAN_LESSON_MARGINS": str(log.with_suffix(".jsonl"))} | environment
+    clean |= {
+        "GAN_LESSON_PROGRESS": "off",
+        "GAN_LESSON_MARGINS": str(log.with_suffix(".jsonl")),
+    } | environment
     with log.open("a", encoding="utf-8") as file:
         codes = [subprocess.call(c, cwd=ROOT, env=clean, stdout=file, stderr=file) for c in commands]
     if set(codes) - {0, 1}:

@@ -6,6 +6,7 @@
 그래서 내용이 그대로면 두 번 실행해도 git에 차이가 남지 않습니다.
 """
 
+import os
 import re
 import sys
 from itertools import groupby
@@ -33,7 +34,7 @@ def execute(notebook, folder):
         record_timing=False,
         store_widget_state=False,
         resources={"metadata": {"path": str(folder)}},
-    ).execute()
+    ).execute(env=os.environ | {"GAN_LESSON_PROGRESS": "off"})  # 만드는 사람의 진도가 저장되지 않게
 
 
 def normalize(notebook, rules=None):

@@ -15,6 +15,9 @@ settings.register_profile("steady", derandomize=True)
 settings.register_profile("search", max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
+# 쓰는 사람이 정해 둔 진도 파일에 시험의 채점 결과가 남거나, 노트북의 진도표가 달라지지 않게 합니다.
+os.environ["GAN_LESSON_PROGRESS"] = "off"
+
 # GAN_LESSON_ROUNDING을 주면 노트북에서처럼 여기서도 다른 컴퓨터인 척합니다.
 runpy.run_path(Path(__file__).parent / "ipython" / "profile_default" / "startup" / "round_differently.py")
 

@@ -23,7 +23,9 @@ LAYERS = [
     {"training"},
     {"metrics"},
     {"labs"},
-    {"checks", "textbook", "__main__"},
+    {"checks", "textbook"},
+    {"grading"},
+    {"__main__"},
 ]
 FLOOR = {name: floor for floor, names in enumerate(LAYERS) for name in names}
 SHARED_LAB = "layers"  # 다른 실험실이 써도 되는 실험실: 층을 들여다보는 함수들

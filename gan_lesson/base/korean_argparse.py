@@ -18,7 +18,7 @@ class Parser(argparse.ArgumentParser):
         form = argparse.RawTextHelpFormatter
         super().__init__(add_help=False, allow_abbrev=False, formatter_class=form, **options)
         self.examples = {}
-        self._optionals.title = "옵션"
+        self._optionals.title, self._positionals.title = "옵션", "넣을 것"
         # argparse는 -1은 값으로 보지만 -inf와 -1e-3은 옵션으로 봅니다.
         self._negative_number_matcher = re.compile(r"-(\d|\.\d|inf$|nan$)")
         self.add_argument("-h", "--help", action="help", help="이 설명을 보여 줍니다")

@@ -4,6 +4,7 @@ from functools import cache
 from statistics import mean
 
 from gan_lesson.checks.choices import check_choices
+from gan_lesson.checks.verdict import checker
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.labs.broken_loops import LOOPS, symptoms
 
@@ -26,6 +27,7 @@ BUGS = {
 }
 
 
+@checker()
 def check_bugs(answers):
     """``answers``: 루프의 이름 → 버그의 이름(``BUGS``의 열쇠). 빈칸(``None``)은 아직 풀지 않은 것입니다."""
     praise = "버그 다섯을 증상만으로 모두 찾았습니다."

@@ -3,7 +3,7 @@
 from functools import cache
 
 from gan_lesson.base.errors import LessonError, quote
-from gan_lesson.checks.verdict import UNSOLVED, right, wrong
+from gan_lesson.checks.verdict import UNSOLVED, checker, right, wrong
 from gan_lesson.config import LessonConfig
 from gan_lesson.labs.image_failures import IMAGE_TROUBLES, advance, fail, small_data, start
 from gan_lesson.training.diagnosis import diagnose, examine
@@ -21,6 +21,7 @@ HINTS = {
 }
 
 
+@checker()
 def check_cure(name, cure):
     """``cure``: ``dict(d=학습률, g=학습률, restart=처음부터 다시 할지)``. 빈칸은 ``None``."""
     if name not in IMAGE_TROUBLES:

@@ -85,6 +85,7 @@ SHEET_READINGS = {
 }
 
 
+@checker()
 def check_score_sheets(answers):
     """``answers``: 줄의 이름(``SHEETS``) → 읽은 것(``SHEET_READINGS``의 열쇠). 빈칸은 ``None``."""
     return check_readings(

@@ -92,6 +92,7 @@ READINGS = {
 }
 
 
+@checker()
 def check_log_readings(answers):
     """``answers``: 줄의 이름(``LOGS``) → 읽은 것(``READINGS``의 열쇠). 빈칸은 ``None``."""
     return check_readings(

@@ -1,7 +1,8 @@
 """채점 결과와, 채점이 함께 쓰는 것.
 
 채점 함수는 ``@checker(칭찬)``을 답니다. 학생의 답에서 값을 받고(``ask_tensor``, ``ask_value``, ``try_out``) 그 값을
-따지다가(``compare``, ``refuse``) 결과가 정해지면 거기서 끝나고, 끝까지 오면 맞은 것입니다.
+따지다가(``compare``, ``refuse``) 결과가 정해지면 거기서 끝나고, 끝까지 오면 맞은 것입니다. 결과는 모두 거기서 생기고,
+진도에도 거기서 알립니다(``announce``).
 """
 
 import functools
@@ -9,6 +10,8 @@ import math
 from dataclasses import dataclass
 
 import torch
+
+from gan_lesson.checks.progress import announce
 
 
 @dataclass(frozen=True)
@@ -40,22 +43,24 @@ class Decided(Exception):
     """채점하다가 결과가 정해졌습니다. ``args``가 그 ``Verdict`` 하나입니다."""
 
 
-def checker(praise):
+def checker(praise=None):
     """채점 함수에 답니다. 끝까지 오면 ``right(praise)``이고, 그 앞에서 결과가 정해지면(``Decided``) 그것입니다.
 
-    견줄 수 없는 답(정수나 복소수로 된 그림, 뜯어고친 층)에도 멈추지 않고 말로 답합니다.
+    스스로 ``Verdict``를 돌려주는 함수에는 ``praise`` 없이 답니다. 견줄 수 없는 답(정수나 복소수로 된 그림, 뜯어고친
+    층)에도 멈추지 않고 말로 답하고, 결과를 진도에 남깁니다.
     """
 
     def decorate(check):
         @functools.wraps(check)
         def run(*answers, **named):
             try:
-                check(*answers, **named)
+                verdict = check(*answers, **named) or right(praise)
             except Decided as decided:
-                return decided.args[0]
+                verdict = decided.args[0]
             except Exception as error:
-                return wrong(f"답을 채점하지 못했습니다: {type(error).__name__}: {error}")
-            return right(praise)
+                verdict = wrong(f"답을 채점하지 못했습니다: {type(error).__name__}: {error}")
+            announce(check, answers, verdict)
+            return verdict
 
         return run
 

@@ -1,0 +1,95 @@
+"""학생에게 나누어 줄 노트북의 폴더와 zip을 만듭니다: 답이 없고, 준비 셀이 바로 되고, 나중에 채점할 수 있습니다.
+
+쓰는 법: python scripts/handout.py [노트북 …] [--keep-answers] [--drop-hints] [--keep-outputs] [--out 폴더]
+
+노트북을 적지 않으면 모두입니다. 패키지의 소스에는 채점의 정답이 들어 있으므로(``gan_lesson/checks``), 찾으려는 학생은
+찾을 수 있습니다.
+"""
+
+import argparse
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import nbformat
+
+import gan_lesson
+
+ROOT = Path(__file__).resolve().parent.parent
+DETAILS = re.compile(r"\n*<details><summary>(답|힌트)[^<]*</summary>.*?</details>\n*", re.DOTALL)
+
+
+def hand_out(notebook, answers=False, hints=True, outputs=False):
+    """노트북을 나누어 줄 꼴로 고쳐 돌려줍니다.
+
+    Args:
+        answers, hints: 접힌 답(확인 문제의 답도)과 힌트를 남길지.
+        outputs: 저장된 출력을 남길지.
+    """
+    kept = {"답": answers, "힌트": hints}
+    cells = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = DETAILS.sub(
+                lambda found: found[0] if kept[found[1]] else "\n\n", cell.source
+            ).strip()
+            if not cell.source:
+                continue  # 답만 있던 셀
+            cell.metadata.pop("slideshow", None)  # 강사의 메모에는 흔한 실수가 적혀 있습니다.
+        elif not outputs:
+            cell.outputs, cell.execution_count = [], None
+        cells.append(cell)
+    notebook.cells = cells
+    # 어느 버전을 나누어 주었는지 채점할 때 알아봅니다.
+    notebook.metadata["gan_lesson"] = {"version": gan_lesson.__version__}
+    return notebook
+
+
+def write_wheel(folder):
+    """준비 셀이 찾아 쓰는 패키지의 wheel을 ``folder``에 둡니다. Python 파일과 자료뿐이라 그대로 묶으면 됩니다."""
+    path = folder / f"gan_lesson-{gan_lesson.__version__}-py3-none-any.whl"
+    about = f"gan_lesson-{gan_lesson.__version__}.dist-info"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:
+        for file in sorted((ROOT / "gan_lesson").rglob("*")):
+            if file.is_file() and "__pycache__" not in file.parts:
+                wheel.write(file, file.relative_to(ROOT).as_posix())
+        wheel.writestr(
+            f"{about}/METADATA",
+            f"Metadata-Version: 2.1\nName: gan_lesson\nVersion: {gan_lesson.__version__}\n",
+        )
+        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{about}/RECORD", "")
+    return path
+
+
+def main(words=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("notebooks", nargs="*", help="나누어 줄 노트북. 없으면 모두")
+    parser.add_argument("--keep-answers", action="store_true", help="답을 남깁니다")
+    parser.add_argument("--drop-hints", action="store_true", help="힌트를 지웁니다")
+    parser.add_argument("--keep-outputs", action="store_true", help="저장된 출력을 남깁니다")
+    parser.add_argument(
+        "--out", default=str(ROOT / "handout"), help="만들 폴더(기본값 handout). 옆에 zip도 생깁니다"
+    )
+    options = parser.parse_args(words)
+    paths = [Path(name) for name in options.notebooks] or sorted((ROOT / "notebooks").glob("*.ipynb"))
+    out = Path(options.out)
+    made_here = list(out.glob("gan_lesson-*.whl"))
+    if out.exists() and any(out.iterdir()) and not made_here:
+        parser.error(f"--out = '{out}': 다른 것이 든 폴더입니다. 비어 있거나 전에 만든 폴더를 적으세요.")
+    out.mkdir(parents=True, exist_ok=True)
+    # 전에 만든 것만 지웁니다.
+    for path in (*made_here, *(out / path.name for path in (ROOT / "notebooks").glob("*.ipynb"))):
+        path.unlink(missing_ok=True)
+    for path in paths:
+        notebook = nbformat.read(path, as_version=4)
+        done = hand_out(notebook, options.keep_answers, not options.drop_hints, options.keep_outputs)
+        (out / path.name).write_text(nbformat.writes(done) + "\n", encoding="utf-8")
+    write_wheel(out)
+    made = shutil.make_archive(str(out), "zip", out.parent, out.name)
+    print(f"노트북 {len(paths)}개와 패키지를 {out}와 {made}에 두었습니다.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""나누어 줄 노트북: 답이 남지 않고, 그대로 채점할 수 있습니다."""
+
+import copy
+import json
+import re
+import zipfile
+
+import handout
+import pytest
+from reader import NOTEBOOKS, read_notebook
+from test_setup_cell import run_cell
+
+import gan_lesson
+from gan_lesson.checks.exercises import EXERCISES, LESSONS
+from gan_lesson.grading.reading import code_cells, read
+
+LESSON_OF = {path: path.stem.split("_")[0] for path in NOTEBOOKS}
+ANSWERS = re.compile(r"<summary>답.*?</summary>(.*?)</details>", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """모든 노트북으로 만든 폴더."""
+    out = tmp_path_factory.mktemp("나눔") / "수업 자료"
+    handout.main(["--out", str(out)])
+    return out
+
+
+def text_of(notebook):
+    return "\n".join(cell.source for cell in notebook.cells)
+
+
+def answer_blocks(notebook):
+    """접힌 답에 든 것들: 코드 블록은 통째로, 글은 문단마다(짧은 것은 다른 곳에도 있을 수 있어 뺌)."""
+    for answer in ANSWERS.findall(text_of(notebook)):
+        code = re.findall(r"```python\n(.*?)```", answer, re.DOTALL)
+        words = re.sub(r"```.*?```", "", answer, flags=re.DOTALL).splitlines()
+        yield from (part.strip() for part in (*code, *words) if len(part.strip()) > 15)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_answer_remains(made, path):
+    original, given = read_notebook(path), read_notebook(made / path.name)
+    blocks, text = list(answer_blocks(original)), text_of(given)
+    assert blocks and "<summary>답" not in text
+    assert [block for block in blocks if block in text] == []
+    assert text.count("<summary>힌트") == text_of(original).count("<summary>힌트")
+    assert text.count("<details>") == text.count("</details>")
+    for cell in given.cells:
+        assert cell.source.strip() and "slideshow" not in cell.metadata
+        assert not cell.get("outputs") and cell.get("execution_count") is None
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_was_handed_out_can_be_marked(made, path):
+    sources, text, version = code_cells((made / path.name).read_bytes())
+    found = read(sources, text)
+    assert found["lesson"] == LESSON_OF[path] and found["redefined"] == []
+    assert found["asked"] == [e.key for e in EXERCISES if e.lesson == found["lesson"]]
+    assert version == gan_lesson.__version__
+    assert [c.source for c in read_notebook(path).cells if c.cell_type == "code"] == sources
+
+
+def test_options():
+    path = next(path for path in NOTEBOOKS if LESSON_OF[path] == "03")
+    original = read_notebook(path)
+    kept = handout.hand_out(copy.deepcopy(original), answers=True, outputs=True)
+    assert text_of(kept) == "\n".join(cell.source.strip() for cell in original.cells)
+    assert [c.get("outputs") for c in kept.cells] == [c.get("outputs") for c in original.cells]
+    bare = text_of(handout.hand_out(copy.deepcopy(original), hints=False))
+    assert "<summary>" not in bare and "**문제 3.**" in bare
+
+
+def test_the_setup_cell_finds_the_package_beside_it(made, tmp_path):
+    with zipfile.ZipFile(made.with_suffix(".zip")) as archive:
+        archive.extractall(tmp_path)
+    folder = tmp_path / made.name
+    assert len(list(folder.glob("*.ipynb"))) == len(LESSONS)
+    code, out = run_cell(folder)
+    assert code == 0 and str(folder / "gan_lesson_course" / "gan_lesson") in out, out
+    assets = folder / "gan_lesson_course" / "gan_lesson" / "metrics" / "assets"
+    assert list(assets.glob("*.safetensors"))
+
+
+def test_a_folder_with_other_things_is_left_alone(made, tmp_path, capsys):
+    (tmp_path / "내 노트북.ipynb").write_bytes(b"")
+    with pytest.raises(SystemExit):
+        handout.main(["--out", str(tmp_path)])
+    assert "다른 것이 든 폴더" in capsys.readouterr().err and (tmp_path / "내 노트북.ipynb").exists()
+    notebook = json.loads((made / NOTEBOOKS[0].name).read_text(encoding="utf-8"))
+    (made / "공지.ipynb").write_bytes(b"")
+    handout.main([str(NOTEBOOKS[0]), "--out", str(made)])  # 전에 만든 것만 새로 만듭니다.
+    assert {path.name for path in made.glob("*.ipynb")} == {NOTEBOOKS[0].name, "공지.ipynb"}
+    assert json.loads((made / NOTEBOOKS[0].name).read_text(encoding="utf-8")) == notebook
