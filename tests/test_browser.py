@@ -323,7 +323,7 @@ def test_an_exercise_filled_in_by_typing(lab, answer, verdict):
     page = lab("exercise")
     page.run_all()
     cell = page.page.locator(".jp-CodeCell").nth(1)
-    assert "아직 풀지 않았습니다" in cell.inner_text()
+    cell.get_by_text("아직 풀지 않았습니다").wait_for()
     cell.locator(".cm-line", has_text="return None").click()
     page.page.keyboard.press("Home")
     page.page.keyboard.press("Shift+End")
