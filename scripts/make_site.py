@@ -5,6 +5,7 @@ HTML을 만듭니다. 노트북은 다시 실행하지 않고 저장된 출력�
 """
 
 import argparse
+import json
 import re
 import shutil
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import nbformat
 import short_path
-from lesson_pages import ROOT, describe_pictures, show_recordings
+from lesson_pages import REPLAYS, ROOT, describe_pictures, show_recordings
 
 from gan_lesson import READING_ORDER
 
@@ -64,6 +65,7 @@ def gather(target):
     shutil.copytree(ROOT / "docs", target)
     shutil.copytree(ROOT / "images", target / "images")
     shutil.copytree(ROOT / "images" / "widgets", target / "_static" / "widgets")
+    write_replays(target / "_static" / "replays")
     shutil.copy(ROOT / "pyproject.toml", target)
     (target / "notebooks").mkdir()
     symbols = target / "symbols.md"
@@ -78,7 +80,7 @@ def gather(target):
                 hide = "hide-cell" if folded.get("outputs_hidden") else "hide-input"
                 cell.metadata["tags"] = [*cell.metadata.get("tags", []), hide]
         describe_pictures(notebook.cells)
-        show_recordings(notebook.cells, "../_static/widgets")
+        show_recordings(notebook.cells, "../_static/widgets", "../_static/replays")
         link_first_uses(notebook.cells, terms)
         first = notebook.cells[0]
         first.source = first.source.replace("](../docs/", "](../")
@@ -98,6 +100,15 @@ def gather(target):
     text = text.replace("{slides}", link if (SLIDES / "index.html").is_file() else "")
     index.write_text(text, encoding="utf-8")
     write_api(target / "api")
+
+
+def write_replays(folder):
+    """눌러 보는 녹화들을 스크립트로. 파일로 연 쪽(file://)은 JSON을 읽지 못하지만 스크립트는 읽습니다."""
+    folder.mkdir()
+    for path in REPLAYS.glob("*.json"):
+        tape = path.read_text(encoding="utf-8").strip()
+        text = f"(window.REPLAYS = window.REPLAYS || {{}})[{json.dumps(path.stem)}] = {tape}\n"
+        (folder / f"{path.stem}.js").write_text(text, encoding="utf-8")
 
 
 def write_api(folder):

@@ -5,6 +5,7 @@ import shutil
 import time
 from contextlib import contextmanager
 from importlib.util import find_spec
+from urllib.error import HTTPError
 
 import nbformat
 
@@ -91,8 +92,21 @@ class LabPage:
         """화면의 노트북을 저장하고 읽습니다."""
         self.page.keyboard.press("Control+s")
         time.sleep(0.5)
-        content = self.server.api(f"contents/{self.name}")["content"]
+        content = until(self._content, 20, f"{self.name}: 읽을 수 없음")
         return nbformat.from_dict(content)
+
+    def _content(self):
+        try:
+            return self.server.api(f"contents/{self.name}")["content"]
+        except HTTPError as error:  # 서버가 바쁘면 쓰다 만(아직 빈) 파일을 읽고 400을 답합니다.
+            assert error.code == 400
+            return None
+
+    def fold_sidebar(self):
+        """왼쪽 사이드바를 접습니다. 수업에서 위젯을 보여 줄 때처럼(README)."""
+        self.page.keyboard.press("Escape")  # 셀에 글을 쓰는 중이면 단축키를 셀이 받습니다.
+        self.page.keyboard.press("Control+b")
+        self.page.locator("#jp-left-stack").wait_for(state="hidden")
 
     def widget(self, name):
         """``gan-lesson-<name>`` 위젯의 자리. 화면 밖의 셀은 그려지지 않으므로 내려가며 찾습니다."""

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from contextlib import nullcontext
 
 import browser
 import nbformat
@@ -16,6 +17,9 @@ pytestmark = [
     pytest.mark.skipif(bool(browser.MISSING) and not browser.REQUIRED, reason=str(browser.MISSING)),
 ]
 ARTEFACTS = ROOT / "artefacts"
+PROJECTOR = 1280, 720
+COLAB = 800  # 출력의 너비. Colab이나, 왼쪽 사이드바를 편 JupyterLab(848)에서 이만합니다.
+READABLE = {"프로젝터": 12.5, "좁은 칸": 10.9}  # 가장 작은 글씨의 픽셀
 # 연습문제 하나와 그 답
 EXERCISE = """from gan_lesson.checks.scale import check_conv_flops
 def conv_flops(in_channels, out_channels, kernel, height, width):
@@ -42,7 +46,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def context(folder, tmp_path_factory):
-    with lab_server(tmp_path_factory.mktemp("server"), folder) as server, chromium() as opened:
+    server_folder = tmp_path_factory.mktemp("server")
+    with lab_server(server_folder, folder) as server, chromium(*PROJECTOR) as opened:
         opened.server = server
         yield opened
 
@@ -91,13 +96,47 @@ CLASHES = """place => {
 }"""
 
 
+# 위젯의 높이, 노트북이 보이는 칸의 높이, 위젯의 너비, 화면에서 가장 작은 글씨의 픽셀(SVG는 줄어든 만큼 작아집니다)
+ROOM = """place => {
+  const sizes = [...place.querySelectorAll('*')].map(e => {
+    const said = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())
+    if (!said || e.tagName === 'STYLE' || !e.getBoundingClientRect().height) return Infinity
+    return parseFloat(getComputedStyle(e).fontSize) * (e.getScreenCTM ? e.getScreenCTM().a : 1)
+  })
+  const box = place.getBoundingClientRect()
+  const room = place.closest('.jp-WindowedPanel-outer').clientHeight
+  return [box.height, room, box.width, Math.min(...sizes)]
+}"""
+
+
+def check_room(place, view="프로젝터"):
+    """그림과 단추가 스크롤 없이 다 보이고, 글이 읽히고, 겹치지 않습니다."""
+    height, room, _, smallest = place.evaluate(ROOM)
+    assert height <= room, f"{view}: 위젯의 높이 {height:.0f}, 보이는 높이 {room}"
+    assert smallest >= READABLE[view], (view, smallest)
+    assert place.evaluate(CLASHES) == []
+
+
+def check_both(page, place):
+    """프로젝터에서, 그리고 Colab만큼 좁은 칸에서. 화면의 크기는 되돌려 놓습니다."""
+    check_room(place)
+    width = place.evaluate(ROOM)[2]
+    page.page.set_viewport_size({"width": round(PROJECTOR[0] - width + COLAB), "height": PROJECTOR[1]})
+    until(lambda: abs(place.evaluate(ROOM)[2] - COLAB) < 2, 20, "칸이 좁아지지 않음")
+    check_room(place, "좁은 칸")
+    page.page.screenshot(path=ARTEFACTS / f"{page.name.removesuffix('.ipynb')}-{COLAB}.png")
+    page.page.set_viewport_size(dict(zip(("width", "height"), PROJECTOR, strict=True)))
+    until(lambda: abs(place.evaluate(ROOM)[2] - width) < 2, 20, "칸이 넓어지지 않음")
+
+
 def open_widget(lab, name):
     page = lab(name)
     page.run_all()
     assert error_outputs(page.saved()) == []
     place = page.widget(name)
     place.locator("svg text").first.wait_for(state="attached")
-    assert place.evaluate(CLASHES) == []
+    page.fold_sidebar()
+    check_both(page, place)
     return page, place
 
 
@@ -112,7 +151,7 @@ def changes(place, action, timeout=20):
     action()
     words = "그림이 바뀌지 않음"
     changed = until(lambda: (now := picture(place)) != before and now, timeout, words)
-    assert place.evaluate(CLASHES) == []
+    check_room(place)
     return changed
 
 
@@ -127,6 +166,17 @@ def test_clashing_texts_are_noticed(context):
     )
     page.set_content(f'<svg width="200" height="60">{words}</svg>')
     assert page.locator("body").evaluate(CLASHES) == ["하나 / 겹침", "잘리는 글: 잘림"]
+    page.close()
+
+
+@pytest.mark.parametrize(("height", "size", "noticed"), [(90, 13, ""), (110, 13, "높이"), (90, 12, "12")])
+def test_widgets_that_are_too_tall_or_too_small_to_read_are_noticed(context, height, size, noticed):
+    page = context.new_page()
+    inside = f'<p style="height:{height}px;margin:0"><svg><text y="40" font-size="{size}">글</text></svg></p>'
+    page.set_content(f'<div class="jp-WindowedPanel-outer" style="height:100px"><div>{inside}</div></div>')
+    place = page.locator(".jp-WindowedPanel-outer > div")
+    with pytest.raises(AssertionError, match=noticed) if noticed else nullcontext():
+        check_room(place)
     page.close()
 
 
@@ -177,6 +227,10 @@ def test_stepper_by_keyboard(lab):
     changes(place, lambda: page.page.keyboard.press("Space"))
     page.page.keyboard.press("Shift+Tab")  # 바로 앞의 단추는 '이전'입니다.
     assert changes(place, lambda: page.page.keyboard.press("Enter")) == seen
+    for _ in range(5):
+        changes(place, button(place, "다음").click)
+    changes(place, button(place, "바뀝니다").click)
+    check_both(page, place)  # 예측의 답과 다음 물음이 함께 있어 가장 높은 때입니다.
 
 
 def test_lab2d(lab):
@@ -199,13 +253,19 @@ def test_lab2d(lab):
     page.page.keyboard.press("Tab")
     button(place, "이 코드로 시작").click()
     place.get_by_role("status").get_by_text("공유 코드").first.wait_for()
+    check_both(page, place)
+    button(place, "설정값").click()
+    chooser = place.get_by_label("배치 크기", exact=True)
+    changes(place, lambda: chooser.select_option(label="32"))
+    check_both(page, place)
 
 
 def test_dashboard(lab):
-    _, place = open_widget(lab, "dashboard")
+    page, place = open_widget(lab, "dashboard")
     assert "반복 51" in changes(place, button(place, "한 반복").click)
     place.get_by_label("D의 학습률").select_option(label="0.001")
     until(lambda: "lr: D 0.001" in picture(place), 20, "자국이 없음")
+    check_both(page, place)
     before = picture(place)
     button(place, "재생").click()
     until(lambda: picture(place) != before, 20, "재생되지 않음")
@@ -220,6 +280,7 @@ def test_scrubber(lab):
     place.get_by_role("button", name="가짜", exact=True).first.click()
     button(place, "채점").click()
     place.get_by_role("status").get_by_text("그때의 D").wait_for()
+    check_both(page, place)
     button(place, "다른 열 장").click()
     until(lambda: button(place, "가짜").count() == 10, 20, "새로 나오지 않음")
 
@@ -237,6 +298,7 @@ def test_latent_explorer(lab):
     place.get_by_role("slider").first.focus()
     changes(place, lambda: page.page.keyboard.press("ArrowRight"))
     changes(place, button(place, "z의 산수").click)
+    check_both(page, place)
 
 
 def test_a_widget_whose_kernel_is_gone_says_so(lab):
@@ -261,7 +323,7 @@ def test_an_exercise_filled_in_by_typing(lab, answer, verdict):
     page = lab("exercise")
     page.run_all()
     cell = page.page.locator(".jp-CodeCell").nth(1)
-    assert "아직 풀지 않았습니다" in cell.inner_text()
+    cell.get_by_text("아직 풀지 않았습니다").wait_for()
     cell.locator(".cm-line", has_text="return None").click()
     page.page.keyboard.press("Home")
     page.page.keyboard.press("Shift+End")

@@ -95,7 +95,7 @@ def test_buttons_answer_and_ask_again(trainer):
         button.value = real
         assert button.description == ("진짜" if real else "가짜")
     panel = scrubber.view.children[3]
-    done, fresh = panel.children[2].children
+    _, done, fresh = panel.children[0].children
     before = scrubber.quiz.images.copy()
     done.click()
     assert "나 100%" in scrubber.message.value and done.disabled

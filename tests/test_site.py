@@ -12,13 +12,21 @@ import browser
 import make_site
 import nbformat
 import pytest
-from browser import chromium
-from lesson_pages import WIDGETS
+from browser import chromium, until
+from lesson_pages import REPLAYS, WIDGETS
 from reader import NOTEBOOKS, ROOT
 from test_glossary import violations
 
 # 우리가 부른 것이 아니라 Sphinx의 확장들이 서로에게 하는 말입니다.
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning", "ignore::DeprecationWarning")  # fmt: skip
+
+PHONE = 375  # 픽셀. 좁은 휴대전화의 너비
+ARTEFACTS = ROOT / "artefacts"
+
+
+def needs_browser(test):
+    absent = bool(browser.MISSING) and not browser.REQUIRED
+    return pytest.mark.browser(pytest.mark.skipif(absent, reason=str(browser.MISSING))(test))
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +103,12 @@ def test_recordings_are_shown_where_widgets_are(site, pages):
             if image["src"].endswith(".webp"):
                 assert (path.parent / image["src"]).resolve().is_file(), (path.name, image["src"])
                 shown.add(image["src"])
-    assert {f"../_static/widgets/{name}.webp" for name in WIDGETS.values()} <= shown
+    replayed = {path.stem for path in REPLAYS.glob("*.json")}
+    wanted = {f"../_static/widgets/{name}.webp" for name in set(WIDGETS.values()) - replayed}
+    assert len(replayed) == 4 and wanted <= shown
+    for name in replayed:
+        found = [p.name for p in pages if f'data-replay="{name}"' in p.read_text(encoding="utf-8")]
+        assert found and (site / "_static" / "replays" / f"{name}.js").is_file(), name
 
 
 def test_search_finds_words_with_particles(site):
@@ -116,37 +129,105 @@ def test_first_uses_are_linked_once_and_code_is_left_alone():
     )
 
 
-@pytest.mark.browser
-@pytest.mark.skipif(bool(browser.MISSING) and not browser.REQUIRED, reason=str(browser.MISSING))
-def test_in_a_real_browser(site):
+@pytest.fixture(scope="module")
+def address(site):
+    """사이트를 보여 주는 서버의 주소."""
+
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *words):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}/"
-    names = ["index", "glossary", "api/base", *(f"notebooks/{p.stem}" for p in NOTEBOOKS)]
-    artefacts = ROOT / "artefacts"
-    artefacts.mkdir(exist_ok=True)
-    try:
-        with chromium(width=375, height=800) as opened:
-            page, wrong = opened.new_page(), []
-            page.on("console", lambda m: m.type == "error" and wrong.append(m.text))
-            page.on("pageerror", lambda error: wrong.append(str(error)))
-            page.on("requestfailed", lambda request: wrong.append(request.url))
-            for name in names:
-                page.goto(f"{address}{name}.html")
-                page.wait_for_load_state("networkidle")
-                # 좁은 화면에서 옆으로 밀리지 않습니다.
-                assert page.evaluate("document.documentElement.scrollWidth") <= 375, name
-            page.goto(f"{address}notebooks/03_bce.html")
-            page.locator("mjx-container").first.wait_for()  # 수식이 그려졌습니다.
-            page.screenshot(path=artefacts / "site-375.png")
-            page.set_viewport_size({"width": 1920, "height": 1080})
-            page.screenshot(path=artefacts / "site-1920.png")
-            page.goto(f"{address}search.html?q=로짓")
-            page.locator("ul.search li a").first.wait_for()
-            assert wrong == []
-    finally:
-        server.shutdown()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+
+
+@pytest.fixture
+def phone():
+    """좁은 화면의 쪽. 끝날 때 오류와 받지 못한 것이 없어야 합니다."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    with chromium(width=PHONE, height=800) as opened:
+        page, wrong = opened.new_page(), []
+        page.on("console", lambda m: m.type == "error" and wrong.append(m.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("requestfailed", lambda request: wrong.append(request.url))
+        yield page
+        assert wrong == []
+
+
+def fits_the_phone(page):
+    return page.evaluate("document.documentElement.scrollWidth") <= PHONE
+
+
+@needs_browser
+def test_in_a_real_browser(address, phone):
+    for name in ["index", "glossary", "api/base", *(f"notebooks/{p.stem}" for p in NOTEBOOKS)]:
+        phone.goto(f"{address}{name}.html")
+        phone.wait_for_load_state("networkidle")
+        assert fits_the_phone(phone), name  # 좁은 화면에서 옆으로 밀리지 않습니다.
+    phone.goto(f"{address}notebooks/03_bce.html")
+    phone.locator("mjx-container").first.wait_for()  # 수식이 그려졌습니다.
+    phone.screenshot(path=ARTEFACTS / f"site-{PHONE}.png")
+    phone.set_viewport_size({"width": 1920, "height": 1080})
+    phone.screenshot(path=ARTEFACTS / "site-1920.png")
+    phone.goto(f"{address}search.html?q=로짓")
+    phone.locator("ul.search li a").first.wait_for()
+
+
+@needs_browser
+def test_replays_are_turned_by_buttons_keys_and_the_slider(site, phone):
+    # 인터넷도 서버도 없이 파일로 엽니다.
+    phone.goto((site / "notebooks" / "07_training_step.html").as_uri())
+    place = phone.locator(".replay")
+    label = place.locator(".replay-picture svg")
+    words, slider = place.locator(".replay-words"), place.get_by_role("slider", name="장면")
+    place.scroll_into_view_if_needed()
+
+    def press(name):
+        place.get_by_role("button", name=name, exact=True).click()
+
+    def step():
+        return re.search(r"반복 (\d+), 단계 (\d+)/12", label.get_attribute("aria-label")).groups()
+
+    assert place.get_by_role("button", name="이전").is_disabled() and step() == ("200", "12")
+    press("다음")
+    assert step() == ("201", "1") and "1/12" in words.inner_text()
+    slider.focus()
+    for key, seen in (("ArrowRight", "2"), ("ArrowRight", "3"), ("ArrowLeft", "2")):
+        phone.keyboard.press(key)
+        assert step() == ("201", seen)
+    assert slider.get_attribute("aria-valuetext") in words.inner_text()
+    press("반복 203")
+    assert step() == ("203", "1")
+    assert place.get_by_role("button", name="반복 203", pressed=True).count() == 1
+    phone.keyboard.press("Tab")  # 대목의 마지막 단추 다음은 '처음'입니다.
+    phone.keyboard.press("Enter")
+    assert step() == ("200", "12")
+    press("재생")
+    until(lambda: step()[0] == "201", 20, "재생되지 않음")
+    press("멈춤")
+    place.get_by_role("button", name="재생", exact=True).wait_for()
+    assert fits_the_phone(phone)
+    place.screenshot(path=ARTEFACTS / f"replay-{PHONE}.png")
+    slider.focus()
+    phone.keyboard.press("End")
+    assert step() == ("203", "12") and place.get_by_role("button", name="다음").is_disabled()
+
+
+@needs_browser
+def test_every_replay_opens_on_its_page(address, phone):
+    for name, lesson in (
+        ("lab2d", "01_gan_idea"),
+        ("scrubber", "08a_train"),
+        ("scrubber-paper", "08b_failures"),
+    ):
+        phone.goto(f"{address}notebooks/{lesson}.html")
+        place = phone.locator(f'.replay[data-replay="{name}"]')
+        place.scroll_into_view_if_needed()
+        first = place.locator(".replay-picture").inner_html()
+        place.get_by_role("slider").focus()
+        phone.keyboard.press("End")
+        assert place.locator(".replay-picture").inner_html() != first
+        assert fits_the_phone(phone)
+        place.screenshot(path=ARTEFACTS / f"replay-{name}-{PHONE}.png")

@@ -5,9 +5,9 @@ import numpy as np
 from gan_lesson.labs import svg
 from gan_lesson.plots import BLUE, GREEN, LN2, ORANGE, PURPLE, tile
 
-WIDTH, HEIGHT = 1000, 470
+WIDTH, HEIGHT = 1000, 390
 # 고정된 z의 그림판, 두 손실, D의 답의 자리: (왼쪽, 위, 너비, 높이) 픽셀
-GRID, LOSS_BOX, ANSWER_BOX = (20, 44, 410, 410), (500, 62, 470, 160), (500, 280, 470, 160)
+GRID, LOSS_BOX, ANSWER_BOX = (20, 38, 346, 346), (420, 58, 560, 124), (420, 234, 560, 124)
 POINTS = 400  # 곡선에 그릴 점의 수. 더 많으면 이웃을 평균합니다.
 LOSSES = {"Loss_D": ("loss_d", BLUE, 2 * LN2), "Loss_G": ("loss_g", ORANGE, LN2)}
 ANSWERS = {"D(x)": ("d_x", GREEN, 0.5), "D(G(z))": ("d_gz_before", PURPLE, 0.5)}
@@ -62,7 +62,7 @@ def _chart(box, curves, lines, highest, cursor, marks):
     axes = svg.Axes(box, (curves["first"], curves["last"]), (0, highest))
     inside, outside = [], [axes.frame()]
     for i, (name, (column, color, level)) in enumerate(lines.items()):
-        outside.append(svg.text(left + 80 * i, top - 8, name, 14, color, bold=True))
+        outside.append(svg.text(left + 90 * i, top - 8, name, 15, color, bold=True))
         inside.append(svg.lines([axes.pixels(curves[column])], color, 1.8))
         inside.append(axes.level(level, color))
     for i, (iteration, words) in enumerate(marks):
@@ -71,14 +71,14 @@ def _chart(box, curves, lines, highest, cursor, marks):
         # 오른쪽 끝에서 잘리지 않게 왼쪽에 적고, 잇달아 바꾼 것이 겹치지 않게 줄을 나눕니다.
         late = ends[0][0] > left + width / 2
         x, anchor = (ends[0][0] - 4, "end") if late else (ends[0][0] + 4, "start")
-        inside.append(svg.text(x, top + 14 + 15 * (i % 4), words, 12, anchor=anchor))
+        inside.append(svg.text(x, top + 15 + 17 * (i % 4), words, svg.SMALL, anchor=anchor))
     if cursor is not None:
         inside.append(svg.lines([axes.pixels([(cursor, 0), (cursor, highest)])], svg.INK, 2))
-    outside.append(svg.text(left + width, top - 8, "점선은 이론의 균형", 12, svg.GRAY, "end"))
+    outside.append(svg.text(left + width, top - 8, "점선은 이론의 균형", svg.SMALL, svg.GRAY, "end"))
     for x, anchor, end in ((left, "start", "first"), (left + width, "end", "last")):
         y = top + height + 16
-        outside.append(svg.text(x, y, f"반복 {curves[end]:,}", 12, svg.GRAY, anchor))
+        outside.append(svg.text(x, y, f"반복 {curves[end]:,}", svg.SMALL, svg.GRAY, anchor))
     for share in (0, 0.5, 1):
         y = top + 5 + height * (1 - share)
-        outside.append(svg.text(left - 6, y, f"{highest * share:.3g}", 12, svg.GRAY, "end"))
+        outside.append(svg.text(left - 6, y, f"{highest * share:.3g}", svg.SMALL, svg.GRAY, "end"))
     return "".join(outside) + axes.clipped(f"chart{top}", inside)

@@ -14,6 +14,8 @@ from PIL import Image
 FONT = "'Noto Sans KR','Malgun Gothic','Apple SD Gothic Neo',NanumGothic,sans-serif"
 CODE_FONT = "'D2Coding','Nanum Gothic Coding',Consolas,Menlo,'DejaVu Sans Mono',monospace"
 INK, GRAY, FAINT = "#222222", "#555555", "#BBBBBB"
+# 가장 작은 글씨. 1,000픽셀 남짓한 그림이 800픽셀로 줄어도 프로젝터에서 읽힙니다.
+SMALL = 14
 
 
 def document(width, height, parts, label):
@@ -65,12 +67,12 @@ def path(d, stroke="none", fill="none", width=1.0, opacity=1.0, dash=""):
 
 
 def dots(points, radius, color, opacity=0.8):
-    """동그라미들. points: (N, 2) 픽셀."""
-    r = radius
-    d = "".join(
-        f"M{x - r:.1f} {y:.1f}a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 {-2 * r} 0" for x, y in points.tolist()
+    """동그라미들. points: (N, 2) 픽셀. 끝이 둥근 굵은 선을 길이 없이 그어, 점마다 몇 글자면 됩니다."""
+    d = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in points.tolist())
+    return (
+        f'<path d="{d}" stroke="{color}" stroke-width="{2 * radius}" stroke-linecap="round" fill="none" '
+        f'opacity="{opacity}"/>'
     )
-    return path(d, fill=color, opacity=opacity)
 
 
 def triangles(points, radius, color, opacity=0.9):

@@ -8,9 +8,10 @@ from gan_lesson.labs.convolution.case import LIMITS, PLAIN, TRANSPOSED, Convolut
 from gan_lesson.labs.widget import LessonWidget, side_by_side
 from gan_lesson.plots import ORANGE
 
-WIDTH, HEIGHT = 1040, 560
-INPUT, OUTPUT = (20, 130, 380), (520, 130, 410)  # 왼쪽, 위, 가장 큰 변(픽셀)
+WIDTH, HEIGHT = 1000, 446
+INPUT, OUTPUT = (20, 100, 340), (480, 100, 340)  # 왼쪽, 위, 가장 큰 변(픽셀)
 LARGEST_CELL = 44.0
+NUMBERED = svg.SMALL / 0.75  # 칸이 이보다 작으면 수를 적어도 읽히지 않습니다.
 BROAD = "110px"  # 막대마다 글의 너비를 같게 해 줄을 맞춥니다.
 KINDS = {"전치 합성곱": TRANSPOSED, "합성곱": PLAIN}
 NAMES = {
@@ -94,12 +95,12 @@ class ConvExplorer(LessonWidget):
 
 def explorer_picture(case, chosen):
     """``Convolution`` 하나의 SVG 글. ``chosen``은 출력의 (줄, 칸)입니다."""
-    parts = [svg.text(20, 34, FORMULAS[case.kind], 19, bold=True), svg.text(20, 64, case.formula, 19)]
+    parts = [svg.text(20, 26, FORMULAS[case.kind], 18, bold=True), svg.text(20, 52, case.formula, 18)]
     if case.problem:
         parts += [
             _grid(INPUT, np.zeros((case.size, case.size)), "입력", None),
-            svg.text(OUTPUT[0], 170, "만들 수 없는 조합입니다.", 20, "#B00020", bold=True),
-            *svg.paragraph(OUTPUT[0], 205, case.problem, 34, 28, 17),
+            svg.text(OUTPUT[0], 130, "만들 수 없는 조합입니다.", 20, "#B00020", bold=True),
+            *svg.paragraph(OUTPUT[0], 165, case.problem, 34, 28, 17),
         ]
         return svg.document(WIDTH, HEIGHT, parts, case.problem)
     row, column = chosen
@@ -131,9 +132,9 @@ def _grid(place, values, title, color, chosen=None):
         x, y = left + j * cell, top + i * cell
         fill = _blue(value / highest) if chosen else color if value else "#EEEEEE"
         parts.append(svg.rect((x, y, cell, cell), fill, "white"))
-        if chosen and cell >= 15:
+        if chosen and cell >= NUMBERED:
             ink = "white" if value > highest / 2 else svg.INK
-            size = int(min(16, cell * 0.6))
+            size = int(min(16, cell * 0.75))
             parts.append(svg.text(x + cell / 2, y + cell / 2 + size * 0.36, f"{value}", size, ink, "middle"))
     if chosen:
         x, y = left + chosen[1] * cell, top + chosen[0] * cell

@@ -33,6 +33,11 @@ FRESH = {
     "noise": ("z의 분포", {"정규분포": "normal", "균등분포": "uniform"}),
     "seed": ("시드", tuple(range(10))),
 }
+# 칸의 너비. 넓은 화면에서는 LIVE와 FRESH가 저마다 한 줄에 놓입니다.
+WIDTHS = {
+    "loss": "130px", "k": "180px", "lr_d": "170px", "lr_g": "170px", "batch_size": "140px",
+    "nz": "120px", "noise": "180px", "seed": "110px",
+}  # fmt: skip
 
 
 class Lab2DControls:
@@ -57,11 +62,13 @@ class Lab2DControls:
             "망가뜨려 보기": self._trouble_panel(),
             "공유 코드": self._code_panel(),
         }
-        tabs = w.ToggleButtons(options=list(self.panels), style={"button_width": "auto"})
+        layout = {"margin": "2px 14px 2px 2px"}
+        tabs = w.ToggleButtons(options=list(self.panels), style={"button_width": "auto"}, layout=layout)
         lab.on_change(tabs, self._turn_to)
         self.body = w.VBox([self.panels[tabs.value]])
         self.layers = {name: self._layer(name, words) for name, (words, _) in LAYERS.items()}
-        self.bottom = w.VBox([side_by_side(*self.layers.values()), tabs, self.body])
+        # 넓은 화면에서는 탭과 층이 한 줄에 놓입니다.
+        self.bottom = w.VBox([side_by_side(tabs, *self.layers.values(), align_items="center"), self.body])
 
     def sync(self, config, layers, marks, question):
         """상태에서 조절 장치로. 사람이 적고 있는 칸은, 그 값이 바뀌었을 때만 건드립니다."""
@@ -98,7 +105,9 @@ class Lab2DControls:
 
     def _setting(self, name, words, choices):
         action = self.lab.change if name in LIVE else self.lab.restart
-        return self.lab.dropdown(words, _options(choices), lambda value: action(**{name: value}), "220px")
+        return self.lab.dropdown(
+            words, _options(choices), lambda value: action(**{name: value}), WIDTHS[name]
+        )
 
     def _settings_panel(self):
         self.settings = {
@@ -106,12 +115,11 @@ class Lab2DControls:
         }
         self.marks = w.HTML()
         live, fresh = ([self.settings[name] for name in names] for names in (LIVE, FRESH))
+        reset = self.lab.button("기본값으로", self.lab.reset)
         return w.VBox(
             [
-                w.HTML("학습을 이어 가며 바뀌는 것(곡선에 자국이 남습니다)"),
-                side_by_side(*live),
-                w.HTML("바꾸면 처음부터 다시 시작하는 것"),
-                side_by_side(*fresh, self.lab.button("기본값으로", self.lab.reset)),
+                side_by_side(w.HTML("<b>이어 가며</b> 바뀌는 것:"), *live),
+                side_by_side(w.HTML("<b>처음부터</b> 다시 시작하는 것:"), *fresh, reset),
                 self.marks,
             ]
         )
@@ -120,15 +128,22 @@ class Lab2DControls:
         self.data = w.Dropdown(options=list(DATA.items()), description="데이터")
         self.letter = w.Text(value="한", description="글자", continuous_update=False)
         self.pasted = w.Textarea(
-            placeholder="0.5, -1.2\n0.3, 1.0", description="점 목록", rows=5, continuous_update=False
+            placeholder="0.5, -1.2\n0.3, 1.0", description="점 목록", rows=3, continuous_update=False
         )
         self.lab.on_change(self.data, self._choose_data)
         self.lab.on_change(self.letter, lambda _: self._choose_data(LETTER))
         pasted = self.pasted
-        use = self.lab.button(
+        self._use = self.lab.button(
             "이 점으로 시작", lambda: self.lab.restart(data=custom(parse_points(pasted.value)).name)
         )
-        return w.VBox([self.data, self.letter, self.pasted, use])
+        self.data.observe(self._show_data_fields, names="value")
+        self._show_data_fields()
+        return side_by_side(self.data, self.letter, self.pasted, self._use)
+
+    def _show_data_fields(self, _=None):
+        """고른 데이터에 쓰는 칸만 보입니다."""
+        for control, kind in ((self.letter, LETTER), (self.pasted, PASTED), (self._use, PASTED)):
+            control.layout.display = "" if self.data.value == kind else "none"
 
     def _choose_data(self, kind):
         if kind == PASTED:
@@ -139,7 +154,7 @@ class Lab2DControls:
     def _quiz_panel(self):
         self.question = w.HTML()
         guesses = [self.lab.button(words, partial(self.lab.predict, g)) for g, words in UP_DOWN.items()]
-        return w.VBox([self.question, w.HBox(guesses)])
+        return side_by_side(self.question, *guesses, align_items="center")
 
     def _trouble_panel(self):
         names = [(trouble.title, name) for name, trouble in TROUBLES.items()]
@@ -148,10 +163,10 @@ class Lab2DControls:
         return side_by_side(self.trouble, break_it, self.lab.button("고치기", self.lab.cure))
 
     def _code_panel(self):
-        self.code = w.Text(description="공유 코드", continuous_update=False, layout={"width": "95%"})
+        self.code = w.Text(description="공유 코드", continuous_update=False, layout={"flex": "1 1 auto"})
         start = self.lab.button("이 코드로 시작", lambda: self.lab.load(self.code.value))
         words = w.HTML("이 글을 복사해 보내면, 받은 사람도 같은 설정과 시드로 같은 학습을 봅니다.")
-        return w.VBox([self.code, start, words])
+        return w.VBox([w.HBox([self.code, start]), words])
 
 
 def _options(choices, *more):

@@ -10,9 +10,11 @@ from gan_lesson.base.errors import LessonError
 from gan_lesson.labs import svg
 from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE
 
-WIDTH, HEIGHT = 1040, 600
-PLANE = (10, 76, 500, 500)
-CURVES = {"loss": (590, 76, 360, 200), "covered": (590, 318, 360, 106), "distance": (590, 472, 360, 106)}
+# 1280×720의 화면에 단추와 함께 들어가는 높이입니다. 평면을 크게 두려고 글은 모두 오른쪽에 놓습니다.
+WIDTH, HEIGHT = 1010, 400
+PLANE = (8, 8, 384, 384)
+RIGHT = 412  # 오른쪽 반이 시작하는 자리
+CURVES = {"loss": (452, 108, 458, 100), "covered": (452, 240, 458, 54), "distance": (452, 326, 458, 54)}
 SHOWN, PUSHED = 250, 110  # 보여 주는 점의 수, 화살표를 붙이는 가짜의 수
 ARROW_SCALE, ARROW_LIMIT = 0.15, 0.6  # 변화도 1이 평면의 0.15칸, 아무리 커도 0.6칸
 SURFACE = 48  # D의 답을 재는 격자의 한 변
@@ -59,14 +61,14 @@ def _headline(gan):
     values = "  ".join(f"{label} {probe[name]:.3f}" for name, label in names.items())
     turn = "D (Part 1)" if gan.turn == "D" else "G (Part 2)"
     head = f"반복 {gan.state.iteration:,}  다음 차례: {turn}"
-    return svg.text(12, 28, head, 21, bold=True) + svg.text(WIDTH - 12, 28, values, 18, anchor="end")
+    return svg.text(RIGHT, 26, head, 20, bold=True) + svg.text(RIGHT, 50, values, 17)
 
 
 def _legend(layers):
-    parts, x = [], 14
+    parts, x = [], RIGHT + 6
     for name, words, width, mark in LEGEND:
         if name in layers:
-            parts += [mark(np.array([[x, 57.0]])), svg.text(x + 14, 62, words, 15)]
+            parts += [mark(np.array([[x, 71.0]])), svg.text(x + 14, 76, words, 15)]
             x += width
     return "".join(parts)
 
@@ -92,7 +94,11 @@ def _plane(gan, layers):
         moves = axes.pixels(starts + push) - axes.pixels(starts)
         parts.append(svg.arrows(axes.pixels(starts), moves, "black"))
     outside = SHOWN - len(axes.inside(fake))
-    notes = [svg.text(18, 568, f"화면 밖의 가짜 {outside}개", 15, bold=True)] if outside else []
+    notes = (
+        [svg.text(18, PLANE[1] + PLANE[3] - 8, f"화면 밖의 가짜 {outside}개", 15, bold=True)]
+        if outside
+        else []
+    )
     return axes.clipped("lab-plane", parts) + axes.frame() + "".join(notes)
 
 
@@ -146,7 +152,7 @@ def _levels(axes, equilibrium):
     push = max(0.0, 17 - (y_g - y_d)) / 2
     names = [(y_d - push, equilibrium[0], BLUE), (y_g + push, equilibrium[1], ORANGE)]
     return [axes.level(level, color) for _, level, color in names] + [
-        svg.text(x + 6, y + 5, f"균형 {level:.3f}", 14, color) for y, level, color in names
+        svg.text(x + 6, y + 5, f"균형 {level:.3f}", svg.SMALL, color) for y, level, color in names
     ]
 
 
@@ -183,12 +189,12 @@ def _panel(gan, name, axes, parts, titles, outside=()):
         if name == "loss":
             first, last = numbers[0], numbers[-1]
             words = f"{first}" if first == last else f"{first}–{last}"
-            marks.append(svg.text(x + 3, top + 14, words, 13, GRAY))
+            marks.append(svg.text(x + 3, top + 14, words, svg.SMALL, GRAY))
     low, high = axes.y_range
     ticks = [
-        svg.text(left - 6, top + 12, f"{int(high) if high >= 2 else round(high, 2)}", 13, GRAY, "end"),
-        svg.text(left - 6, top + height, f"{low:.2g}", 13, GRAY, "end"),
-        svg.text(left + width, top + height + 16, f"{axes.x_range[1]:,} 반복", 13, GRAY, "end"),
+        svg.text(left - 6, top + 12, f"{int(high) if high >= 2 else round(high, 2)}", svg.SMALL, GRAY, "end"),
+        svg.text(left - 6, top + height, f"{low:.2g}", svg.SMALL, GRAY, "end"),
+        svg.text(left + width, top + height + 16, f"{axes.x_range[1]:,} 반복", svg.SMALL, GRAY, "end"),
     ]
     inside = axes.clipped(f"lab-{name}", parts + marks)
     return _title(axes.box, titles) + inside + axes.frame() + "".join([*ticks, *outside])

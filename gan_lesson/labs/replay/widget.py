@@ -45,8 +45,8 @@ class Scrubber(LessonWidget):
         """지금 순간의 그림 열 장을 새로 냅니다."""
         self.quiz.ask(self.moments[self.moment])
         for i, (image, pixels) in enumerate(zip(self._images, self.quiz.images, strict=True), 1):
-            parts = [thumbnail((0, 0, 64, 64), pixels), svg.text(32, 78, f"{i}번", 13, anchor="middle")]
-            image.value = svg.document(64, 82, parts, f"{i}번 그림: 진짜일까요, 가짜일까요?")
+            parts = [svg.text(8, 30, f"{i}", svg.SMALL, anchor="middle"), thumbnail((18, 0, 48, 48), pixels)]
+            image.value = svg.document(66, 48, parts, f"{i}번 그림: 진짜일까요, 가짜일까요?")
         for button in self._guesses:
             button.value, button.disabled, button.description = False, False, "가짜"
         self._done.disabled = False
@@ -92,8 +92,8 @@ class Scrubber(LessonWidget):
             "<b>내가 구분자.</b> 열 장 가운데 다섯 장이 진짜입니다. 진짜라고 생각하는 것을 누르고 채점하세요."
         )
         cells = [ipywidgets.VBox(pair) for pair in zip(self._images, self._guesses, strict=True)]
-        buttons = ipywidgets.HBox([self._done, self.button("다른 열 장", self.ask)])
-        return ipywidgets.VBox([words, side_by_side(*cells), buttons])
+        row = side_by_side(words, self._done, self.button("다른 열 장", self.ask), align_items="center")
+        return ipywidgets.VBox([row, side_by_side(*cells)])
 
 
 def _name_guess(change):

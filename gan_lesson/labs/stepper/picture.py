@@ -1,5 +1,6 @@
 """한 걸음씩의 그림: 단계의 줄, 실행한 소스, 텐서, 그림과 D의 답, 층마다의 변화도."""
 
+import unicodedata
 from itertools import groupby
 
 from gan_lesson.iteration import PHASES
@@ -9,9 +10,11 @@ from gan_lesson.labs.stepper.notes import NOTES
 from gan_lesson.labs.stepper.phases import LAST, loop_source
 from gan_lesson.plots import BLUE, GREEN, ORANGE, PURPLE
 
-WIDTH, HEIGHT = 1100, 680
-RIGHT = 665  # 오른쪽 반이 시작하는 자리
-SHOWN = 6  # 보여 줄 진짜와 가짜 그림의 수
+# 1280×720의 화면에 단추와 함께 들어가는 크기입니다.
+WIDTH, HEIGHT = 1016, 506
+RIGHT = 522  # 오른쪽 반이 시작하는 자리
+CODE_COLUMNS = 59  # 왼쪽에 들어가는 소스의 칸 수
+REALS, FAKES = 4, 5  # 보여 줄 진짜와 가짜 그림의 수
 NOW, DONE = "#FFE9A8", "#E3EEF6"
 # 변화도의 이름 → 색. D의 세 몫과 G
 SERIES = {"D 진짜": GREEN, "D 가짜": PURPLE, "D 합": BLUE, "G": ORANGE}
@@ -23,7 +26,7 @@ def stepper_picture(stepper):
     """``PhaseStepper``의 지금 자리를 그린 SVG 글."""
     note = NOTES.get(stepper.phase)
     parts = [_timeline(stepper.position), _heading(stepper), _source(stepper.phase)]
-    parts += [_explanation(note), _images(stepper), _gradients(stepper.stop)]
+    parts += [_explanation(note), _images(stepper.stop), _gradients(stepper.stop), _shapes(stepper.stop)]
     title = PHASES[stepper.phase] if note else "처음"
     label = f"반복 {stepper.iteration}, 단계 {stepper.position}/{LAST}: {title}"
     return svg.document(WIDTH, HEIGHT, parts, label)
@@ -31,20 +34,22 @@ def stepper_picture(stepper):
 
 def _timeline(position):
     """위의 줄: 12단계. 끝낸 것은 파랑, 방금 끝낸 것은 노랑입니다."""
-    left, cell, parts = 20, (WIDTH - 40) / LAST, []
+    left, cell, parts = 10, (WIDTH - 20) / LAST, []
     number = 0
     for part, notes in groupby(NOTES.values(), key=lambda note: note.part):
         notes = list(notes)
         x = left + number * cell
-        parts.append(svg.text(x + 4, 22, part, 15, bold=True))
+        # 한 단계뿐인 묶음은 자리가 좁아 앞의 것과 같은 "Part 1"을 되풀이하지 않습니다.
+        words = part if len(notes) > 1 else part.split(" · ")[-1]
+        parts.append(svg.text(x + 4, 16, words, 15, bold=True))
         if number:
-            parts.append(svg.path(f"M{x - 1.5:.1f} 8v58", stroke=svg.GRAY, width=1.5))
+            parts.append(svg.path(f"M{x - 1.5:.1f} 4v50", stroke=svg.GRAY, width=1.5))
         for note in notes:
             number += 1
             fill = NOW if number == position else DONE if number < position else "white"
             x = left + (number - 1) * cell
-            parts.append(svg.rect((x, 30, cell - 3, 34), fill, svg.FAINT, 4))
-            parts.append(svg.text(x + cell / 2, 53, f"{number} {note.name}", 14, anchor="middle"))
+            parts.append(svg.rect((x, 23, cell - 3, 29), fill, svg.FAINT, 4))
+            parts.append(svg.text(x + cell / 2, 43, f"{number} {note.name}", 15, anchor="middle"))
     return "".join(parts)
 
 
@@ -57,90 +62,106 @@ def _heading(stepper):
         words = f"반복 {stepper.iteration:,} · {PHASES[stepper.phase]}"
     device = {"cpu": "CPU", "cuda": "GPU"}.get(stepper.state.device.type, stepper.state.device.type)
     kept = f"{device} · 되감을 수 있는 단계 {stepper.steps_back} · 사본 {stepper.memory_bytes / 2**20:.0f} MB"
-    return svg.text(20, 98, words, 20, bold=True) + svg.text(WIDTH - 20, 98, kept, 13, svg.GRAY, "end")
+    return svg.text(10, 78, words, 19, bold=True) + svg.text(WIDTH - 10, 78, kept, svg.SMALL, svg.GRAY, "end")
 
 
 def _source(phase):
     """왼쪽: 학습 루프의 소스. 방금 실행한 줄에 노란 띠를 둡니다."""
     part = "Part 2" if phase and NOTES[phase].part.startswith("Part 2") else "Part 1"
-    parts = []
-    for i, (line, owner) in enumerate(loop_source()[part]):
-        y = 128 + 19 * i
-        if phase and owner == phase:
-            parts.append(svg.rect((16, y - 14, 624, 19), NOW))
+    parts, y = [], 104
+    for line, owner in loop_source()[part]:
         faint = line.lstrip().startswith(("#", '"""'))
-        line = line if len(line) < 68 else line[:66] + "…"
-        parts.append(svg.text(20, y, line, 13.5, "#777777" if faint else svg.INK, code=True))
+        for row in _fitting(line):
+            if phase and owner == phase:
+                parts.append(svg.rect((6, y - 13, RIGHT - 20, 17), NOW))
+            parts.append(svg.text(10, y, row, svg.SMALL, "#777777" if faint else svg.INK, code=True))
+            y += 16.5
     return "".join(parts)
+
+
+def _fitting(line):
+    """소스 한 줄을 ``CODE_COLUMNS``칸에 드는 줄들로. 주석은 낱말에서 끊고, 코드는 자르고 …을 붙입니다."""
+    if _columns(line) <= CODE_COLUMNS:
+        return [line]
+    indent = line[: len(line) - len(line.lstrip())]
+    if not line.lstrip().startswith("#"):
+        return [line[: CODE_COLUMNS - 1] + "…"]
+    rows = [indent + "#"]
+    for word in line.split()[1:]:
+        if _columns(f"{rows[-1]} {word}") > CODE_COLUMNS:
+            rows.append(indent + " ")
+        rows[-1] += " " + word
+    return rows
+
+
+def _columns(line):
+    """고정폭 글꼴의 칸으로 잰 너비. 한글은 영문 글자의 1.7배쯤입니다."""
+    return sum(1.7 if unicodedata.east_asian_width(letter) == "W" else 1 for letter in line)
 
 
 def _explanation(note):
     """오른쪽: 식의 항, 일어난 일, 그대로인 것."""
     if note is None:
         return ""
-    x, y, parts = RIGHT, 164, [svg.text(RIGHT, 132, note.term, 18, BLUE, bold=True)]
+    y, parts = 126, [svg.text(RIGHT, 104, note.term, 18, BLUE, bold=True)]
     for title, words in (("일어난 일", note.happens), ("그대로인 것", note.held)):
-        lines = svg.paragraph(x, y + 22, words, 34, 22, 15)
-        parts += [svg.text(x, y, title, 14, svg.GRAY, bold=True), *lines]
-        y += 22 * len(lines) + 32
+        lines = svg.paragraph(RIGHT + 82, y, words, 33, 20, 15)
+        parts += [svg.text(RIGHT, y, title, svg.SMALL, svg.GRAY, bold=True), *lines]
+        y += 20 * len(lines) + 6
     return "".join(parts)
 
 
-def _images(stepper):
-    """왼쪽 아래: 진짜와 가짜 그림, 그 아래 D의 답. 그 아래 움직인 거리와 통계."""
-    stop = stepper.stop
+def _images(stop):
+    """왼쪽 아래: 진짜와 가짜 그림, 위에는 D의 답의 평균, 아래에는 한 장마다의 답."""
     if stop is None:
         return ""
     seen = stop.seen
     answers = {"갱신 전": seen.get("d_fake_before"), "갱신 후": seen.get("d_fake_after")}
-    parts = _row(418, "진짜", seen.get("real"), {"D(x)": seen.get("d_real")})
-    parts += _row(506, "가짜", seen.get("fake"), answers)
-    shapes = " ".join(
-        f"{name}:{'×'.join(map(str, value.shape))}" if value.dim() else f"{name}={value:.4f}"
-        for name, value in seen.items()
-    )
-    return "".join(parts + svg.paragraph(20, 628, shapes, 76, 22, 14, svg.GRAY))
+    parts = _row(10, "진짜", seen.get("real"), {"D(x)": seen.get("d_real")}, REALS)
+    return "".join(parts + _row(206, "가짜", seen.get("fake"), answers, FAKES))
 
 
-def _row(top, name, images, answers):
-    """그림 한 줄. answers: D의 답의 이름 → (N,) 텐서 또는 ``None``. 답마다 한 줄씩 아래에 적습니다."""
+def _row(left, name, images, answers, count):
+    """그림 ``count``장. answers: D의 답의 이름 → (N,) 텐서 또는 ``None``. 답마다 한 줄씩 아래에 적습니다."""
     if images is None:
         return []
-    size, gap = 58, 64
-    places = [66 + gap * i for i in range(min(SHOWN, len(images)))]
-    parts = [svg.text(20, top + 36, name, 17, bold=True)]
+    top, size, gap = 412, 42, 46
+    places = [left + gap * i for i in range(min(count, len(images)))]
+    answers = {words: answer for words, answer in answers.items() if answer is not None}
+    means = [f"{words} 평균 {answer.mean():.3f}" for words, answer in answers.items()]
+    parts = [svg.text(left, top - 6, f"{name}  {', '.join(means)}", 15, bold=True)]
     parts += [thumbnail((x, top, size, size), image) for x, image in zip(places, images, strict=False)]
     y = top + size
     for words, answer in answers.items():
-        if answer is not None:
-            y += 18
-            for x, value in zip(places, answer, strict=False):
-                parts.append(svg.text(x + size / 2, y, f"{value:.2f}", 14, anchor="middle"))
-            parts.append(svg.text(places[-1] + gap + 4, y, f"{words} 평균 {answer.mean():.3f}", 14, svg.GRAY))
+        y += 17
+        for x, value in zip(places, answer, strict=False):
+            parts.append(svg.text(x + size / 2, y, f"{value:.2f}", 15, anchor="middle"))
+        if len(answers) > 1:
+            parts.append(svg.text(places[-1] + gap + 2, y, words, svg.SMALL, svg.GRAY))
     return parts
 
 
 def _gradients(stop):
-    """오른쪽 아래: 층마다 변화도의 크기. D는 진짜, 가짜, 합을 나란히 놓습니다."""
-    parts = [svg.text(RIGHT, 354, "층마다 변화도의 크기(L2 노름), 1이 입력 쪽", 15, bold=True)]
+    """오른쪽 가운데: 층마다 변화도의 크기. D는 진짜, 가짜, 합을 나란히 놓습니다."""
+    parts = [svg.text(RIGHT, 272, "층마다 변화도의 크기(L2 노름), 1이 입력 쪽", 15, bold=True)]
     gradients = stop.gradients if stop else {}
     if not gradients:
-        parts.append(svg.text(RIGHT, 384, "아직 역전파하지 않았습니다.", 14, svg.GRAY))
-    for top, names in ((370, ("D 진짜", "D 가짜", "D 합")), (504, ("G",))):
+        parts.append(svg.text(RIGHT, 298, "아직 역전파하지 않았습니다.", svg.SMALL, svg.GRAY))
+    for left, names in ((RIGHT, ("D 진짜", "D 가짜", "D 합")), (RIGHT + 268, ("G",))):
         found = [name for name in names if name in gradients]
         if found:
             layers = {n: [(kind, norm) for kind, norm in gradients[n] if kind in LAYERS] for n in found}
-            parts.append(_bars(RIGHT, top, layers))
+            parts.append(_bars(left, 282, layers))
     if stop:
         moved = " · ".join(f"‖Δθ_{name}‖ {distance:.4f}" for name, distance in stop.moved.items())
         counts = ", ".join(f"{name} {count}번" for name, count in stop.batch_norm.items())
-        parts.append(svg.text(RIGHT, 650, f"이 반복에서 움직인 거리: {moved}", 14))
-        parts.append(svg.text(RIGHT, 671, f"배치 정규화가 통계를 모은 횟수: {counts}", 14))
+        parts.append(svg.text(RIGHT, 428, f"이 반복에서 움직인 거리: {moved}", svg.SMALL))
+        parts.append(svg.text(RIGHT, 447, f"배치 정규화가 통계를 모은 횟수: {counts}", svg.SMALL))
     return "".join(parts)
 
 
 def _bars(left, top, series):
-    height, width = 84, 415
+    height, width = 78, 222
     highest = max(norm for layers in series.values() for _, norm in layers) or 1.0
     count = max(map(len, series.values()))
     group = width / count
@@ -148,16 +169,24 @@ def _bars(left, top, series):
     parts = []
     for k, (name, layers) in enumerate(series.items()):
         color = SERIES[name]
-        parts.append(svg.rect((left + 90 * k, top, 12, 12), color))
-        parts.append(svg.text(left + 90 * k + 17, top + 11, name, 13))
-        for i, (kind, norm) in enumerate(layers):
+        parts.append(svg.rect((left + 80 * k, top, 12, 12), color))
+        parts.append(svg.text(left + 80 * k + 17, top + 11, name, svg.SMALL))
+        for i, (_, norm) in enumerate(layers):
             h = height * norm / highest
             x, y = left + i * group + k * bar, top + 20 + height - h
             parts.append(svg.rect((x, y, bar, h), color))
             if k == 0:
                 middle = left + (i + 0.4) * group
-                parts.append(
-                    svg.text(middle, top + height + 35, f"{LAYERS[kind]} {i + 1}", 13, anchor="middle")
-                )
-    parts.append(svg.text(left + width, top + 11, f"가장 큰 것 {highest:.3g}", 12, svg.GRAY, "end"))
-    return "".join(parts)
+                parts.append(svg.text(middle, top + height + 34, f"{i + 1}", svg.SMALL, anchor="middle"))
+    kind = LAYERS[next(iter(series.values()))[0][0]]
+    words = f"{kind}, 가장 큰 것 {highest:.3g}"
+    return "".join([*parts, svg.text(left, top + height + 50, words, svg.SMALL, svg.GRAY)])
+
+
+def _shapes(stop):
+    """오른쪽 아래: 이 반복에서 지금까지 나온 텐서의 모양이나 값."""
+    shapes = " ".join(
+        f"{name}:{'×'.join(map(str, value.shape))}" if value.dim() else f"{name}={value:.4f}"
+        for name, value in (stop.seen.items() if stop else ())
+    )
+    return "".join(svg.paragraph(RIGHT, 466, shapes, 62, 17, svg.SMALL, svg.GRAY))

@@ -40,12 +40,13 @@ class Stepper(PlayingWidget):
         self.lay_out(
             "stepper",
             side_by_side(
-                self.back_button, self.next_button, step_button, self.clock.view, align_items="center"
+                self.back_button, self.next_button, step_button, self.clock.view,
+                side_by_side(self.question, *self.guesses.values(), align_items="center"),
+                align_items="center",
             ),
-            side_by_side(self.question, *self.guesses.values(), align_items="center"),
             self.message,
             self.picture,
-        )
+        )  # fmt: skip
 
     def next(self):
         """다음 단계 하나."""
