@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -210,7 +211,8 @@ def mischief(tmp_path_factory):
     cells = [source.replace("{outside!r}", repr(str(outside))) for source in MISCHIEF]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GAN_LESSON_SECRET", "학생이 보면 안 되는 것")
-        return mark(notebook(*cells), LIMITS), outside
+        # 끝나지 않는 셀이 셀의 시간(5초)을 다 쓰고도, 느린 기계에서 마지막 셀까지 갈 시간이 남습니다.
+        return mark(notebook(*cells), replace(LIMITS, seconds=15)), outside
 
 
 def test_only_the_packages_own_checkers_count(mischief):
@@ -236,7 +238,7 @@ def test_nothing_is_written_outside_and_the_attempt_is_told(mischief):
 
 def test_an_endless_cell_is_interrupted_and_a_dead_kernel_keeps_what_came_before(mischief):
     result, _ = mischief
-    assert {error["cell"]: error["name"] for error in result["errors"]}[11] == "3초가 지나 멈춤"
+    assert {error["cell"]: error["name"] for error in result["errors"]}[11] == "5초가 지나 멈춤"
     assert result["end"] == "dead" and result["why"] == "메모리 1.0 GB를 넘음"
     assert result["cell"] == len(MISCHIEF) - 1 and result["cells"] == len(MISCHIEF)
 
@@ -268,6 +270,7 @@ def test_a_worker_ends_when_the_marker_is_killed():
 
 WITHOUT_THE_SYSTEM = """
 import json, os, shutil, sqlite3, subprocess, sys
+from dataclasses import replace
 from pathlib import Path
 from gan_lesson.grading import fence
 

@@ -161,6 +161,7 @@ class _Watch:
 
     def begin(self):
         self.left -= self._spent
+        self._spent = 0.0
         self._interrupted, self._since, self._before = False, time.monotonic(), self._used
 
     def finish(self):
