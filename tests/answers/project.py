@@ -35,7 +35,7 @@ WRONG = [
         "시그모이드까지",
     ),
     (check_conditional_score, lambda plain, h, i, v: plain, "라벨을 보지 않았"),
-    (check_conditional_score, lambda plain, h, i, v: plain + h * (i + v), "모양이"),
+    (check_conditional_score, lambda plain, h, i, v: h * (i + v), "모양이"),
     (check_conditional_score, lambda plain, h, i, v: plain - (h * (i + v)).sum(1), "이어야 하는데"),
     (check_syllable_parts, lambda s: arithmetic(s, start=0), "빼지 않았"),
     (check_syllable_parts, lambda s: arithmetic(s, vowels=28, finals=21), "21과 28이 바뀌었"),
