@@ -22,7 +22,9 @@ def check_conditional_score(answer):
     product = FEATURES * (INITIAL + VOWEL)
     score = PLAIN + product.sum(1)
     mistakes = {
-        "라벨을 보지 않은 점수 plain을 더하지 않았습니다. 라벨과 상관없이 '그림다운지'도 보아야 합니다.": product.sum(1),
+        "라벨을 보지 않은 점수 plain을 더하지 않았습니다. 라벨과 상관없이 '그림다운지'도 보아야 합니다.": product.sum(
+            1
+        ),
         "중성이 빠졌습니다. D가 중성을 보지 않으면 G는 중성을 아무렇게나 그려도 됩니다.": PLAIN
         + (FEATURES * INITIAL).sum(1),
         "초성이 빠졌습니다. D가 초성을 보지 않으면 G는 초성을 아무렇게나 그려도 됩니다.": PLAIN
