@@ -8,6 +8,7 @@ from answers import (
     data,
     evaluation,
     losses,
+    project,
     scale,
     theory,
     training_loop,
@@ -29,6 +30,7 @@ TABLES = (
     training_run,
     evaluation,
     scale,
+    project,
 )
 ANSWERS = {check: answers for table in TABLES for check, answers in table.RIGHT.items()}
 RIGHT = [(check, answer) for check, answers in ANSWERS.items() for answer in answers]

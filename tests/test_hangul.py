@@ -18,6 +18,7 @@ from gan_lesson.data.hangul import (
     basic_syllables,
     compose,
     decompose,
+    initials_and_vowels,
     load_hangul,
 )
 
@@ -41,6 +42,27 @@ def test_compose_and_decompose_are_inverse(syllable):
 def test_decompose_known_syllables(syllable, parts):
     initial, vowel, final = decompose(syllable)
     assert INITIALS[initial] + VOWELS[vowel] + FINALS[final] == parts
+
+
+@given(st.text(st.sampled_from(basic_syllables()), min_size=1))
+def test_a_word_of_known_syllables_can_be_written_back(word):
+    assert "".join(compose(*parts) for parts in initials_and_vowels(word)) == word
+
+
+@pytest.mark.parametrize(
+    ("word", "syllables", "told"),
+    [
+        ("나비 꽃밭 꽃", None, "' 꽃밭'은 배우지 않은 글자"),
+        ("개", None, "중성 ㅏㅑㅓㅕㅗㅛㅜㅠㅡㅣ로 된, 받침이 없는 글자 140개"),
+        ("다", "가나", "초성 ㄱㄴ, 중성 ㅏ로 된, 받침이 없는 글자 2개"),
+        ("", None, "''"),
+        (3, None, "낱말 3"),
+    ],
+)
+def test_a_word_that_was_not_learned_is_told_by_its_letters(word, syllables, told):
+    with pytest.raises(LessonError) as error:
+        initials_and_vowels(word, syllables)
+    assert told in str(error.value) and "예: '나무'" in str(error.value)
 
 
 def test_same_seed_same_bytes_from_scratch(empty_cache, monkeypatch):

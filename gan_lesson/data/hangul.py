@@ -65,6 +65,26 @@ def basic_syllables():
     )
 
 
+def initials_and_vowels(word, syllables=None):
+    """낱말의 글자마다 (초성, 중성) 번호. 받침이 없고 ``syllables``(기본은 ``basic_syllables()``)에 있는 글자만 됩니다.
+
+    >>> initials_and_vowels("나무")
+    [(2, 0), (6, 13)]
+    """
+    syllables = basic_syllables() if syllables is None else syllables
+    if not isinstance(word, str) or not word:
+        raise LessonError(f"낱말 {quote(word)}: 글자가 하나 이상인 글이어야 합니다. 예: '나무'")
+    if missing := "".join(dict.fromkeys(c for c in word if c not in syllables)):
+        initials, vowels, _ = zip(*map(decompose, syllables), strict=True)
+        known = ["".join(names[i] for i in sorted(set(found)))
+                 for names, found in ((INITIALS, initials), (VOWELS, vowels))]  # fmt: skip
+        raise LessonError(
+            f"낱말 {quote(word)}: {quote(missing)}은 배우지 않은 글자입니다. 초성 {known[0]}, 중성 {known[1]}로 된, "
+            f"받침이 없는 글자 {len(set(syllables))}개만 쓸 수 있습니다. 그 글자를 바꾸거나 빼세요. 예: '나무'"
+        )
+    return [decompose(syllable)[:2] for syllable in word]
+
+
 def load_hangul(
     image_size=32, nc=1, count=DEFAULT_COUNT, syllables=None, weights=DEFAULT_WEIGHTS, seed=0, progress=None
 ):

@@ -53,7 +53,7 @@ def two_loss_curves(histories):
     return figure
 
 
-def efficiency_curves(efficiencies, counts):
+def efficiency_curves(efficiencies, counts, title=""):
     """프로세스의 수에 따른 효율. ``efficiencies``: 이름 → 효율(0–1)의 목록."""
     figure = new_figure(9, 3.6)
     axes = figure.add_subplot()
@@ -66,5 +66,6 @@ def efficiency_curves(efficiencies, counts):
     axes.set_xlabel("프로세스(GPU)의 수")
     axes.set_ylabel("효율(%)")
     axes.grid(alpha=0.3)
+    axes.set_title(title, fontsize=14)
     axes.legend()
     return figure
