@@ -13,6 +13,7 @@ from answers import (
     training_loop,
     training_run,
     weights,
+    whole_training,
 )
 
 from gan_lesson.checks.architecture import check_g_block
@@ -27,6 +28,7 @@ TABLES = (
     weights,
     training_loop,
     training_run,
+    whole_training,
     evaluation,
     scale,
 )
