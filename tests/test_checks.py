@@ -14,6 +14,7 @@ from answers import (
     training_loop,
     training_run,
     weights,
+    whole_training,
 )
 
 from gan_lesson.checks.architecture import check_g_block
@@ -28,6 +29,7 @@ TABLES = (
     weights,
     training_loop,
     training_run,
+    whole_training,
     evaluation,
     scale,
     project,

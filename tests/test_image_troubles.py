@@ -5,7 +5,6 @@ import math
 import pytest
 import torch
 
-from gan_lesson.data.images import to_uint8
 from gan_lesson.labs.image_failures import HEALTHY, IMAGE_TROUBLES, advance, cured, fail, small_data, start
 from gan_lesson.training.diagnosis import ALIKE, HUGE, Vitals, advice, diagnose, examine, vitals
 from gan_lesson.training.history import History
@@ -19,19 +18,11 @@ def data():
     return small_data()
 
 
-def far_from_real(trainer):
-    """가짜에서 가장 가까운 진짜까지의 거리를 진짜끼리의 그것으로 나눈 값. 1이 진짜의 수준."""
-    reals = torch.from_numpy(trainer.reals).flatten(1).float()
-    fakes = to_uint8(trainer.state.sample()).flatten(1).float()
-    among = torch.cdist(reals, reals).fill_diagonal_(math.inf).min(1).values.mean()
-    return (torch.cdist(fakes, reals).min(1).values.mean() / among).item()
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", IMAGE_TROUBLES)
 def test_failure_is_diagnosed_and_its_cure_recovers(name, seed, data):
     broken = fail(name, data, seed)
-    signs, distance = examine(broken), far_from_real(broken)
+    signs = examine(broken)
     assert diagnose(signs) == name, signs
     if name == "collapse":  # 손실만 보면 균형입니다.
         assert abs(signs.loss_d - 2 * math.log(2)) < 0.3
@@ -42,7 +33,7 @@ def test_failure_is_diagnosed_and_its_cure_recovers(name, seed, data):
         fresh = advance(start(data, seed), IMAGE_TROUBLES[name].cure, HEALTHY)
         assert well is not broken and examine(well) == examine(fresh)
     else:
-        assert well is broken and far_from_real(well) < 0.85 * distance
+        assert well is broken and examine(well).distance < 0.85 * signs.distance
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -53,11 +44,11 @@ def test_default_recipe_is_healthy(seed, data):
 def test_divergence_stays_when_only_the_learning_rate_is_lowered(data):
     broken = fail("divergence", data)
     advance(broken, IMAGE_TROUBLES["divergence"].cure, HEALTHY)
-    assert diagnose(examine(broken)) is not None and far_from_real(broken) > 1.3
+    assert diagnose(examine(broken)) is not None
 
 
-def signs(loss_d=0.7, loss_g=2.0, d_x=0.8, d_gz=0.2, diversity=0.9):
-    return Vitals(loss_d, loss_g, d_x, d_gz, diversity)
+def signs(loss_d=0.7, loss_g=2.0, d_x=0.8, d_gz=0.2, diversity=0.9, distance=1.2):
+    return Vitals(loss_d, loss_g, d_x, d_gz, diversity, distance)
 
 
 @pytest.mark.parametrize(
@@ -68,8 +59,12 @@ def signs(loss_d=0.7, loss_g=2.0, d_x=0.8, d_gz=0.2, diversity=0.9):
         (signs(loss_d=math.nan), "divergence"),
         (signs(loss_d=math.inf, d_x=1.0, d_gz=0.0), "divergence"),
         (signs(loss_g=HUGE * 1.01), "divergence"),
-        (signs(loss_d=0.0, loss_g=9.0, d_x=0.999, d_gz=0.001, diversity=0.1), "strong-d"),
+        (signs(loss_d=0.0, loss_g=9.0, d_x=0.999, d_gz=0.001, diversity=0.1, distance=2.1), "strong-d"),
+        (signs(loss_d=0.0, loss_g=9.0, d_x=0.999, d_gz=0.001, distance=2.1), "strong-d"),  # 잡음
+        (signs(loss_d=0.0, loss_g=9.0, d_x=0.999, d_gz=0.001), None),  # 앞선 것뿐입니다.
+        (signs(d_x=0.999, d_gz=0.001, diversity=0.1), "collapse"),  # 진짜 같은 그림 하나
         (signs(d_x=0.999, d_gz=0.3), None),
+        (signs(d_x=0.999, d_gz=0.3, diversity=0.1), "collapse"),
         (signs(loss_d=1.386, loss_g=0.693, d_x=0.5, d_gz=0.5, diversity=ALIKE / 2), "collapse"),
     ],
 )
@@ -91,8 +86,16 @@ def test_diversity_of_equal_and_of_real_pictures():
     assert vitals(history, half, reals).diversity == pytest.approx(expected, rel=1e-3)
 
 
+def test_distance_is_to_the_nearest_real_picture():
+    reals = torch.tensor([0, 10, 30], dtype=torch.uint8).view(3, 1, 1, 1)  # 가장 가까운 다른 진짜: 10, 10, 20
+    fakes = torch.tensor([0, 12, 40], dtype=torch.uint8).view(3, 1, 1, 1)  # 가장 가까운 진짜: 0, 2, 10
+    history = History()
+    history.append(torch.tensor([1.0, 2.0, 0.7, 0.3, 0.2]))
+    assert vitals(history, fakes, reals).distance == pytest.approx(12 / 40)
+
+
 def test_advice_names_the_numbers(data):
     assert advice(start(data)) is None  # 아직 한 번도 반복하지 않았습니다.
     assert "Loss_G" in advice(fail("divergence", data))
-    assert "구분자가 거의 다 맞혀" in advice(fail("strong-d", data))
+    assert "구분자가 거의 다 맞히고" in advice(fail("strong-d", data))
     assert "다양성 0." in advice(fail("collapse", data))

@@ -14,7 +14,7 @@ from gan_lesson.data.hangul import load_hangul
 from gan_lesson.labs.replay.recording import FOLDER, LARGEST, RECORDED, Recording, load_recording
 from gan_lesson.labs.replay.widget import Scrubber
 from gan_lesson.training import Trainer
-from gan_lesson.training.diagnosis import diagnose, vitals
+from gan_lesson.training.diagnosis import FAR, ahead, diagnose, vitals
 
 CONFIG = LessonConfig(batch_size=4, nz=4, ngf=2, ndf=2, num_epochs=1, ngpu=0)
 
@@ -118,12 +118,15 @@ def test_shipped_recordings_are_small():
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"),
-    [("quick", None), ("lr-low", "strong-d"), ("lr-high", "strong-d"), ("beta1-high", None),
-     ("paper", "strong-d")],
+    ("name", "far_ahead", "expected"),
+    [("quick", False, None), ("beta1-high", False, None), ("lr-low", True, None), ("paper", True, None),
+     ("lr-high", True, "strong-d")],
 )  # fmt: skip
-def test_what_the_lesson_says_of_the_recordings(name, expected):
+def test_a_discriminator_far_ahead_is_a_failure_only_when_the_pictures_are_far_from_real(
+    name, far_ahead, expected
+):
     recording = load_recording(name)
     last = max(recording.snapshots)
     signs = vitals(recording.history, recording.snapshots[last], recording.reals)
-    assert diagnose(signs) == expected
+    assert ahead(signs) == far_ahead and diagnose(signs) == expected
+    assert signs.distance < FAR - 0.3 or signs.distance > FAR + 0.3  # 어느 쪽이든 문턱에서 멉니다.

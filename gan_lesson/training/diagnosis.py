@@ -1,6 +1,7 @@
 """학습의 상태를 숫자로 진단합니다: D가 이김, 모드 붕괴, 발산.
 
-손실만으로는 모드 붕괴와 균형을 가릴 수 없어, 만든 그림의 다양성을 함께 봅니다. 문턱값은 작은 신경망과
+로그만으로는 모드 붕괴와 균형도, D가 이긴 것과 D가 앞선 채 잘 배우는 것도 가릴 수 없어, 만든 그림이 진짜에서 얼마나
+먼지와 서로 얼마나 다른지를 함께 봅니다. 좋은 학습에서도 D는 대개 앞섭니다. 문턱값은 작은 신경망과
 quick 설정의 학습을 시드를 바꾸어 가며 재어 골랐습니다.
 """
 
@@ -12,8 +13,9 @@ from gan_lesson.data.images import to_uint8
 
 RECENT = 50  # 평균할 마지막 반복의 수
 HUGE = 20.0  # 평균 손실이 이보다 크면 발산. 가짜를 진짜로 볼 확률이 10억분의 2라는 뜻입니다.
-SURE = 0.99  # D(x)가 이보다 크고 D(G(z))가 1 - SURE보다 작으면 D가 이김
-ALIKE = 0.4  # 다양성이 이보다 작으면 모드 붕괴
+SURE = 0.99  # D(x)가 이보다 크고 D(G(z))가 1 - SURE보다 작으면 D가 크게 앞섬
+FAR = 1.6  # 진짜까지의 거리가 이보다 크면 그림이 진짜에서 멂
+ALIKE = 0.4  # 다양성이 이보다 작으면 그림이 서로 비슷함
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Vitals:
         loss_d, loss_g, d_x, d_gz: 마지막 ``RECENT``번 반복의 평균.
         diversity: 가짜끼리의 평균 거리 ÷ 진짜끼리의 평균 거리. 모두 같은 그림이면 0, 진짜만큼
             서로 다르면 1쯤입니다.
+        distance: 가짜에서 가장 가까운 진짜까지의 평균 거리 ÷ 진짜에서 가장 가까운 다른 진짜까지의 평균 거리.
+            진짜 같은 그림이면 1쯤이고, 잡음이나 회색이면 2를 넘습니다.
     """
 
     loss_d: float
@@ -31,11 +35,13 @@ class Vitals:
     d_x: float
     d_gz: float
     diversity: float
+    distance: float
 
     def __str__(self):
         return (
             f"Loss_D {self.loss_d:.3f} Loss_G {self.loss_g:.3f} "
-            f"D(x) {self.d_x:.3f} D(G(z)) {self.d_gz:.3f} 다양성 {self.diversity:.2f}"
+            f"D(x) {self.d_x:.3f} D(G(z)) {self.d_gz:.3f} 다양성 {self.diversity:.2f} "
+            f"거리 {self.distance:.2f}"
         )
 
 
@@ -49,7 +55,8 @@ def vitals(history, fakes, reals):
     """
     end = history.last(RECENT)
     diversity = _spread(fakes) / max(_spread(reals), 1e-9)
-    return Vitals(end["loss_d"], end["loss_g"], end["d_x"], end["d_gz_before"], diversity)
+    distance = _nearest(fakes, reals) / max(_nearest(reals, reals, itself=True), 1e-9)
+    return Vitals(end["loss_d"], end["loss_g"], end["d_x"], end["d_gz_before"], diversity, distance)
 
 
 def examine(trainer):
@@ -57,12 +64,17 @@ def examine(trainer):
     return vitals(trainer.history, to_uint8(trainer.state.sample()).cpu(), trainer.reals)
 
 
+def ahead(signs):
+    """D가 거의 다 맞히는지. 그것만으로는 실패가 아닙니다."""
+    return signs.d_x > SURE and signs.d_gz < 1 - SURE
+
+
 def diagnose(signs):
     """``Vitals``에서 찾은 문제의 이름: "divergence", "strong-d", "collapse". 없으면 ``None``."""
     # NaN은 모든 비교가 거짓이므로 "크다"가 아니라 "작거나 같지 않다"를 묻습니다.
     if not (signs.loss_d <= HUGE and signs.loss_g <= HUGE):
         return "divergence"
-    if signs.d_x > SURE and signs.d_gz < 1 - SURE:
+    if ahead(signs) and signs.distance > FAR:  # D가 앞서도 그림이 진짜 같으면 실패가 아닙니다.
         return "strong-d"
     if signs.diversity < ALIKE:
         return "collapse"
@@ -72,20 +84,23 @@ def diagnose(signs):
 ADVICE = {
     "divergence": "손실이 NaN이 되었거나 너무 큽니다(Loss_D {0.loss_d:.3g}, Loss_G {0.loss_g:.3g}). lr을 0.0002 이하로 낮추어 처음부터 "
     "다시 학습하세요.",
-    "strong-d": "구분자가 거의 다 맞혀(D(x) {0.d_x:.3f}, D(G(z)) {0.d_gz:.3f}) 생성자가 제대로 배우지 "
-    "못했을 수 있습니다. 그림이 잡음 같다면 image_size를 32로 줄이거나 batch_size를 키우거나 그림을 더 "
+    "strong-d": "구분자가 거의 다 맞히고(D(x) {0.d_x:.3f}, D(G(z)) {0.d_gz:.3f}) 만든 그림은 진짜에서 멉니다(거리 "
+    "{0.distance:.2f}, 진짜는 1). 생성자가 따라가지 못했으니 image_size를 32로 줄이거나 batch_size를 키우거나 그림을 더 "
     "모아 보세요.",
+    "ahead": "구분자가 거의 다 맞힙니다(D(x) {0.d_x:.3f}, D(G(z)) {0.d_gz:.3f}). 그림은 진짜에서 멀지 않으므로(거리 "
+    "{0.distance:.2f}, 진짜는 1) 글자나 사진으로 보이면 괜찮습니다. 잡음으로 보이면 image_size를 32로 줄이거나 "
+    "batch_size를 키우거나 그림을 더 모아 보세요.",
     "collapse": "만든 그림이 서로 너무 비슷합니다(다양성 {0.diversity:.2f}, 진짜는 1). 학습이 짧았다면 더 "
     "오래 학습하고, 그래도 그대로면 모드 붕괴이니 seed나 lr을 바꾸어 보세요.",
 }
 
 
 def advice(trainer):
-    """끝난 학습에 문제가 있으면 까닭과 해 볼 것을 한 줄로 알려 줍니다. 없으면 ``None``."""
+    """끝난 학습에 문제가 있거나 그림을 보고 정해야 하면, 이유와 해 볼 것을 한 줄로 알려 줍니다. 없으면 ``None``."""
     if not len(trainer.history):
         return None
     signs = examine(trainer)
-    found = diagnose(signs)
+    found = diagnose(signs) or ("ahead" if ahead(signs) else None)
     return ADVICE[found].format(signs) if found else None
 
 
@@ -93,3 +108,10 @@ def _spread(images):
     """그림끼리의 평균 거리. 자기 자신과의 거리는 빼고 셉니다."""
     flat = torch.as_tensor(images).flatten(1).float()
     return (torch.cdist(flat, flat).sum() / (len(flat) * (len(flat) - 1))).item()
+
+
+def _nearest(images, others, itself=False):
+    """``images``마다 가장 가까운 ``others``까지의 거리의 평균. ``itself``면 자기 자신은 뺍니다."""
+    one, two = (torch.as_tensor(batch).flatten(1).float() for batch in (images, others))
+    apart = torch.cdist(one, two)
+    return (apart.fill_diagonal_(torch.inf) if itself else apart).min(1).values.mean().item()
