@@ -29,7 +29,7 @@ ALL = tuple(IMPROVEMENTS)
 
 
 def trained(tiny, glyphs, improve=ALL, engine="exact", until=None):
-    trainer = Trainer(tiny, data=glyphs, engine=engine, improve=improve)
+    trainer = Trainer(tiny, data=glyphs, engine=engine, moments=(0, 3), improve=improve)
     trainer.run(until=until, progress=False)
     return trainer
 
