@@ -31,7 +31,7 @@ ENGINE_MEANINGS = {
 }
 # 교과서의 DCGAN에 더할 수 있는 변화(improvements.py): 이름 → 무엇을 하는지와 나온 곳
 IMPROVEMENTS = {
-    "rates": "G의 학습률을 D보다 크게(Heusel 2017)",
+    "rates": "G와 D의 학습률을 따로: G의 것을 설정값 lr의 3배로(Heusel 2017)",
     "noise": "D가 보는 그림에 차차 줄어드는 잡음을 더함(Sønderby 2017)",
     "smooth": "D에게 알려 주는 진짜의 라벨을 0.9로(Salimans 2016)",
     "ema": "그림은 G의 가중치를 평균한 것으로 만듦(Yazıcı 2019)",
@@ -150,8 +150,9 @@ RULES = LessonConfig.rules()
 # 설정값의 묶음: 이름 → 기본값과 다른 값
 PRESETS = {
     "quick": {},
-    "better": dict(lr=0.0006),
+    # D가 앞서지 않도록 D의 채널을 반으로 줄였습니다. 그만큼 반복 하나도 빠릅니다.
+    "better": dict(ndf=16, lr=0.0005),
     "paper": dict(batch_size=128, image_size=64, nc=3, ngf=64, ndf=64, num_epochs=25),
 }
 # 묶음과 함께 켜는 변화
-PRESET_IMPROVEMENTS = {"better": ("noise", "smooth", "ema")}
+PRESET_IMPROVEMENTS = {"better": ("rates", "noise", "smooth", "ema")}

@@ -8,9 +8,11 @@ import copy
 
 import torch
 
-G_RATE = 5  # rates: G의 학습률은 설정값 lr의 몇 배인지
-SOFT_LABEL = 0.9  # smooth: D에게 알려 주는 진짜의 라벨
-NOISE = 0.2  # noise: D가 보는 그림(값은 [-1, 1])에 더하는 잡음의 처음 표준편차
+# rates: G의 학습률은 설정값 lr의 몇 배인지. 두 학습률을 따로 두는 것은 Heusel 2017(TTUR)의 제안이고, 거기서는 D를
+# 더 빠르게 했습니다. 여기서는 D가 앞서는 것이 문제라 G를 더 빠르게 합니다.
+G_RATE = 3
+SOFT_LABEL = 0.9  # smooth: D에게 알려 주는 진짜의 라벨(Salimans 2016 §3.4)
+NOISE = 0.2  # noise: D가 보는 그림(값은 [-1, 1])에 더하는 잡음의 처음 표준편차(Sønderby 2017 §3)
 MEMORY = 0.998  # ema: 반복마다 평균에 남기는 몫. 1 / (1 - 0.998) = 500번쯤을 평균합니다.
 
 
