@@ -265,7 +265,7 @@ def large_json(folder):
     return damage(folder, lambda files: {"000001.json": b" " * (5 * 2**20)})
 
 
-@case("체크포인트의 형식이 다른 버전", "형식 99: 이 강의는 형식 2, 3만")
+@case("체크포인트의 형식이 다른 버전", "형식 99: 이 강의는 형식 2, 3, 4만")
 def other_version(folder):
     return damage(folder, lambda files: sealed(files, format=99))
 

@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from gan_lesson import improvements
+from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import IMPROVEMENTS, PRESET_IMPROVEMENTS, LessonConfig, pick_improvements
 from gan_lesson.data.images import epoch_batches
@@ -203,7 +204,7 @@ def test_stepper_tells_what_was_added_and_asking_changes_nothing(tiny, glyphs):
 def test_pictures_and_the_file_are_made_by_the_average(tmp_path, tiny, glyphs, whole):
     state = whole.state
     assert not same(state.shown_generator.state_dict(), state.generator.state_dict())
-    write_run(tmp_path, whole)
+    assert write_run(tmp_path, whole)["improve"] == list(ALL)
     _, generator = load_generator(tmp_path)
     assert same(generator.state_dict(), state.shown_generator.state_dict())
     with torch.no_grad():
@@ -240,3 +241,33 @@ def test_unknown_names(given):
 def test_presets_name_known_improvements():
     for names in PRESET_IMPROVEMENTS.values():
         assert pick_improvements(names) == names
+
+
+def test_command_line_goes_by_the_preset_unless_told(tmp_path, capsys, monkeypatch, glyphs):
+    monkeypatch.setattr("gan_lesson.training.command.load_images", lambda config, progress=None: glyphs)
+    # 곡선과 GIF를 그리는 데 학습보다 오래 걸립니다. 요약은 위의 시험이 봅니다.
+    summary = {"iterations": 2, "seconds": 1.0, "images_per_second": 1}
+    monkeypatch.setattr("gan_lesson.training.command.write_run", lambda folder, trainer: summary)
+    small = ["--ngf=2", "--ndf=2", "--nz=4", "--batch_size=20", "--num_epochs=1", "--ngpu=0"]
+    better = ["--preset=better"]
+    wanted = {
+        "better": better,
+        "own": ["--improve=ema,noise"],
+        "none": [*better, "--improve=none"],
+        "quick": [],
+    }
+    found = {}
+    for name, options in wanted.items():
+        folder = tmp_path / name
+        assert main(["train", *small, *options, "--out", str(folder)]) == 0
+        found[name] = load_checkpoint(folder).notes.get("improve", [])
+        said = f"교과서의 학습에 더한 것: {', '.join(found[name])}." in capsys.readouterr().out
+        assert said == bool(found[name])
+    assert found == {"better": list(ALL), "own": ["noise", "ema"], "none": [], "quick": []}
+    better = load_checkpoint(tmp_path / "better").notes["config"]
+    assert better["lr"] == LessonConfig.better().lr != LessonConfig.quick().lr and better["ndf"] == 2
+    # 이어서 할 때는 그때의 변화를 그대로 씁니다.
+    assert main(["train", "--resume", str(tmp_path / "own"), "--num_epochs=2"]) == 0
+    assert load_checkpoint(tmp_path / "own").notes["improve"] == ["noise", "ema"]
+    assert main(["train", "--resume", str(tmp_path / "own"), "--improve=none"]) == 2
+    assert "--improve와 함께 쓸 수 없습니다" in capsys.readouterr().err
