@@ -66,9 +66,8 @@ class PhaseStepper:
         self.data = load_images(self.config) if data is None else data
         self._batches = Batches(self.data, self.config)
         self.state.total = self._batches.per_epoch * self.config.num_epochs
-        self.objective = (
-            ProbabilityBCE()
-        )  # 변화를 더하지 않은 것. 재기만 할 때는 학습의 난수를 쓰지 않습니다.
+        # 변화를 더하지 않은 것. 재기만 할 때는 학습의 난수를 쓰지 않습니다.
+        self.objective = ProbabilityBCE()
         # 반복마다의 시작 사본. 마지막이 지금 반복의 것이고, 앞 반복의 끝을 보려면 둘은 있어야 합니다.
         self._starts = Rewind(KEPT_ITERATIONS, KEPT_BYTES, at_least=2)
         self.position = 0
