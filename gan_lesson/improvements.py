@@ -46,7 +46,10 @@ class Improvements:
             self._new_share.fill_(1 - self.memory())
 
     def noise_level(self):
-        """지금 반복에서 더할 잡음의 표준편차: ``NOISE``에서 학습의 끝까지 고르게 줄어 0이 됩니다."""
+        """지금 반복에서 더할 잡음의 표준편차: ``NOISE``에서 학습의 끝까지 고르게 줄어 0이 됩니다.
+
+        ``num_epochs``를 늘려 이어서 하면 끝이 멀어지므로, 그때의 비율로 다시 더합니다.
+        """
         return NOISE * max(0.0, 1 - self._state.iteration / self._state.total)
 
     def memory(self):
