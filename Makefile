@@ -14,7 +14,7 @@ lab:        ## JupyterLab으로 강의를 엽니다
 	@$(PYTHON) scripts/install.py --for lab --torch "$(TORCH)"
 	JUPYTER_CONFIG_PATH=scripts/jupyter $(BIN)/python -m jupyterlab notebooks/00_start.ipynb $(ARGS)
 
-train:      ## 내장 한글로 DCGAN을 학습해 runs/ 아래에 결과를 남깁니다
+train:      ## 내장 한글로 DCGAN을 학습해 runs/ 아래에 결과를 남깁니다. 더 또렷하게: make train ARGS="--preset better"
 	@$(PYTHON) scripts/install.py --for lab --torch "$(TORCH)"
 	$(BIN)/python -m gan_lesson train $(ARGS)
 

@@ -14,9 +14,10 @@
 9. ``training.engine``: 같은 계산을 더 빨리
 10. ``metrics.image_quality``: 잘 배웠는지 재는 자
 
-그 밖의 방: ``base``(GAN을 모르는 바탕), ``data``(그림이 오는 곳), ``training``(``saving``은 꺼져도 잃지 않게,
-``scaling``은 더 크게), ``metrics``(평가), ``labs``(눌러 보는 실험실, 폴더 하나에 주제 하나), ``checks``(연습문제의
-채점), ``plots``(노트북의 그림), ``environment``(준비 셀과 점검), ``notebook_errors``(노트북에서 난 오류의 설명).
+그 밖의 방: ``base``(GAN을 모르는 바탕), ``data``(그림이 오는 곳), ``training``(``saving``은 꺼져도 잃지 않게, ``scaling``은
+더 크게), ``metrics``(평가), ``labs``(눌러 보는 실험실, 폴더 하나에 주제 하나), ``checks``(연습문제의 채점),
+``improvements``(교과서의 학습에 더할 수 있는 변화), ``plots``(노트북의 그림), ``environment``(준비 셀과 점검),
+``notebook_errors``(노트북에서 난 오류의 설명).
 
 여기서는 강의의 다른 파일을 import하지 않습니다. torch가 없어도 도움말과 환경 점검은 나와야 하기 때문입니다.
 """

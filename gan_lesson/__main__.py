@@ -9,10 +9,17 @@ import warnings
 
 from gan_lesson.base.errors import INTERRUPTED, LessonError, LessonWarning
 from gan_lesson.base.korean_argparse import Parser, number, parse
-from gan_lesson.config import ENGINE_MEANINGS, PRESETS, RULES
+from gan_lesson.config import ENGINE_MEANINGS, IMPROVEMENTS, PRESETS, RULES
 
 USAGE_ERROR = 2
 ENGINES = ", ".join(f"{name}({meaning})" for name, meaning in ENGINE_MEANINGS.items())
+PRESET = (
+    "설정값의 묶음: quick(강의에서 배우는 DCGAN을 CPU에서 몇 분, 기본값),\n"
+    "better(quick에 몇 가지 변화를 더해 글자가 더 또렷함), paper(논문의 크기)"
+)
+IMPROVE = "교과서의 학습에 더할 변화. 쉼표로 잇고, 모두 끄려면 none(기본값은 묶음의 것):\n" + "\n".join(
+    f"{name}: {meaning}" for name, meaning in IMPROVEMENTS.items()
+)
 RESUME = (
     "이 결과 폴더의 학습을 멈춘 자리에서 이어서 합니다.\n"
     "함께 줄 수 있는 설정값은 num_epochs, workers, dataroot, ngpu뿐입니다.\n"
@@ -33,10 +40,11 @@ SECONDS = (
 )
 # 명령, 옵션, 값의 이름(없으면 값을 받지 않음), 기본값, 설명
 OPTIONS = (
-    ("train", "--preset", "이름", None, "설정값의 묶음: quick(CPU에서 몇 분, 기본값), paper(논문의 크기)"),
+    ("train", "--preset", "이름", None, PRESET),
     ("train", "--out", "폴더", None, "결과 폴더. 기본값은 runs/ 아래의 새 번호입니다"),
     ("train", "--overwrite", None, None, "결과 폴더에 있던 학습 결과를 덮어씁니다"),
     ("train", "--engine", "이름", None, f"{ENGINES}. 기본값은 fast, NVIDIA GPU 하나면 graph입니다"),
+    ("train", "--improve", "이름,이름", None, IMPROVE),
     ("train", "--resume", "폴더", None, RESUME),
     ("train", "--save-every", "초", "30", "이어서 할 수 있게 상태를 남기는 간격(초, 기본값 30)"),
     ("train", "--netG", "파일", None, f"생성자를 처음부터가 아니라 이 가중치에서 시작합니다:\n{WEIGHTS}"),

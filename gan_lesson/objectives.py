@@ -27,6 +27,7 @@ class ProbabilityBCE:
     """교과서의 손실: D의 확률에 ``nn.BCELoss``. 생성자는 log D(G(z))를 최대화합니다."""
 
     equilibrium = (2 * math.log(2), math.log(2))  # D가 늘 1/2일 때의 (Loss_D, Loss_G)
+    real_label = REAL_LABEL  # D에게 알려 주는 진짜의 라벨. 낮추는 것은 improvements의 smooth입니다.
 
     def __init__(self):
         self._bce = nn.BCELoss()
@@ -41,7 +42,7 @@ class ProbabilityBCE:
 
     def real_loss(self, score):
         """진짜 배치의 손실 -E[log D(x)]: 참 라벨은 BCE에서 log x 쪽을 고릅니다."""
-        return self._bce(score, torch.full_like(score, REAL_LABEL))
+        return self._bce(score, torch.full_like(score, self.real_label))
 
     def fake_loss(self, score):
         """가짜 배치의 손실 -E[log(1 - D(G(z)))]: 거짓 라벨은 log(1 - x) 쪽을 고릅니다."""
@@ -60,6 +61,7 @@ class LogitBCE:
     """
 
     equilibrium = ProbabilityBCE.equilibrium
+    real_label = REAL_LABEL
 
     def score(self, discriminator, images):
         """손실에 넣을 D의 출력 (N,). 여기서는 로짓입니다."""
@@ -70,8 +72,11 @@ class LogitBCE:
         return score.sigmoid()
 
     def real_loss(self, score):
-        """-E[log D(x)]."""
-        return F.softplus(-score).mean()
+        """-E[log D(x)]. 참 라벨 y가 1보다 작으면 -E[y log D(x) + (1 - y) log(1 - D(x))]입니다."""
+        loss = F.softplus(-score).mean()
+        if self.real_label < REAL_LABEL:
+            loss = loss + (REAL_LABEL - self.real_label) * score.mean()  # log(1 - σ(s)) = log σ(s) - s
+        return loss
 
     def fake_loss(self, score):
         """-E[log(1 - D(G(z)))]."""
@@ -100,6 +105,7 @@ class LeastSquares:
     """최소제곱 GAN(Mao 2017 식 (9), a=0, b=c=1): D의 출력을 진짜는 1, 가짜는 0에 맞춥니다."""
 
     equilibrium = (1 / 4, 1 / 8)
+    real_label = REAL_LABEL
 
     def score(self, discriminator, images):
         """손실에 넣을 D의 출력 (N,). 시그모이드를 지나지 않은 실수입니다."""
@@ -111,7 +117,7 @@ class LeastSquares:
 
     def real_loss(self, score):
         """E[(D(x) - 1)²] / 2."""
-        return (score - REAL_LABEL).square().mean() / 2
+        return (score - self.real_label).square().mean() / 2
 
     def fake_loss(self, score):
         """E[(D(G(z)) - 0)²] / 2."""

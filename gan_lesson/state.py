@@ -1,6 +1,7 @@
 """학습의 상태: 두 신경망, 두 옵티마이저, 난수, 센 수. 한 시드에서 모두 나옵니다."""
 
 import copy
+import math
 
 import torch
 
@@ -8,6 +9,8 @@ from gan_lesson.base.alone import Alone
 from gan_lesson.base.devices import pick_device
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
+from gan_lesson.config import pick_improvements
+from gan_lesson.improvements import G_RATE, Improvements
 from gan_lesson.models import Discriminator, Generator, generate, weights_init
 
 BETA2 = 0.999  # Adam의 beta2. 논문은 기본값을 그대로 둡니다.
@@ -41,6 +44,7 @@ class GanState:
 
     Args:
         group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 기본은 혼자(``Alone``)입니다.
+        improve: 켤 변화들의 이름(``config.IMPROVEMENTS``). 기본은 아무것도 켜지 않은 교과서의 학습입니다.
 
     Attributes:
         config: ``LessonConfig``. ``batch_size``는 모든 프로세스의 것을 합한 크기입니다.
@@ -51,10 +55,13 @@ class GanState:
         rng: z를 뽑는 난수 생성기. 전역 난수는 쓰지 않습니다.
         fixed_noise: 끝까지 그대로인 잠재공간 벡터 (64, nz).
         iteration: 끝낸 반복의 수.
+        total: 끝까지의 반복 수. 학습이 얼마나 왔는지 보는 변화가 씁니다.
+        improvements: ``Improvements``.
     """
 
-    def __init__(self, config, device=None, group=None):
+    def __init__(self, config, device=None, group=None, improve=()):
         self.config, self.group = config, group or Alone()
+        improve = pick_improvements(improve)
         self.device = _own_device(config, self.group) if device is None else torch.device(device)
         # 전역 난수를 잠시 빌려 층을 만들고 되돌립니다. CPU에서 만들어 옮기므로
         # 장치가 달라도 같은 가중치에서 시작합니다.
@@ -71,12 +78,15 @@ class GanState:
         self.discriminator = discriminator.to(self.device)
         betas = (config.beta1, BETA2)
         lr_d, lr_g = self._learning_rates()
+        if "rates" in improve:
+            lr_g *= G_RATE
         self.optimizer_d = torch.optim.Adam(self.discriminator.parameters(), lr_d, betas)
         self.optimizer_g = torch.optim.Adam(self.generator.parameters(), lr_g, betas)
         self.rng = torch.Generator(self.device).manual_seed(stream_seed(config.seed, "z"))
         noise_rng = torch.Generator().manual_seed(stream_seed(config.seed, "fixed_noise"))
         self.fixed_noise = self._noise(self.fixed_noise_count, noise_rng).to(self.device)
-        self.iteration = 0
+        self.iteration, self.total = 0, math.inf
+        self.improvements = Improvements(improve, self)
 
     # 점을 배우는 상태(labs.points.gan.PointState)는 아래 넷만 다릅니다.
     fixed_noise_count = 64
@@ -102,26 +112,34 @@ class GanState:
         """표준정규분포에서 뽑은 z (count, nz). 여럿이 나누어 할 때는 함께 뽑은 것에서 내 몫입니다."""
         return self.group.share(self._noise(count * self.group.size, self.rng))
 
+    @property
+    def shown_generator(self):
+        """그림을 만들고 파일로 남길 생성자: ``ema``를 켰으면 평균한 것, 아니면 ``generator``."""
+        average = self.improvements.average
+        return self.generator if average is None else average
+
     def sample(self, z=None):
         """z(기본은 fixed_noise)로 만든 그림 (N, nc, H, W), [-1, 1]. 점의 상태면 점 (N, 2).
 
+        ``ema``를 켰으면 가중치를 평균한 생성자가 만듭니다.
         배치 정규화를 평가 방식으로 두어, 그림이 같은 배치의 다른 z에 기대지 않고 실행 중
         통계도 바뀌지 않습니다. 학습의 난수도 쓰지 않습니다.
         """
-        return generate(self.generator, self.fixed_noise if z is None else z.to(self.device))
+        return generate(self.shown_generator, self.fixed_noise if z is None else z.to(self.device))
 
     def snapshot(self):
         """지금 상태의 사본. 나중에 ``restore``로 되돌립니다."""
-        return copy.deepcopy(
-            {
-                "generator": self.generator.state_dict(),
-                "discriminator": self.discriminator.state_dict(),
-                "optimizer_g": self.optimizer_g.state_dict(),
-                "optimizer_d": self.optimizer_d.state_dict(),
-                "rng": self.rng.get_state(),
-                "iteration": self.iteration,
-            }
-        )
+        kept = {
+            "generator": self.generator.state_dict(),
+            "discriminator": self.discriminator.state_dict(),
+            "optimizer_g": self.optimizer_g.state_dict(),
+            "optimizer_d": self.optimizer_d.state_dict(),
+            "rng": self.rng.get_state(),
+            "iteration": self.iteration,
+        }
+        if self.improvements.average is not None:
+            kept["average"] = self.improvements.average.state_dict()
+        return copy.deepcopy(kept)
 
     def restore(self, snapshot):
         """``snapshot()``이 돌려준 사본으로 되돌립니다. 사본은 여러 번 쓸 수 있습니다."""
@@ -130,5 +148,7 @@ class GanState:
         # load_state_dict는 텐서를 나눠 가지므로, 사본이 학습에 끌려가지 않게 다시 베낍니다.
         self.optimizer_g.load_state_dict(copy.deepcopy(snapshot["optimizer_g"]))
         self.optimizer_d.load_state_dict(copy.deepcopy(snapshot["optimizer_d"]))
+        if self.improvements.average is not None:
+            self.improvements.average.load_state_dict(snapshot["average"])
         self.rng.set_state(snapshot["rng"])
         self.iteration = snapshot["iteration"]

@@ -136,7 +136,13 @@ def engine(folder):
             ["train", "--overwrite=yes"],
             "--overwrite: 값을 받지 않는.*'=' 뒤를 지우세요",
         ),
-        ("없는 묶음", ["train", "--preset", "big"], "--preset = 'big': quick, paper"),
+        ("없는 묶음", ["train", "--preset", "big"], "--preset = 'big': quick, better, paper"),
+        ("없는 변화", ["train", "--improve", "ema,magic"], "improve = 'magic': rates.*가운데 하나.*none으로"),
+        (
+            "--resume과 --improve를 함께",
+            ["train", "--resume", "a", "--improve", "ema"],
+            "--improve와 함께 쓸 수 없",
+        ),
         ("--save-every에 글", ["train", "--save-every", "자주"], "--save-every = '자주': 0 이상"),
         (
             "--resume과 --engine을 함께",
@@ -259,7 +265,7 @@ def large_json(folder):
     return damage(folder, lambda files: {"000001.json": b" " * (5 * 2**20)})
 
 
-@case("체크포인트의 형식이 다른 버전", "형식 99: 이 강의는 형식 2, 3만")
+@case("체크포인트의 형식이 다른 버전", "형식 99: 이 강의는 형식 2, 3, 4만")
 def other_version(folder):
     return damage(folder, lambda files: sealed(files, format=99))
 

@@ -66,7 +66,7 @@ def test_gpu_that_is_not_there(capsys):
         (["train", "--learning_rate", "1"], "'--learning_rate'"),
         (["train", "--batchsize", "1"], "--batch_size인가요|--batch-size인가요"),
         (["train", "--lr", "--nc", "1"], "--lr 뒤에 값이 없습니다"),
-        (["train", "--preset", "fast"], "--preset = 'fast': quick, paper"),
+        (["train", "--preset", "fast"], "--preset = 'fast': quick, better, paper"),
         (["train", "--engine", "gpu"], "engine = 'gpu': exact.*fast.*가운데"),
         (["sample", "--run", "없는 폴더"], "config.json"),
     ],

@@ -71,7 +71,7 @@ def test_presets():
     for preset in (LessonConfig.quick, LessonConfig.paper):
         with pytest.raises(LessonError, match="learning_rate: 없는 이름"):
             preset(learning_rate=0.1)
-    assert set(PRESETS) == {"quick", "paper"}
+    assert set(PRESETS) == {"quick", "better", "paper"}
 
 
 def test_frozen():

@@ -7,7 +7,7 @@ import torch
 from compare import everything, flat, same
 
 from gan_lesson.base.errors import LessonError
-from gan_lesson.config import ENGINE_MEANINGS, LessonConfig
+from gan_lesson.config import ENGINE_MEANINGS, IMPROVEMENTS, LessonConfig
 from gan_lesson.data import images
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import Batches, copy_to, on_device_if_it_fits
@@ -88,12 +88,14 @@ def test_every_path_learns_the_same_as_the_textbook(device, engine):
         assert apart == 0
 
 
+@pytest.mark.parametrize("improve", [(), tuple(IMPROVEMENTS)], ids=["plain", "improved"])
 @pytest.mark.parametrize("device", [pytest.param("cuda", marks=on_gpu)])
-def test_graph_replays_what_fast_does(device):
-    """녹화(4번째 반복)를 지나고, 학습률을 바꾸거나 옛 상태로 되돌려 다시 녹화해도."""
+def test_graph_replays_what_fast_does(device, improve):
+    """녹화(4번째 반복)를 지나고, 학습률을 바꾸거나 옛 상태로 되돌려 다시 녹화해도. 잡음의 크기는 되풀이마다 다릅니다."""
     found = {}
     for name in ("fast", "graph"):
-        state, engine = GanState(CONFIG, device), pick_engine(name)
+        state, engine = GanState(CONFIG, device, improve=improve), pick_engine(name)
+        state.total = 30
         engine.prepare(state)
         rows = []
         for i, real in enumerate(batches(30, device)):
@@ -104,11 +106,12 @@ def test_graph_replays_what_fast_does(device):
             if i == 20:
                 state.restore(kept)
             rows.append(engine.run(state, [real]))
-        found[name] = weights(state), torch.stack(rows).cpu(), state.rng.get_state()
+        found[name] = weights(state), torch.stack(rows).cpu(), state.rng.get_state(), state.sample()
         assert state.iteration == 26
     assert torch.allclose(found["graph"][0], found["fast"][0], atol=1e-5)
     assert torch.allclose(found["graph"][1], found["fast"][1], atol=1e-4)
     assert torch.equal(found["graph"][2], found["fast"][2])
+    assert torch.allclose(found["graph"][3], found["fast"][3], atol=1e-3)
 
 
 @pytest.mark.parametrize("engine", [pytest.param(name, marks=on_gpu) for name in ENGINES])

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "gan_lesson"
 # 위에서 아래로. 층마다 자기 층과 그 위만 가져다 씁니다.
 LAYERS = [
     {"base"},
-    {"config", "objectives", "models"},
+    {"config", "objectives", "models", "improvements"},
     {"state", "iteration", "data"},
     {"plots", "environment", "notebook_errors"},
     {"training"},

@@ -15,7 +15,7 @@ from compare import everything, flat, same
 from killing import RESULTS, wait_for_iteration
 
 from gan_lesson.base.errors import LessonError, LessonWarning
-from gan_lesson.config import LessonConfig
+from gan_lesson.config import IMPROVEMENTS, LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import epoch_batches
 from gan_lesson.objectives import ProbabilityBCE
@@ -40,6 +40,7 @@ def done_by(processes, folder, **jobs):
 def by_two(tmp_path_factory, tiny):
     """프로세스 둘이 한 일: 이름 → 프로세스마다의 결과."""
     frozen = {engine: (together.train_some, (tiny, engine, 5, True)) for engine in ("exact", "fast")}
+    frozen["improved"] = (together.train_some, (tiny, "exact", 5, True, tuple(IMPROVEMENTS)))
     once, stopped = (together.train_some, (tiny, "exact", 1)), (together.stop_one, (tiny,))
     return done_by(2, tmp_path_factory.mktemp("two"), **frozen, once=once, stopped=stopped)
 
@@ -76,19 +77,20 @@ def test_primitives(by_four, threads_alone):
     assert found[0]["order"] < min(seen["order"] for seen in found[1:])
 
 
-@pytest.mark.parametrize("engine", ["exact", "fast"])
+@pytest.mark.parametrize("engine", ["exact", "fast", "improved"])
 def test_two_processes_are_one_with_the_joined_batch_when_batch_norm_is_frozen(by_two, tiny, engine):
     """배치 정규화가 배치를 보지 않으면, 나눈 평균의 평균은 전체의 평균입니다.
 
     더하는 차례만 달라 float32의 마지막 비트들이 다르고, Adam이 그것을 갱신 한 번(lr = 2e-4)의 몇 %까지 키웁니다.
     """
     first, second = by_two[engine]
-    alone, rows = together.train_some(None, tiny, engine, 5, True)
+    improve = tuple(IMPROVEMENTS) if engine == "improved" else ()
+    alone, rows = together.train_some(None, tiny, "exact" if improve else engine, 5, True, improve)
     assert same(first, second)
     assert torch.allclose(torch.tensor(first[1]), torch.tensor(rows), atol=1e-4)
     for ours, theirs in zip(flat(first[0]["generator"]), flat(alone["generator"]), strict=True):
         assert torch.allclose(ours.float(), theirs.float(), atol=1e-5)
-    assert torch.equal(first[0]["rng"], alone["rng"])
+    assert torch.equal(first[0]["rng"], alone["rng"]) and first[0].keys() == alone.keys()
 
 
 def test_gradient_of_two_processes_is_the_mean_of_the_halves(by_two, tiny):

@@ -13,7 +13,7 @@ from gan_lesson import textbook
 from gan_lesson.__main__ import main
 from gan_lesson.base.devices import describe, free_memory, pick_device
 from gan_lesson.base.errors import LessonWarning
-from gan_lesson.config import LessonConfig
+from gan_lesson.config import IMPROVEMENTS, LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import Batches, copy_to, epoch_batches, to_unit_range
 from gan_lesson.environment import device_name
@@ -55,6 +55,7 @@ pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailabl
 TINY = LessonConfig(batch_size=8, nz=8, ngf=4, ndf=4, num_epochs=2, ngpu=0)
 THERE = TINY.replace(ngpu=1)
 WAYS = ("exact", "fast")
+IMPROVED = ((), tuple(IMPROVEMENTS))  # 아무것도 더하지 않은 학습과 모두 더한 학습
 
 
 @pytest.fixture
@@ -177,11 +178,12 @@ def test_the_accelerator_is_there_only_inside_these_tests(request):
 # 학습
 
 
+@pytest.mark.parametrize("improve", IMPROVED)
 @pytest.mark.parametrize("way", WAYS)
-def test_iterations_are_the_same_numbers(accelerator, glyphs, way):
+def test_iterations_are_the_same_numbers(accelerator, glyphs, way, improve):
     found = []
     for config in (TINY, THERE):
-        state, path = GanState(config), pick_engine(way)
+        state, path = GanState(config, improve=improve), pick_engine(way)
         path.prepare(state)
         rows = [path.run(state, [real]) for real in epoch_batches(glyphs, 8)]
         z = torch.linspace(-1, 1, 16).view(2, 8)  # CPU에서 뽑은 z도 받습니다.
@@ -190,9 +192,10 @@ def test_iterations_are_the_same_numbers(accelerator, glyphs, way):
     assert equal(*found)
 
 
+@pytest.mark.parametrize("improve", IMPROVED)
 @pytest.mark.parametrize("way", WAYS)
-def test_no_iteration_makes_the_cpu_wait(accelerator, way):
-    trainer = Trainer(THERE, data=load_hangul(count=240), engine=way, moments=())
+def test_no_iteration_makes_the_cpu_wait(accelerator, way, improve):
+    trainer = Trainer(THERE, data=load_hangul(count=240), engine=way, moments=(), improve=improve)
     assert trainer.batches._held.device.type == DEVICE
     stream = trainer.stream()
     next(stream)  # 에폭의 순서를 한 번 올립니다.

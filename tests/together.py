@@ -57,9 +57,9 @@ def freeze_batch_norm(state):
                 module.eval()
 
 
-def train_some(group, config, engine, iterations, frozen=False):
+def train_some(group, config, engine, iterations, frozen=False, improve=()):
     """``iterations``번 학습한 뒤의 (상태의 사본, 통계의 목록). 혼자면 ``group``은 ``None``."""
-    state = GanState(config, group=group)
+    state = GanState(config, group=group, improve=improve)
     if frozen:
         freeze_batch_norm(state)
     engine = pick_engine(engine)

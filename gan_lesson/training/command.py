@@ -10,7 +10,14 @@ from gan_lesson.base.alone import Alone
 from gan_lesson.base.devices import pick_device
 from gan_lesson.base.errors import INTERRUPTED, LessonError, choose
 from gan_lesson.base.korean_argparse import number
-from gan_lesson.config import PRESETS, RULES, LessonConfig, default_engine
+from gan_lesson.config import (
+    PRESET_IMPROVEMENTS,
+    PRESETS,
+    RULES,
+    LessonConfig,
+    default_engine,
+    pick_improvements,
+)
 from gan_lesson.data.load import load_images
 from gan_lesson.state import check_shares
 from gan_lesson.training import Trainer
@@ -85,6 +92,8 @@ def _start(group, options, given, every):
     config = _new_config(options, given | shapes_of(networks, given))
     engine = options.engine or default_engine(config.ngpu)
     pick_engine(engine)
+    improve = PRESET_IMPROVEMENTS.get(options.preset, ()) if options.improve is None else options.improve
+    improve = pick_improvements(improve)
     if group.device is None:
         pick_device(config.ngpu)
     else:
@@ -93,7 +102,7 @@ def _start(group, options, given, every):
     if group.is_writer:
         refuse_to_overwrite(Path(out), options.overwrite)  # 오래 걸릴 수 있는 데이터보다 먼저
     weights = {kind: network.tensors for kind, network in networks.items()}
-    trainer = Trainer(config, data=_load(config, group), engine=engine, group=group, weights=weights)
+    trainer = Trainer(config, _load(config, group), engine, group=group, weights=weights, improve=improve)
     with _only_writer(group, out, config, options.overwrite) as folder:
         if networks and group.is_writer:
             print(beginning(networks))
@@ -101,8 +110,8 @@ def _start(group, options, given, every):
 
 
 def _resume(group, options, given, every):
-    fixed = {"--preset": options.preset, "--engine": options.engine, "--netG": options.netG,
-             "--netD": options.netD, "--overwrite": options.overwrite and options.out is None or None}  # fmt: skip
+    fixed = {"--preset": options.preset, "--engine": options.engine, "--improve": options.improve,
+             "--netG": options.netG, "--netD": options.netD, "--overwrite": options.overwrite and options.out is None or None}  # fmt: skip
     if clash := [name for name, value in fixed.items() if value is not None]:
         raise LessonError(
             f"명령줄: --resume은 {', '.join(clash)}와 함께 쓸 수 없습니다. 이어서 하는 학습은 그때의 폴더와 "
@@ -189,10 +198,12 @@ def _run_to_the_end(trainer, folder, options, every):
 def _plan(trainer):
     config, data, group = trainer.config, trainer.data, trainer.state.group
     together = f" 프로세스 {group.size}개가 함께," if group.size > 1 else ""
+    improve = ", ".join(trainer.state.improvements.names)
+    changed = f"교과서의 학습에 더한 것: {improve}. " if improve else ""
     return (
         f"{data.name} 그림 {len(data):,}장, {config.nc}×{config.image_size}×{config.image_size}, "
         f"장치 {trainer.state.device},{together} 반복 {trainer.total:,}번. "
-        "Ctrl+C를 누르면 그때까지의 결과를 저장하고 멈춥니다."
+        f"{changed}Ctrl+C를 누르면 그때까지의 결과를 저장하고 멈춥니다."
     )
 
 

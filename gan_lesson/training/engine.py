@@ -47,7 +47,11 @@ class Engine:
 
         값을 파이썬 수로 바꾸지 않으므로 GPU가 쉬지 않습니다.
         """
-        objective = objective or self.objective
+        state.improvements.start_iteration()
+        return self._iterate(state, real_batches, objective)
+
+    def _iterate(self, state, real_batches, objective):
+        objective = state.improvements.objective(objective or self.objective)
         seen = {}
         try:
             for phase in gan_iteration(state, self._place(state, real_batches), objective):
@@ -157,6 +161,7 @@ class GraphEngine(Engine):
     def run(self, state, real_batches, objective=None):
         if objective is not None or len(real_batches) != 1:
             return super().run(state, real_batches, objective)
+        state.improvements.start_iteration()
         (real,) = self._place(state, real_batches)
         if self._frozen != (frozen := _what_freezes(state, real)):
             self._frozen, self._runs, self._graph = frozen, 0, None
@@ -179,7 +184,7 @@ class GraphEngine(Engine):
         with torch.cuda.stream(stream), warnings.catch_warnings():
             # 녹화하지 않으면서 capturable을 쓰면 Adam이 영어로 알립니다.
             warnings.simplefilter("ignore")
-            row = super().run(state, [real])
+            row = self._iterate(state, [real], None)
         torch.cuda.current_stream().wait_stream(stream)
         return row
 
@@ -188,7 +193,7 @@ class GraphEngine(Engine):
         graph.register_generator_state(state.rng)
         try:
             with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-                self._row = super().run(state, [self._real])
+                self._row = self._iterate(state, [self._real], None)
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:

@@ -27,6 +27,7 @@ class Trainer(Record):
         group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 모두가 같은 인자로 만들어 함께 ``run()``합니다.
         weights: 처음부터가 아니라 이미 배운 가중치에서 시작할 신경망: ``"generator"``나 ``"discriminator"`` →
             ``state_dict``.
+        improve: 켤 변화들의 이름(``config.IMPROVEMENTS``). 기본은 교과서의 학습입니다.
         so_far: 이어서 할 학습이 지금까지 남긴 것(``Record``의 ``history``, ``snapshots``, …).
 
     Attributes:
@@ -36,19 +37,22 @@ class Trainer(Record):
             남기지 않았으면 ``None``.
     """
 
-    def __init__(self, config, data=None, engine="exact", moments=None, group=None, weights=None, **so_far):
+    def __init__(
+        self, config, data=None, engine="exact", moments=None, group=None, weights=None, improve=(), **so_far
+    ):
         self.engine = pick_engine(engine)
         with explain_stops(config):
-            self.state = GanState(config, group=group)
+            self.state = GanState(config, group=group, improve=improve)
         for name, tensors in (weights or {}).items():
             getattr(self.state, name).load_state_dict(tensors)
+        self.state.improvements.restart_average()
         self.data = load_images(config) if data is None else data
         super().__init__(config, np.array(self.data.images[: len(self.state.fixed_noise)]), **so_far)
         self.saved = None
         self.engine.prepare(self.state)
         with explain_stops(config):
             self.batches = Batches(self.data, config, self.state.group, self.state.device)
-            self.total = self.batches.per_epoch * config.num_epochs
+            self.total = self.state.total = self.batches.per_epoch * config.num_epochs
             self.moments = set(sample_moments(self.total) if moments is None else moments)
             if not self.snapshots:
                 self._take_snapshot()
@@ -152,9 +156,9 @@ class Trainer(Record):
         )
 
 
-def train(config, data=None, engine="exact", progress=True):
-    """``config``대로 처음부터 끝까지 학습한 ``Trainer``를 돌려줍니다."""
-    trainer = Trainer(config, data=data, engine=engine)
+def train(config, data=None, engine="exact", progress=True, improve=()):
+    """``config``대로, ``improve``의 변화를 켜고 처음부터 끝까지 학습한 ``Trainer``를 돌려줍니다."""
+    trainer = Trainer(config, data=data, engine=engine, improve=improve)
     trainer.run(progress=progress)
     return trainer
 

@@ -52,6 +52,7 @@ class PhaseStepper:
         config: ``LessonConfig``. 기본은 ``LessonConfig.quick()``.
         data: ``ImageSet``. 기본은 ``config.dataroot``의 데이터.
         device: ``torch.device``. 기본은 ``config.ngpu``가 정합니다.
+        improve: 켤 변화들의 이름(``config.IMPROVEMENTS``). 기본은 교과서의 학습입니다.
 
     Attributes:
         state: ``GanState``. ``iteration``은 끝낸 반복의 수입니다.
@@ -59,11 +60,13 @@ class PhaseStepper:
         stop: 지금 자리의 ``Stop``. 처음에는 ``None``.
     """
 
-    def __init__(self, config=None, data=None, device=None):
+    def __init__(self, config=None, data=None, device=None, improve=()):
         self.config = LessonConfig.quick() if config is None else config
-        self.state = GanState(self.config, device)
+        self.state = GanState(self.config, device, improve=improve)
         self.data = load_images(self.config) if data is None else data
         self._batches = Batches(self.data, self.config)
+        self.state.total = self._batches.per_epoch * self.config.num_epochs
+        # 변화를 더하지 않은 것. 재기만 할 때는 학습의 난수를 쓰지 않습니다.
         self.objective = ProbabilityBCE()
         # 반복마다의 시작 사본. 마지막이 지금 반복의 것이고, 앞 반복의 끝을 보려면 둘은 있어야 합니다.
         self._starts = Rewind(KEPT_ITERATIONS, KEPT_BYTES, at_least=2)
@@ -125,7 +128,10 @@ class PhaseStepper:
 
     def _open(self):
         self._weights, self._counts = self._each(weight_vector), self._each(_batches_counted)
-        self._phases = gan_iteration(self.state, [self._batch()], self.objective)
+        improvements = self.state.improvements
+        improvements.start_iteration()
+        objective = improvements.objective(self.objective)
+        self._phases = gan_iteration(self.state, [self._batch()], objective)
         self._seen, self._gradients, self._real_grads = {}, {}, None
         self.position, self.stop = 0, None
 

@@ -17,7 +17,8 @@ from gan_lesson.base.errors import LessonError, LessonWarning, quote, reason
 from gan_lesson.base.files import read_file, write_bytes
 from gan_lesson.base.tensor_files import LARGEST, pack, unpack
 
-FORMAT, READABLE = 3, (2, 3)  # 2: 프로세스의 수, 3: 학습률과 그림에 이름
+# 2: 프로세스의 수, 3: 학습률과 그림에 이름, 4: 켜 놓은 변화(improvements). 켠 것이 없으면 3으로 남깁니다.
+FORMAT, WITH_IMPROVEMENTS, READABLE = 3, 4, (2, 3, 4)
 FOLDER = "checkpoint"
 LARGEST_NOTES = 4 * 2**20  # 읽을 JSON의 한계(바이트)
 TRIED = 5  # 새것부터 이만큼만 읽어 봅니다.
@@ -35,7 +36,7 @@ class Checkpoint:
     tensors: dict
 
 
-def save_checkpoint(folder, notes, tensors):
+def save_checkpoint(folder, notes, tensors, version=FORMAT):
     """``folder``(결과 폴더)에 하나(``Checkpoint``의 notes와 tensors)를 더 남기고 오래된 것을 지웁니다.
 
     Raises:
@@ -49,7 +50,7 @@ def save_checkpoint(folder, notes, tensors):
         number = int(earlier[0].stem) + 1 if earlier else 1
         path = place / f"{number:06d}.json"
         data = pack(tensors)
-        body = {"format": FORMAT, "tensors": hashlib.sha256(data).hexdigest(), "notes": notes}
+        body = {"format": version, "tensors": hashlib.sha256(data).hexdigest(), "notes": notes}
         write_bytes(path.with_suffix(".safetensors"), data)
         text = json.dumps(body | {"digest": _digest(body)}, ensure_ascii=False, indent=1)
         write_bytes(path, text.encode(errors="backslashreplace"))

@@ -17,7 +17,7 @@ def write_run(folder, trainer):
     try:
         (folder / "summary.json").unlink(missing_ok=True)  # 다 쓸 때까지는 "다 쓴 폴더"가 아닙니다.
         write_config(folder, trainer.config)
-        save_weights(state.generator, folder / "generator.safetensors")
+        save_weights(state.shown_generator, folder / "generator.safetensors")
         save_weights(state.discriminator, folder / "discriminator.safetensors")
         write_bytes(folder / "history.csv", trainer.history.to_csv().encode())
         grid = sample_grid(state.sample(), f"고정된 z 64개에서 만든 그림 (반복 {done:,})")
@@ -30,6 +30,7 @@ def write_run(folder, trainer):
             "total": trainer.total,
             "finished": trainer.finished,
             "engine": trainer.engine.name,
+            "improve": list(state.improvements.names),
             "device": str(state.device),
             "seconds": round(trainer.seconds, 1),
             "images_per_second": round(done * trainer.config.batch_size / trainer.seconds) if done else 0,

@@ -16,11 +16,11 @@ import torch
 from gan_lesson.base.alone import Alone
 from gan_lesson.base.devices import pick_device
 from gan_lesson.base.errors import LessonError, LessonWarning, quote
-from gan_lesson.config import LessonConfig
+from gan_lesson.config import LessonConfig, pick_improvements
 from gan_lesson.data.load import load_images
 from gan_lesson.training import Trainer
 from gan_lesson.training.engine import pick_engine, works_on
-from gan_lesson.training.saving.checkpoint import load_checkpoint, save_checkpoint
+from gan_lesson.training.saving.checkpoint import FORMAT, WITH_IMPROVEMENTS, load_checkpoint, save_checkpoint
 from gan_lesson.training.saving.state_tensors import (
     check_tensors,
     load_state,
@@ -93,7 +93,10 @@ def save_trainer(trainer, folder):
         "processes": state.group.size,
         **_machine(),
     }
-    save_checkpoint(folder, notes, tensors | record_tensors(trainer))
+    version = FORMAT
+    if state.improvements.names:
+        notes["improve"], version = list(state.improvements.names), WITH_IMPROVEMENTS
+    save_checkpoint(folder, notes, tensors | record_tensors(trainer), version)
     trainer.saved = Path(folder), state.iteration
 
 
@@ -119,7 +122,8 @@ def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
     with _content_of(found):
         notes, tensors = _newest_names(found)
         saved, iteration = _check_notes(notes), notes["iteration"]
-        check_tensors(tensors, saved, iteration, notes["device"])
+        improve = notes["improve"]
+        check_tensors(tensors, saved, improve, iteration, notes["device"])
         so_far = record_of(tensors) | {"seconds": notes["seconds"]}
     config = saved.replace(**changes)
     data = load(config) if data is None else data
@@ -133,7 +137,7 @@ def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
     device = group.device or pick_device(config.ngpu)
     # 여기서 쓸 수 없는 길로 하던 학습이면, 배우는 것이 같은 fast로 이어 합니다.
     engine = notes["engine"] if works_on(notes["engine"], device, group.size) else "fast"
-    trainer = Trainer(config, data, engine, notes["moments"], group, **so_far)
+    trainer = Trainer(config, data, engine, notes["moments"], group, improve=improve, **so_far)
     if iteration > trainer.total:
         raise LessonError(
             f"설정값 num_epochs = {config.num_epochs}: 이미 {iteration:,}번 반복했습니다. "
@@ -167,6 +171,8 @@ def _content_of(found):
 def _newest_names(found):
     """체크포인트의 (notes, tensors). 형식 2에는 학습률과 순간마다의 그림이 이름 없이 차례로 있었습니다."""
     notes, tensors = dict(found.notes), dict(found.tensors)
+    if found.format < WITH_IMPROVEMENTS:
+        notes["improve"] = []
     if found.format == 2:
         notes["learning_rates"] = dict(zip("dg", notes["learning_rates"], strict=True))
         moments = notes.pop("snapshots")
@@ -193,6 +199,11 @@ def _check_notes(notes):
         if type(value) not in kinds or not low <= value <= high:
             raise ValueError(f"{name} = {quote(value)}")
     pick_engine(notes["engine"])
+    if (
+        not isinstance(notes["improve"], list)
+        or list(pick_improvements(notes["improve"])) != notes["improve"]
+    ):
+        raise ValueError(f"improve = {quote(notes['improve'])}")
     for name in ("device", "torch", "cpu"):
         if not isinstance(notes[name], str):
             raise ValueError(f"{name} = {quote(notes[name])}")

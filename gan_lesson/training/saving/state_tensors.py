@@ -19,6 +19,8 @@ def state_tensors(state):
     """``GanState``에서 이어 가는 데 필요한 텐서 전부. 이름 → 텐서."""
     networks = {network: getattr(state, network).state_dict() for network, _ in PARTS}
     optimizers = {optimizer: getattr(state, optimizer).state_dict()["state"] for _, optimizer in PARTS}
+    if state.improvements.average is not None:
+        networks["average"] = state.improvements.average.state_dict()
     return _flat({"rng": state.rng.get_state(), "fixed_noise": state.fixed_noise} | networks | optimizers)
 
 
@@ -43,8 +45,8 @@ def record_of(tensors):
     }
 
 
-def check_tensors(tensors, config, iteration, device):
-    """``config``대로 ``iteration``번 반복한 학습의 텐서들인지, 신경망을 만들기 **전에** 확인합니다.
+def check_tensors(tensors, config, improve, iteration, device):
+    """``config``대로 ``improve``를 켜고 ``iteration``번 반복한 학습의 텐서들인지, 신경망을 만들기 **전에** 확인합니다.
 
     설정값이 거짓으로 크게 적혀 있어도 파일보다 많은 메모리를 쓰지 않습니다.
     ``device``는 그때의 장치의 종류("cpu" 등)입니다.
@@ -52,7 +54,7 @@ def check_tensors(tensors, config, iteration, device):
     Raises:
         ValueError: 이름, 모양, 자료형이나 Adam의 걸음 수, 난수의 상태가 맞지 않을 때.
     """
-    if problem := mismatch(_expected(tensors, config, iteration, device), tensors):
+    if problem := mismatch(_expected(tensors, config, improve, iteration, device), tensors):
         raise ValueError(problem)
     for name, tensor in tensors.items():
         if name.endswith(".step") and tensor != iteration:  # 한 반복에 한 걸음씩입니다.
@@ -61,7 +63,7 @@ def check_tensors(tensors, config, iteration, device):
         _check_rng(tensors["rng"])
 
 
-def _expected(tensors, config, iteration, device):
+def _expected(tensors, config, improve, iteration, device):
     count, size = GanState.fixed_noise_count, config.image_size
     # 남긴 순간은 하나는 있고, 진짜 그림의 수는 데이터를 열어야 압니다.
     moments = list(_under("snapshots", tensors)) or ["0"]
@@ -83,6 +85,8 @@ def _expected(tensors, config, iteration, device):
             made, step = make(config), torch.empty(())
             adam = [{"step": step, "exp_avg": p, "exp_avg_sq": p} for p in made.parameters()]
             expected |= {network: made.state_dict(), optimizer: dict(enumerate(adam if iteration else ()))}
+        if "ema" in improve:
+            expected["average"] = expected["generator"]
     return _flat(expected)
 
 
@@ -119,6 +123,8 @@ def load_state(state, tensors, iteration, learning_rates, device):
                 "exp_avg": like.copy_(saved[f"{index}.exp_avg"]),
                 "exp_avg_sq": torch.empty_like(like).copy_(saved[f"{index}.exp_avg_sq"]),
             }
+    if state.improvements.average is not None:
+        state.improvements.average.load_state_dict(_under("average", tensors))
     state.set_learning_rates(**learning_rates)
     state.iteration = iteration
 

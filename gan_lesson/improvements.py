@@ -1,0 +1,103 @@
+"""교과서의 DCGAN에 더할 수 있는, 이름이 알려진 몇 가지 변화. 하나하나 켜고 끕니다.
+
+모두 꺼져 있으면(기본) 교과서의 학습 그대로입니다. 학습률은 ``state``가 옵티마이저를 만들 때, 라벨과 잡음은 손실
+앞에서, 평균은 G의 옵티마이저가 갱신한 바로 뒤에 더해지므로 ``iteration.py``는 그대로입니다.
+"""
+
+import copy
+
+import torch
+
+# rates: G의 학습률은 설정값 lr의 몇 배인지. 두 학습률을 따로 두는 것은 Heusel 2017(TTUR)의 제안이고, 거기서는 D를
+# 더 빠르게 했습니다. 여기서는 D가 앞서는 것이 문제라 G를 더 빠르게 합니다.
+G_RATE = 3
+SOFT_LABEL = 0.9  # smooth: D에게 알려 주는 진짜의 라벨(Salimans 2016 §3.4)
+NOISE = 0.2  # noise: D가 보는 그림(값은 [-1, 1])에 더하는 잡음의 처음 표준편차(Sønderby 2017)
+MEMORY = 0.998  # ema: 반복마다 평균에 남기는 몫. 1 / (1 - 0.998) = 500번쯤을 평균합니다.
+
+
+class Improvements:
+    """학습 하나(``GanState``)에 켜 놓은 변화들.
+
+    Args:
+        names: ``config.pick_improvements``가 고른 이름들.
+        state: 이것을 가질 ``GanState``. 신경망과 옵티마이저가 이미 있어야 합니다.
+
+    Attributes:
+        names: 켜 놓은 이름의 튜플. ``IMPROVEMENTS``의 차례입니다.
+        average: ``ema``면 G의 가중치를 평균한 사본, 아니면 ``None``.
+    """
+
+    def __init__(self, names, state):
+        self.names = names
+        self._state = state
+        # 반복마다 달라지는 수를 장치에 두어, 녹화한 반복(engine="graph")도 되풀이할 때마다 새 값을 읽습니다.
+        self._noise_level, self._new_share = (torch.zeros((), device=state.device) for _ in range(2))
+        self.average = None
+        if "ema" in self.names:
+            self.average = copy.deepcopy(state.generator).requires_grad_(False)
+            state.optimizer_g.register_step_post_hook(lambda *_: self._follow())
+
+    def start_iteration(self):
+        """한 반복을 시작하기 전에 불러, 이 반복의 잡음의 크기와 평균의 몫을 정합니다."""
+        if "noise" in self.names:
+            self._noise_level.fill_(self.noise_level())
+        if self.average is not None:
+            self._new_share.fill_(1 - self.memory())
+
+    def noise_level(self):
+        """지금 반복에서 더할 잡음의 표준편차: ``NOISE``에서 학습의 끝까지 고르게 줄어 0이 됩니다.
+
+        ``num_epochs``를 늘려 이어서 하면 끝이 멀어지므로, 그때의 비율로 다시 더합니다.
+        """
+        return NOISE * max(0.0, 1 - self._state.iteration / self._state.total)
+
+    def memory(self):
+        """지금 반복에서 평균에 남길 몫. 처음의 가중치를 빨리 잊도록 작은 값에서 ``MEMORY``로 커집니다."""
+        return min(MEMORY, (self._state.iteration + 1) / (self._state.iteration + 10))
+
+    def objective(self, objective):
+        """``objective``(손실)에 라벨과 잡음을 더한 것. 둘 다 꺼져 있으면 그대로입니다."""
+        if not {"smooth", "noise"} & {*self.names}:
+            return objective
+        return _Softened(objective, self)
+
+    def add_noise(self, images):
+        """``images`` (N, …)에 지금 크기의 잡음을 더한 것. 여럿이 나누어 할 때는 함께 뽑은 것에서 내 몫입니다."""
+        state = self._state
+        count = len(images) * state.group.size
+        noise = torch.randn(count, *images.shape[1:], generator=state.rng, device=images.device)
+        return images + self._noise_level * state.group.share(noise)
+
+    def restart_average(self):
+        """G의 가중치를 밖에서 바꾸었을 때, 평균을 거기서 다시 시작합니다."""
+        if self.average is not None:
+            self.average.load_state_dict(self._state.generator.state_dict())
+
+    @torch.no_grad()
+    def _follow(self):
+        now = self._state.generator.state_dict()
+        for name, mean in self.average.state_dict().items():
+            if mean.is_floating_point():
+                mean.lerp_(now[name], self._new_share)
+            else:
+                mean.copy_(now[name])  # 배치 정규화가 센 수
+
+
+class _Softened:
+    """다른 손실을 감싸, 진짜의 라벨을 낮추고 D가 보는 그림에 잡음을 더합니다."""
+
+    def __init__(self, objective, improvements):
+        self._plain = copy.copy(objective)
+        self._add_noise = improvements.add_noise if "noise" in improvements.names else None
+        if "smooth" in improvements.names:
+            # D의 것만 낮춥니다. 가짜의 라벨(0)과 G의 목표(1)는 그대로입니다.
+            self._plain.real_label = SOFT_LABEL
+        for name in ("probability", "real_loss", "fake_loss", "generator_loss"):
+            setattr(self, name, getattr(self._plain, name))
+
+    def score(self, discriminator, images):
+        """손실에 넣을 D의 출력 (N,). 진짜와 가짜에 같은 크기의 잡음을, 볼 때마다 새로 더합니다."""
+        return self._plain.score(
+            discriminator, images if self._add_noise is None else self._add_noise(images)
+        )

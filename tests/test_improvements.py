@@ -1,0 +1,273 @@
+"""교과서의 학습에 더하는 변화들: 무엇을 하는지, 꺼져 있으면 그대로인지, 이어 하고 되감아도 같은지."""
+
+import copy
+
+import pytest
+import torch
+from compare import everything, flat, same
+from mutations import TENSORS, files_of, notes_of, sealed, write
+from safetensors.torch import load, save
+from torch import nn
+from torch.nn import functional as F
+
+from gan_lesson import improvements
+from gan_lesson.__main__ import main
+from gan_lesson.base.errors import LessonError
+from gan_lesson.config import IMPROVEMENTS, PRESET_IMPROVEMENTS, LessonConfig, pick_improvements
+from gan_lesson.data.images import epoch_batches
+from gan_lesson.labs.stepper.notes import IMPROVED, NOTES, note_of
+from gan_lesson.labs.stepper.phases import LAST, PhaseStepper
+from gan_lesson.labs.stepper.widget import Stepper
+from gan_lesson.objectives import LeastSquares, LogitBCE, ProbabilityBCE
+from gan_lesson.state import GanState
+from gan_lesson.training import Trainer
+from gan_lesson.training.saving.checkpoint import FORMAT, load_checkpoint
+from gan_lesson.training.saving.report import write_run
+from gan_lesson.training.saving.resume import resume_trainer, save_trainer
+from gan_lesson.training.saving.run_folder import load_generator
+
+ALL = tuple(IMPROVEMENTS)
+
+
+def trained(tiny, glyphs, improve=ALL, engine="exact", until=None):
+    trainer = Trainer(tiny, data=glyphs, engine=engine, moments=(0, 3), improve=improve)
+    trainer.run(until=until, progress=False)
+    return trainer
+
+
+@pytest.fixture(scope="module")
+def whole(tiny, glyphs):
+    """모두 켜고 끝까지(10번) 한 학습. 시험들은 읽기만 합니다."""
+    return trained(tiny, glyphs)
+
+
+@pytest.fixture
+def saved(tmp_path, tiny, glyphs):
+    """모두 켜고 네 번째 반복에서 남긴 결과 폴더."""
+    save_trainer(trained(tiny, glyphs, until=4), tmp_path)
+    return tmp_path
+
+
+def plain_loop(config, reals, improve):
+    """우리 길을 쓰지 않고 보통의 PyTorch로 적은 같은 학습: (상태의 텐서들, 평균한 G)."""
+    state = GanState(config)  # 출발점과 z의 난수만 빌립니다.
+    G, D, rng, total = state.generator, state.discriminator, state.rng, len(reals)
+    betas = (config.beta1, 0.999)
+    optimizer_d = torch.optim.Adam(D.parameters(), config.lr, betas)
+    lr_g = config.lr * improvements.G_RATE if "rates" in improve else config.lr
+    optimizer_g = torch.optim.Adam(G.parameters(), lr_g, betas)
+    bce, mean = nn.BCELoss(), copy.deepcopy(G)
+
+    def seen(images, i):
+        if "noise" not in improve:
+            return images
+        return images + 0.2 * (1 - i / total) * torch.randn(images.shape, generator=rng)
+
+    for i, real in enumerate(reals):
+        ones, zeros = torch.ones(len(real)), torch.zeros(len(real))
+        D.zero_grad()
+        bce(D(seen(real, i)), 0.9 * ones if "smooth" in improve else ones).backward()
+        fake = G(torch.randn(len(real), config.nz, generator=rng))
+        bce(D(seen(fake.detach(), i)), zeros).backward()
+        optimizer_d.step()
+        G.zero_grad()
+        bce(D(seen(fake, i)), ones).backward()
+        optimizer_g.step()
+        kept = min(0.998, (i + 1) / (i + 10))
+        for old, new in zip(mean.state_dict().values(), G.state_dict().values(), strict=True):
+            old.copy_(torch.lerp(old, new, 1 - kept) if old.is_floating_point() else new)
+    return [G.state_dict(), D.state_dict(), rng.get_state()], mean.state_dict()
+
+
+@pytest.mark.parametrize("improve", [ALL, *((name,) for name in ALL)], ids="+".join)
+def test_exact_path_equals_a_plain_loop_bit_for_bit(tiny, glyphs, improve):
+    reals = [b for epoch in range(2) for b in epoch_batches(glyphs, tiny.batch_size, tiny.seed, epoch)]
+    expected, mean = plain_loop(tiny, reals, improve)
+    state = trained(tiny, glyphs, improve).state
+    assert len(reals) == state.iteration
+    assert same([state.generator.state_dict(), state.discriminator.state_dict(), state.rng.get_state()], expected)  # noqa: E501  # fmt: skip
+    shown = mean if "ema" in improve else expected[0]
+    assert same(state.shown_generator.state_dict(), shown)
+    assert same(mean, expected[0]) is False  # 평균은 마지막과 다릅니다.
+
+
+def test_nothing_is_added_unless_asked(tiny):
+    """꺼져 있으면 손실도 그 물건 그대로이고 상태에도 남는 것이 없습니다(교과서와 비트까지 같은지는 test_iteration)."""
+    state, objective = GanState(tiny), ProbabilityBCE()
+    assert state.improvements.objective(objective) is objective
+    assert state.shown_generator is state.generator and "average" not in state.snapshot()
+    assert state.optimizer_d.param_groups[0]["lr"] == state.optimizer_g.param_groups[0]["lr"] == tiny.lr
+    assert not PRESET_IMPROVEMENTS.get("quick") and not PRESET_IMPROVEMENTS.get("paper")
+
+
+def test_soft_label_is_binary_cross_entropy_with_that_label():
+    scores = torch.linspace(-6, 9, 7)
+    wanted = F.binary_cross_entropy_with_logits(scores, torch.full_like(scores, 0.9))
+    for objective, given in ((LogitBCE(), scores), (ProbabilityBCE(), scores.sigmoid())):
+        before = [objective.real_loss(given), objective.fake_loss(given), objective.generator_loss(given)]
+        objective.real_label = 0.9
+        assert torch.allclose(objective.real_loss(given), wanted, atol=1e-4)
+        assert not torch.allclose(before[0], wanted, atol=0.1)
+        assert same(before[1:], [objective.fake_loss(given), objective.generator_loss(given)])
+    squares = LeastSquares()
+    squares.real_label = 0.9
+    assert squares.real_loss(torch.full((3,), 0.9)) == 0
+
+
+def test_noise_fades_to_nothing_and_is_the_same_size_for_real_and_fake(tiny):
+    state = GanState(tiny, improve=["noise"])
+    state.total = 10
+    images, levels = torch.zeros(8, 1, 32, 32), []
+    for state.iteration in (0, 5, 10, 20):
+        state.improvements.start_iteration()
+        noisy = [state.improvements.add_noise(images) for _ in range(2)]
+        assert not same(noisy[:1], noisy[1:]) or state.iteration >= 10
+        levels.append([x.std().item() for x in noisy])
+    assert torch.allclose(torch.tensor(levels), torch.tensor([[0.2] * 2, [0.1] * 2, [0.0] * 2, [0.0] * 2]), rtol=0.05)  # noqa: E501  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["exact", "fast", "bf16"])
+def test_resumed_training_is_the_uninterrupted_one(tmp_path, tiny, glyphs, engine):
+    part = trained(tiny, glyphs, engine=engine, until=4)
+    save_trainer(part, tmp_path)
+    again = resume_trainer(tmp_path, data=glyphs)
+    assert again.state.improvements.names == ALL
+    part.run(progress=False)
+    again.run(progress=False)
+    assert same(everything(again), everything(part))
+
+
+def test_fast_path_learns_the_same(tiny, glyphs, whole):
+    fast = trained(tiny, glyphs, engine="fast")
+    for name in ("generator", "average"):
+        pairs = zip(flat(fast.state.snapshot()[name]), flat(whole.state.snapshot()[name]), strict=True)
+        assert all(torch.allclose(a.float(), b.float(), atol=1e-3) for a, b in pairs)
+    assert torch.equal(fast.state.rng.get_state(), whole.state.rng.get_state())
+
+
+def test_checkpoint_says_what_was_on_and_plain_ones_look_as_before(tmp_path, tiny, glyphs, saved):
+    found = load_checkpoint(saved)
+    assert found.notes["improve"] == list(ALL) and found.format == 4
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    save_trainer(trained(tiny, glyphs, (), until=1), plain)
+    found = load_checkpoint(plain)
+    assert found.format == FORMAT == 3 and "improve" not in found.notes
+    assert not any(name.startswith("average") for name in found.tensors)
+
+
+@pytest.mark.parametrize(
+    "improve", [None, "ema", ["turbo"], ["ema", "ema"], ["ema", "noise"], ["noise"], [[]], {}]
+)
+def test_checkpoint_with_other_improvements_is_refused(glyphs, saved, improve):
+    files = files_of(saved)
+    write(saved, sealed(files, notes_of(files) | {"improve": improve}))
+    with pytest.raises(LessonError, match="내용이 맞지 않습니다") as caught:
+        resume_trainer(saved, data=glyphs)
+    assert "\n" not in str(caught.value)
+
+
+def test_checkpoint_without_the_average_is_refused(glyphs, saved):
+    files = files_of(saved)
+    tensors = {name: t for name, t in load(files[TENSORS]).items() if name != "average.main.0.weight"}
+    write(saved, sealed(files, tensors=save(tensors)))
+    with pytest.raises(LessonError, match="average.main.0.weight"):
+        resume_trainer(saved, data=glyphs)
+
+
+def test_stepper_walks_the_same_way_and_rewinds(tiny, glyphs, whole):
+    stepper = PhaseStepper(tiny, data=glyphs, improve=ALL)
+    for _ in range(LAST + 3):
+        stepper.next()
+    before = stepper.state.snapshot()
+    for move in ["back"] * 7 + ["next"] * 7:
+        getattr(stepper, move)()
+    assert same(stepper.state.snapshot(), before)
+    while stepper.state.iteration < whole.total:
+        stepper.step()
+    assert same(stepper.state.snapshot(), whole.state.snapshot())
+
+
+def test_stepper_tells_what_was_added_and_asking_changes_nothing(tiny, glyphs):
+    asked, quiet = Stepper(tiny, glyphs, improve=ALL), Stepper(tiny, glyphs, improve=ALL)
+    for _ in range(LAST):
+        quiet.next()
+        asked.predict(next(iter(asked.quiz.question.choices))) if asked.quiz.question else asked.next()
+        for words in IMPROVED.get(asked.phases.phase, {}).values():
+            assert words in note_of(asked.phases.phase, ALL).happens
+    assert asked.quiz.asked == 5
+    assert same(asked.phases.state.snapshot(), quiet.phases.state.snapshot())
+    assert all(note_of(phase) is note for phase, note in NOTES.items()) and note_of(None) is None
+    assert {name for words in IMPROVED.values() for name in words} == set(ALL)
+
+
+def test_pictures_and_the_file_are_made_by_the_average(tmp_path, tiny, glyphs, whole):
+    state = whole.state
+    assert not same(state.shown_generator.state_dict(), state.generator.state_dict())
+    assert write_run(tmp_path, whole)["improve"] == list(ALL)
+    _, generator = load_generator(tmp_path)
+    assert same(generator.state_dict(), state.shown_generator.state_dict())
+    with torch.no_grad():
+        assert torch.equal(generator(state.fixed_noise), state.sample())
+
+
+def test_average_begins_at_given_weights(tiny, glyphs):
+    given = {"generator": GanState(tiny.replace(seed=9)).generator.state_dict()}
+    trainer = Trainer(tiny, data=glyphs, weights=given, improve=ALL)
+    assert same(trainer.state.shown_generator.state_dict(), given["generator"])
+
+
+@pytest.mark.parametrize("given", ["ema,noise", " noise , ema", ["noise", "ema"], {"ema", "noise"}])
+def test_names_are_picked_in_one_order(given):
+    assert pick_improvements(given) == ("noise", "ema")
+
+
+@pytest.mark.parametrize("given", ["none", "", (), []])
+def test_nothing_can_be_asked_for(given):
+    if given == "":
+        with pytest.raises(LessonError, match="none으로"):
+            pick_improvements(given)
+    else:
+        assert pick_improvements(given) == ()
+
+
+@pytest.mark.parametrize("given", ["turbo", "ema;noise", None, 3, [None], ["ema", 1]])
+def test_unknown_names(given):
+    with pytest.raises(LessonError, match="^improve = .*rates.*ema 가운데 하나.*none") as caught:
+        Trainer(LessonConfig(ngpu=0), improve=given)
+    assert "\n" not in str(caught.value)
+
+
+def test_presets_name_known_improvements():
+    for names in PRESET_IMPROVEMENTS.values():
+        assert pick_improvements(names) == names
+
+
+def test_command_line_goes_by_the_preset_unless_told(tmp_path, capsys, monkeypatch, glyphs):
+    monkeypatch.setattr("gan_lesson.training.command.load_images", lambda config, progress=None: glyphs)
+    # 곡선과 GIF를 그리는 데 학습보다 오래 걸립니다. 요약은 위의 시험이 봅니다.
+    summary = {"iterations": 2, "seconds": 1.0, "images_per_second": 1}
+    monkeypatch.setattr("gan_lesson.training.command.write_run", lambda folder, trainer: summary)
+    small = ["--ngf=2", "--ndf=2", "--nz=4", "--batch_size=20", "--num_epochs=1", "--ngpu=0"]
+    better = ["--preset=better"]
+    wanted = {
+        "better": better,
+        "own": ["--improve=ema,noise"],
+        "none": [*better, "--improve=none"],
+        "quick": [],
+    }
+    found = {}
+    for name, options in wanted.items():
+        folder = tmp_path / name
+        assert main(["train", *small, *options, "--out", str(folder)]) == 0
+        found[name] = load_checkpoint(folder).notes.get("improve", [])
+        said = f"교과서의 학습에 더한 것: {', '.join(found[name])}." in capsys.readouterr().out
+        assert said == bool(found[name])
+    assert found == {"better": list(ALL), "own": ["noise", "ema"], "none": [], "quick": []}
+    better = load_checkpoint(tmp_path / "better").notes["config"]
+    assert better["lr"] == LessonConfig.better().lr != LessonConfig.quick().lr and better["ndf"] == 2
+    # 이어서 할 때는 그때의 변화를 그대로 씁니다.
+    assert main(["train", "--resume", str(tmp_path / "own"), "--num_epochs=2"]) == 0
+    assert load_checkpoint(tmp_path / "own").notes["improve"] == ["noise", "ema"]
+    assert main(["train", "--resume", str(tmp_path / "own"), "--improve=none"]) == 2
+    assert "--improve와 함께 쓸 수 없습니다" in capsys.readouterr().err
