@@ -20,7 +20,8 @@ LESSONS = {
     "08b": "실패와 설정값",
     "09a": "평가",
     "09b": "잠재공간",
-    "10": "GPU와 그 너머",
+    "10": "더 빠르게, 더 크게",
+    "11": "원하는 글자 만들기",
 }
 
 
@@ -64,6 +65,7 @@ EXERCISES = (
     Exercise("07", "변화도 축적", "check_accumulate"),
     Exercise("08a", "로그 읽기", "check_log_readings"),
     Exercise("08a", "그림 남기기", "check_keep_picture"),
+    Exercise("08a", "빈 셀에서 학습 쓰기", "check_training"),
     Exercise("08b", "D가 이김 고치기", "check_cure", "strong-d"),
     Exercise("08b", "모드 붕괴 고치기", "check_cure", "collapse"),
     Exercise("08b", "발산 고치기", "check_cure", "divergence"),
@@ -71,8 +73,10 @@ EXERCISES = (
     Exercise("09a", "글자의 종류", "check_coverage"),
     Exercise("09a", "성적표 읽기", "check_score_sheets"),
     Exercise("09b", "구면 보간", "check_slerp"),
-    Exercise("10", "변화도 평균", "check_average_gradients"),
     Exercise("10", "합성곱의 FLOP", "check_conv_flops"),
+    Exercise("10", "변화도 평균", "check_average_gradients"),
+    Exercise("11", "라벨을 보는 점수", "check_conditional_score"),
+    Exercise("11", "초성·중성·종성", "check_syllable_parts"),
 )
 BY_KEY = {exercise.key: exercise for exercise in EXERCISES}
 CHECKS = {exercise.check for exercise in EXERCISES}
