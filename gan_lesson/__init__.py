@@ -12,7 +12,7 @@
 7. ``training.trainer``: 여러 에폭에 걸친 학습
 8. ``training.history``: 로그
 9. ``training.engine``: 같은 계산을 더 빨리
-10. ``metrics.image_quality``: 잘 배웠는지 재는 자
+10. ``metrics.image_quality``: 잘 배웠는지 재는 지표
 
 그 밖의 방: ``base``(GAN을 모르는 바탕), ``data``(그림이 오는 곳), ``training``(``saving``은 꺼져도 잃지 않게, ``scaling``은
 더 크게), ``metrics``(평가), ``labs``(눌러 보는 실험실, 폴더 하나에 주제 하나), ``checks``(연습문제의 채점),

@@ -1,6 +1,6 @@
 """얼마나 빠른지 잽니다: python scripts/bench.py [--paper] [--notebooks] [--only 이름 …] [--json 파일]   (make bench)
 
-견주는 것들을 한 프로세스에서 번갈아 돌리고, 비(ratio)를 먼저 봅니다. 기준은 ``tests/reference.py``의 교과서 루프를,
+비교하는 것들을 한 프로세스에서 번갈아 돌리고, 비(ratio)를 먼저 봅니다. 기준은 ``tests/reference.py``의 교과서 루프를,
 PyTorch의 DCGAN 예제처럼 그림 폴더를 에폭마다 다시 풀어 읽으며(ImageFolder, 작업 프로세스 2개) 돌린 것입니다.
 
 FLOP은 torch.utils.flop_counter로 셉니다. 곱셈-덧셈 하나를 2 FLOP으로 칩니다. 한 반복은 D의 순전파 3번(진짜,

@@ -111,7 +111,7 @@ def run_nbval(python, environment, notebooks, log):
 
 
 def make_environment(wanted, pins, folder, log):
-    """``folder``에 가상 환경을 만들어 그 python을 돌려줍니다. 만들 수 없으면 까닭을 기록하고 ``None``."""
+    """``folder``에 가상 환경을 만들어 그 python을 돌려줍니다. 만들 수 없으면 이유를 기록하고 ``None``."""
     base = shutil.which(wanted)
     if base is None:
         print(f"{wanted}이 없어 이 Python으로 대신합니다.", flush=True)

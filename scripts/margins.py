@@ -1,4 +1,4 @@
-"""여러 컴퓨터에서 모은 여유를 견줍니다: python scripts/margins.py 폴더   (scripts/elsewhere.py가 남긴 .jsonl)
+"""여러 컴퓨터에서 모은 여유를 비교합니다: python scripts/margins.py 폴더   (scripts/elsewhere.py가 남긴 .jsonl)
 
 노트북마다, 컴퓨터가 달라지면 실패할 만큼 아슬아슬한 assert와 반올림이 바뀔 만큼 아슬아슬한 출력을 아슬아슬한 차례로
 찍습니다. 여유는 문턱까지 남은 거리를 컴퓨터마다 흔들린 폭으로 나눈 것입니다(1이면 한 번 더 흔들릴 때 실패합니다).
@@ -43,7 +43,7 @@ def gathered(folder, notebook):
 
 def narrow(rows, notebook):
     """(여유, 설명)의 목록: 여유가 ``ENOUGH``보다 작은 것만."""
-    compared = set()  # nbval이 견주는 셀이 자릿수를 정해 찍는 식들
+    compared = set()  # nbval이 비교하는 셀이 자릿수를 정해 찍는 식들
     for cell in notebook.cells:
         if cell.cell_type == "code" and IGNORED not in cell.metadata.get("tags", []):
             found = (node for node in nodes(cell) if isinstance(node, ast.FormattedValue))

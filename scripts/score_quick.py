@@ -3,7 +3,7 @@
 --preset better나 --improve noise,ema로 다른 묶음과 변화도 같은 방법으로 잽니다. 그때는 찍기만 하고 쓰지 않습니다.
 
 gan_lesson/metrics/assets/에 quick_scores.json(시드마다 순간마다의 성적과 걸린 시간)과 quick_generator.safetensors(시드 0의
-마지막 생성자)를 씁니다. CPU 2코어에서 6분쯤입니다. 다른 길(engine)로 재면 견주기만 하고 쓰지 않습니다.
+마지막 생성자)를 씁니다. CPU 2코어에서 6분쯤입니다. 다른 길(engine)로 재면 비교하기만 하고 쓰지 않습니다.
 """
 
 import argparse

@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 import nbformat
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
-# 없으면 시험하지 않는 까닭. .ci/run은 GAN_LESSON_BROWSER=1로, 없는 것을 실패로 만듭니다.
+# 없으면 시험하지 않는 이유. .ci/run은 GAN_LESSON_BROWSER=1로, 없는 것을 실패로 만듭니다.
 MISSING = next(
     (
         why

@@ -154,7 +154,7 @@ def _check_generator(leaf):
 
 
 def _compute(op, args, kwargs, here=True):
-    """CPU의 텐서로 셈합니다. 받은 텐서를 그대로 돌려주는 연산(제자리 연산)이면 받은 것을 돌려줍니다."""
+    """CPU의 텐서로 계산합니다. 받은 텐서를 그대로 돌려주는 연산(제자리 연산)이면 받은 것을 돌려줍니다."""
     flat, spec = tree_flatten((args, kwargs))
     given = {id(leaf.numbers): leaf for leaf in flat if isinstance(leaf, Held)}
     args, kwargs = tree_unflatten([leaf.numbers if isinstance(leaf, Held) else leaf for leaf in flat], spec)
@@ -297,7 +297,7 @@ def register():
 
 
 def unavailable():
-    """이 컴퓨터에서 흉내 낼 수 없는 까닭. 할 수 있으면 ``None``."""
+    """이 컴퓨터에서 흉내 낼 수 없는 이유. 할 수 있으면 ``None``."""
     if not hasattr(backend_registration, "_setup_privateuseone_for_python_backend"):
         return f"torch {torch.__version__}: 파이썬으로 장치를 만들 수 없습니다(2.10부터)"
     if not _registered and torch.accelerator.is_available():

@@ -482,7 +482,7 @@ def run_main(folder, arguments):
 
 
 def tree(folder):
-    """폴더에 든 것 전부. 준비해 둔 것이 그대로인지 견줍니다."""
+    """폴더에 든 것 전부. 준비해 둔 것이 그대로인지 비교합니다."""
     return {
         path: path.read_bytes() if path.is_file() else None
         for path in sorted(folder.rglob("*"))

@@ -34,7 +34,7 @@ PATHS = [
 
 @pytest.fixture(autouse=True)
 def plain_float32():
-    """GPU의 합성곱은 기본이 TF32(가수 10비트)이고 더하는 차례가 돌 때마다 다를 수 있어, 견줄 때는 끕니다."""
+    """GPU의 합성곱은 기본이 TF32(가수 10비트)이고 더하는 차례가 돌 때마다 다를 수 있어, 비교할 때는 끕니다."""
     cudnn = torch.backends.cudnn
     before = cudnn.allow_tf32, cudnn.deterministic
     cudnn.allow_tf32, cudnn.deterministic = False, True

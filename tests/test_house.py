@@ -130,7 +130,7 @@ def test_requirements_are_ranges_with_reasons_that_leave_colab_alone():
     text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     assert text.startswith("# -*- coding: utf-8 -*-\n") and "\n-e ." in text
     for line in text.splitlines():
-        assert line.startswith("#") or "#" in line, f"까닭이 없음: {line}"
+        assert line.startswith("#") or "#" in line, f"이유가 없음: {line}"
     for requirement in requirements():
         operators = {s.operator for s in requirement.specifier}
         assert operators == {">=", "<"}, requirement

@@ -13,7 +13,7 @@ from reader import NOTEBOOKS, ROOT, read_notebook
 from notebooks import CELL_METADATA, WIDGET_VIEW, normalize
 
 MAX_CODE_CELLS, MAX_BYTES, MAX_SETUP_LINES = 30, 600 * 1024, 20
-MAX_IGNORED = 0.3  # nbval이 견주지 않는 셀의 비율
+MAX_IGNORED = 0.3  # nbval이 비교하지 않는 셀의 비율
 IGNORED = {"nbval-ignore-output", "nbval-skip"}
 ASSERTED = syllabus.asserted()
 
@@ -38,7 +38,7 @@ def problems(notebook, size=0):
         if cell not in cells:
             continue
         if cell.execution_count is None:
-            found.append(f"{where}: 실행하지 않음(nbval이 견주지 않고 지나감)")
+            found.append(f"{where}: 실행하지 않음(nbval이 비교하지 않고 지나감)")
         for output in cell.outputs:
             data = output.get("data", {})
             if output.output_type == "error":
@@ -62,7 +62,7 @@ def problems(notebook, size=0):
         found.append(f"크기가 {size:,}바이트({MAX_BYTES:,} 이하여야 함)")
     ignored = sum(bool(IGNORED & set(cell.metadata.get("tags", []))) for cell in cells)
     if ignored > MAX_IGNORED * len(cells):
-        found.append(f"견주지 않는 셀이 {len(cells)}개 가운데 {ignored}개")
+        found.append(f"비교하지 않는 셀이 {len(cells)}개 가운데 {ignored}개")
     if normalize(copy.deepcopy(notebook)) != notebook:
         found.append("저장 형식이 다름: 'make notebooks'를 실행하세요")
     return found
@@ -172,7 +172,7 @@ BREAKS = {
     "상대 경로": lambda nb: nb.cells[0].update(source="![그림](../images/a.png)"),
     "저장 형식": lambda nb: nb.metadata.update(authors=[]),
     "저장된 출력이 없음": lambda nb: [c.update(outputs=[]) for c in code_cells(nb)],
-    "견주지 않는 셀": lambda nb: [c.metadata.update(tags=["nbval-skip"]) for c in code_cells(nb)],
+    "비교하지 않는 셀": lambda nb: [c.metadata.update(tags=["nbval-skip"]) for c in code_cells(nb)],
     "글꼴에 없는 글자": lambda nb: last(nb).outputs.append(
         nbformat.v4.new_output("stream", text="Font 'default' does not have a glyph for '-'")
     ),

@@ -143,7 +143,7 @@ def test_the_very_beginning_is_explained(glyphs):
 
 
 def test_what_is_seen_at_each_stop(glyphs):
-    """보이는 것을 손으로 다시 계산한 것과 견줍니다."""
+    """보이는 것을 손으로 다시 계산한 것과 비교합니다."""
     stepper = PhaseStepper(TINY, glyphs)
     twin = GanState(TINY)
     moved, counts = {}, {}

@@ -116,7 +116,7 @@ def test_refused_changes_change_nothing(bad):
 
 
 def test_arrows_are_minus_the_gradient_of_g_loss():
-    """유한 차분과 견줍니다. 화살표를 따라가면 G의 손실이 줄어듭니다."""
+    """유한 차분과 비교합니다. 화살표를 따라가면 G의 손실이 줄어듭니다."""
     for loss in ("non-saturating", "saturating", "least-squares"):
         gan = PointGan(PointConfig(loss=loss, hidden=8))
         gan.step(20)

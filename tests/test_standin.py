@@ -65,7 +65,7 @@ def accelerator():
 
 
 def brought_back(value):
-    """상태에 든 것을 모두 CPU로. 난수의 상태는 장치마다 꼴이 달라 앞의 것만 견줍니다."""
+    """상태에 든 것을 모두 CPU로. 난수의 상태는 장치마다 꼴이 달라 앞의 것만 비교합니다."""
     leaves = [leaf.detach().cpu() if torch.is_tensor(leaf) else leaf for leaf in flat(value)]
     return [leaf[:5056] if torch.is_tensor(leaf) and leaf.dtype == torch.uint8 and leaf.ndim == 1 else leaf for leaf in leaves]  # fmt: skip
 

@@ -7,7 +7,7 @@
 import errno
 
 INTERRUPTED = 130  # 도중에 멈춘 명령의 종료 코드
-# 운영체제의 영어 설명 대신 보여 줄 까닭
+# 운영체제의 영어 설명 대신 보여 줄 이유
 REASONS = {
     errno.ENOSPC: "디스크에 남은 자리가 없음",
     errno.EDQUOT: "쓸 수 있는 디스크의 한도를 넘음",
@@ -55,12 +55,12 @@ def choose(what, value, choices, advice=""):
         choices: 쓸 수 있는 이름(글)들. 이름이 열쇠인 dict도 됩니다.
         advice: 메시지의 끝에 덧붙일 문장.
     """
-    # 글인지 먼저 보아, 목록이나 배열처럼 견줄 수 없는 것이 들어와도 이 메시지로 끝납니다.
+    # 글인지 먼저 보아, 목록이나 배열처럼 비교할 수 없는 것이 들어와도 이 메시지로 끝납니다.
     if isinstance(value, str) and value in choices:
         return value
     raise LessonError(f"{what} {quote(value)}: {', '.join(choices)} 가운데 하나여야 합니다. {advice}".strip())
 
 
 def reason(error):
-    """``OSError``의 까닭을 한국어로. 모르는 까닭은 운영체제의 말 그대로입니다."""
+    """``OSError``의 이유를 한국어로. 모르는 이유는 운영체제의 말 그대로입니다."""
     return REASONS.get(error.errno) or error.strerror or str(error)

@@ -46,7 +46,7 @@ class Decided(Exception):
 def checker(praise=None):
     """채점 함수에 답니다. 끝까지 오면 ``right(praise)``이고, 그 앞에서 결과가 정해지면(``Decided``) 그것입니다.
 
-    스스로 ``Verdict``를 돌려주는 함수에는 ``praise`` 없이 답니다. 견줄 수 없는 답(정수나 복소수로 된 그림, 뜯어고친
+    스스로 ``Verdict``를 돌려주는 함수에는 ``praise`` 없이 답니다. 비교할 수 없는 답(정수나 복소수로 된 그림, 뜯어고친
     층)에도 멈추지 않고 말로 답하고, 결과를 진도에 남깁니다.
     """
 
@@ -156,7 +156,7 @@ def compare_cases(values, cases, expected, mistakes, unknown):
 
     Args:
         unknown: 어느 실수와도 맞지 않을 때의 말. ``{}``마다 처음으로 틀린 경우의 입력이, ``{expected}``와
-            ``{found}``에 있어야 할 값과 나온 값이, ``{told}``에 그 둘을 견준 말이 들어갑니다.
+            ``{found}``에 있어야 할 값과 나온 값이, ``{told}``에 그 둘을 비교한 말이 들어갑니다.
     """
     for case, wanted, found in zip(cases, expected, values, strict=True):
         if not close(found, wanted):

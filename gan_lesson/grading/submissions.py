@@ -21,7 +21,7 @@ MOODLE = re.compile(r"_\d+_assignsubmission_\w*$")  # 학습 관리 시스템 Mo
 
 @dataclass(frozen=True)
 class Submission:
-    """제출한 파일 하나. 읽지 못했으면 ``data``가 ``None``이고 ``problem``이 그 까닭입니다."""
+    """제출한 파일 하나. 읽지 못했으면 ``data``가 ``None``이고 ``problem``이 그 이유입니다."""
 
     student: str
     file: str
@@ -109,7 +109,7 @@ def member_name(info):
 
 
 def _unpacked(files, depth=0):
-    """노트북들: (경로의 조각들, 내용, 까닭). zip은 폴더처럼 풀고, 노트북이 없는 zip은 그렇다고 말합니다."""
+    """노트북들: (경로의 조각들, 내용, 이유). zip은 폴더처럼 풀고, 노트북이 없는 zip은 그렇다고 말합니다."""
     for parts, read in files:
         parts = tuple(unicodedata.normalize("NFC", part) for part in parts)
         suffix = PurePosixPath(parts[-1]).suffix.lower() if parts else ""

@@ -28,7 +28,7 @@ def fake_loss(answers):
 
 
 def sound_loop(G, D, optimizer_g, optimizer_d, real, z):
-    """견주어 볼 멀쩡한 루프."""
+    """비교해 볼 멀쩡한 루프."""
     D.zero_grad()
     d_x = D(real)
     fake = G(z)

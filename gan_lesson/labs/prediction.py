@@ -14,7 +14,7 @@ class Question:
     """물음 하나.
 
     text: 묻는 글, choices: 답의 이름 → 단추의 글, name: 재는 것의 이름, measure: 몸통을 받아 재는 함수,
-    usual: 흔한 답, why: 그 까닭.
+    usual: 흔한 답, why: 그 이유.
     """
 
     text: str
@@ -35,7 +35,7 @@ class Quiz:
         body: 몸통. ``answer``가 한 걸음 나아가게 합니다.
         right, asked: 맞힌 수와 답한 수.
         still: 이보다 적게 바뀌면 그대로라고 봅니다.
-        unusual: 흔하지 않은 일이 일어난 까닭.
+        unusual: 흔하지 않은 일이 일어난 이유.
     """
 
     still = 0.0

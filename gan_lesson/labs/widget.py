@@ -127,7 +127,7 @@ class LessonWidget:
             return False
 
     def _repr_mimebundle_(self, **_):
-        # 글로 보이는 모습은 늘 같습니다: 저장된 노트북을 GitHub에서 볼 때와 nbval이 견줄 때.
+        # 글로 보이는 모습은 늘 같습니다: 저장된 노트북을 GitHub에서 볼 때와 nbval이 비교할 때.
         return {
             "text/plain": f"[{self.title}: JupyterLab이나 Colab에서 실행하면 여기에 나옵니다]",
             "application/vnd.jupyter.widget-view+json": {

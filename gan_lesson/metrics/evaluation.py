@@ -39,7 +39,7 @@ class Evaluation:
     """평가 하나.
 
     Attributes:
-        data: 견준 데이터의 이름. count: 그림의 수. seed: z를 뽑은 시드. seconds: 걸린 시간(초).
+        data: 비교한 데이터의 이름. count: 그림의 수. seed: z를 뽑은 시드. seconds: 걸린 시간(초).
         scores: 한글이면 ``Scores``, 아니면 ``None``.
         memorized: 가장 가까운 진짜까지의 픽셀 거리의 비(``Scores.memorized``와 같은 뜻). 잴 수 없으면 ``None``.
         inception_fid: Inception-v3의 특징에서 잰 FID. 재지 않았으면 ``None``.
@@ -82,10 +82,10 @@ class Evaluation:
 
 
 def evaluate_run(folder, dataroot=None, count=1000, seed=0, inception=False):
-    """결과 폴더의 생성자가 만든 그림을 그 데이터와 견주어 잽니다.
+    """결과 폴더의 생성자가 만든 그림을 그 데이터와 비교해 잽니다.
 
     Args:
-        dataroot: 견줄 데이터. 기본은 학습한 데이터입니다.
+        dataroot: 비교할 데이터. 기본은 학습한 데이터입니다.
         count: 만들 그림의 수. 진짜의 수를 넘으면 진짜의 수로 줄입니다.
         inception: Inception FID도 잴지. 가중치를 내려받아야 합니다.
 

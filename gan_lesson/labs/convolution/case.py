@@ -1,7 +1,7 @@
 """합성곱과 전치 합성곱의 모양: 출력의 크기, 겹치는 횟수, 수용 영역.
 
 계산은 모두 ``nn.Conv2d``와 ``nn.ConvTranspose2d``가 합니다. 여기 있는 식은 크기를 미리 말하는 것뿐이고,
-시험이 모든 조합에서 PyTorch와 견줍니다.
+시험이 모든 조합에서 PyTorch와 비교합니다.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ TRANSPOSED, PLAIN = "transposed", "plain"
 
 @dataclass(frozen=True)
 class Convolution(Settings):
-    """정사각형 입력 하나에 대한 합성곱 한 층. 할 수 없는 조합도 만들 수 있고, ``problem``이 까닭을 말합니다."""
+    """정사각형 입력 하나에 대한 합성곱 한 층. 할 수 없는 조합도 만들 수 있고, ``problem``이 이유를 말합니다."""
 
     kind: str = setting(
         TRANSPOSED, str, "합성곱의 종류", "transposed(전치 합성곱)와 plain(합성곱)",
@@ -50,7 +50,7 @@ class Convolution(Settings):
 
     @property
     def problem(self):
-        """할 수 없는 까닭과 고치는 법. 할 수 있으면 ``None``."""
+        """할 수 없는 이유와 고치는 법. 할 수 있으면 ``None``."""
         if self.kind == PLAIN and self.output_padding:
             return "합성곱에는 output_padding이 없습니다. 0으로 두세요."
         if self.kind == PLAIN and self.kernel > self.size + 2 * self.padding:

@@ -58,7 +58,7 @@ class ConvExplorer(LessonWidget):
         self.lay_out("conv-explorer", settings, place, self.message, self.picture)
 
     def set(self, **values):
-        """값을 바꿉니다. 할 수 없는 조합이면 그림 자리에 까닭이 나옵니다.
+        """값을 바꿉니다. 할 수 없는 조합이면 그림 자리에 이유가 나옵니다.
 
         모르는 이름이나 범위 밖의 값은 ``LessonError``이고, 그때는 아무것도 바뀌지 않습니다.
         """

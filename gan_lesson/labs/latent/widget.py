@@ -85,7 +85,7 @@ class LatentExplorer(LessonWidget):
     def draw(self):
         try:
             row = self.row()
-        except LessonError as error:  # 이 생성자로는 볼 수 없는 것. 까닭이 그림 자리에 나옵니다.
+        except LessonError as error:  # 이 생성자로는 볼 수 없는 것. 이유가 그림 자리에 나옵니다.
             return svg.document(WIDTH, 250, svg.paragraph(10, 30, str(error), 70, 26, 17), str(error))
         parts = [svg.text(10, 30, row.title, 19, bold=True)]
         readings = _readings(row)

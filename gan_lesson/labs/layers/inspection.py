@@ -53,5 +53,5 @@ def gradient_norm(network):
 
 
 def weight_vector(network):
-    """모든 매개변수를 한 줄로 이은 사본 (P,). 둘을 견주면 움직인 거리가 나옵니다."""
+    """모든 매개변수를 한 줄로 이은 사본 (P,). 둘을 비교하면 움직인 거리가 나옵니다."""
     return parameters_to_vector(network.parameters()).detach()

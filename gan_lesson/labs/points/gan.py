@@ -51,7 +51,7 @@ class PointGan:
         history: 반복마다의 통계(dict)의 목록. 마지막 것이 지금입니다.
         scores: ``SCORED_EVERY``번마다 잰 성능, (반복 번호, ``quality()``)의 목록.
         marks: 설정을 바꾼 자리, (반복 번호, 글)의 목록.
-        floor: 진짜끼리 견주었을 때의 거리. 표본이 유한해서 완벽한 G도 이보다 가까워지지 못합니다.
+        floor: 진짜끼리 비교했을 때의 거리. 표본이 유한해서 완벽한 G도 이보다 가까워지지 못합니다.
     """
 
     def __init__(self, config=None):
@@ -153,7 +153,7 @@ class PointGan:
 
     @torch.no_grad()
     def probe(self):
-        """지금의 ``loss_d`` ``loss_g`` ``d_x`` ``d_gz``. 늘 같은 점에서 재므로 걸음의 앞뒤를 견줄 수 있습니다."""
+        """지금의 ``loss_d`` ``loss_g`` ``d_x`` ``d_gz``. 늘 같은 점에서 재므로 걸음의 앞뒤를 비교할 수 있습니다."""
         objective, D = self.objective, self.state.discriminator
         real, fake = objective.score(D, self.real(500)), objective.score(D, self.state.sample())
         return {

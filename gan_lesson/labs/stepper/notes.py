@@ -7,7 +7,7 @@ REAL, FAKE, UPDATE_D, PART2 = "Part 1 · 진짜", "Part 1 · 가짜", "Part 1 ·
 
 @dataclass(frozen=True)
 class Note:
-    """part: 어느 묶음인지, name: 짧은 이름, term: 식의 항, happens: 일어난 일, held: 그대로인 것과 까닭."""
+    """part: 어느 묶음인지, name: 짧은 이름, term: 식의 항, happens: 일어난 일, held: 그대로인 것과 이유."""
 
     part: str
     name: str

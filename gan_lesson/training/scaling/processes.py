@@ -94,9 +94,9 @@ def _sum(tensor):
         dist.all_reduce(tensor)
     except RuntimeError as error:
         if not any(words in str(error).lower() for words in _LOST):
-            raise  # 연결이 끊긴 것이 아니라 다른 까닭
+            raise  # 연결이 끊긴 것이 아니라 다른 이유
         raise PeerLostError(
-            "다른 프로세스가 멈추어 함께 멈춥니다. 까닭은 먼저 멈춘 프로세스가 알려 줍니다. 고친 뒤에 "
+            "다른 프로세스가 멈추어 함께 멈춥니다. 이유는 먼저 멈춘 프로세스가 알려 줍니다. 고친 뒤에 "
             "'python -m gan_lesson train --resume 결과폴더'를 같은 방법으로 띄우면 이어서 합니다."
         ) from error
 
