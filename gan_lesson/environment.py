@@ -91,7 +91,7 @@ def report(paths=True):
     if _importable("torch"):
         engine = default_engine(default_ngpu())
         lines.append(f"장치: {device_name()}")
-        lines.append(f"학습의 길(engine): {engine}({ENGINE_MEANINGS[engine]}). 끄려면 --engine exact")
+        lines.append(f"학습 엔진(engine): {engine}({ENGINE_MEANINGS[engine]}). 끄려면 --engine exact")
     else:
         lines.append("장치: 알 수 없음(torch가 없음)")
     try:

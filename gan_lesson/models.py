@@ -151,7 +151,7 @@ def evaluating(network):
 def generate(generator, z):
     """z (N, nz)로 만든 그림 (N, nc, H, W), [-1, 1]. 메모리가 모자라지 않게 나누어 만듭니다.
 
-    배치 정규화를 평가 방식으로 두어, 그림이 함께 만드는 다른 z에 기대지 않고 실행 중 통계도 바뀌지 않습니다.
+    배치 정규화를 평가 모드로 두어, 그림이 함께 만드는 다른 z에 기대지 않고 실행 중 통계도 바뀌지 않습니다.
     """
     with evaluating(generator):
         return torch.cat([generator(part) for part in z.split(256)])

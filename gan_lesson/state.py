@@ -122,7 +122,7 @@ class GanState:
         """z(기본은 fixed_noise)로 만든 그림 (N, nc, H, W), [-1, 1]. 점의 상태면 점 (N, 2).
 
         ``ema``를 켰으면 가중치를 평균한 생성자가 만듭니다.
-        배치 정규화를 평가 방식으로 두어, 그림이 같은 배치의 다른 z에 기대지 않고 실행 중
+        배치 정규화를 평가 모드로 두어, 그림이 같은 배치의 다른 z에 기대지 않고 실행 중
         통계도 바뀌지 않습니다. 학습의 난수도 쓰지 않습니다.
         """
         return generate(self.shown_generator, self.fixed_noise if z is None else z.to(self.device))

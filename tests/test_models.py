@@ -58,7 +58,7 @@ def test_pictures_do_not_depend_on_the_mode_or_on_where_they_are_cut():
     torch.manual_seed(0)
     G = Generator(LessonConfig(ngf=2, nz=4))
     z = torch.randn(300, 4)
-    G(z)  # 학습 방식이라 통계가 움직입니다.
+    G(z)  # 학습 모드라 통계가 움직입니다.
     before = [buffer.clone() for buffer in G.buffers()]
     made = generate(G, z)
     assert made.shape == (300, 1, 32, 32) and not made.requires_grad and G.training

@@ -53,7 +53,7 @@ def test_sampling_leaves_no_trace(tiny):
     assert pictures.shape == (64, 1, 32, 32) and not pictures.requires_grad
     assert same(state.snapshot(), before) and torch.equal(torch.get_rng_state(), global_before)
     assert state.generator.training
-    # 평가 방식이므로 z 하나의 그림은 같은 배치의 다른 z에 기대지 않습니다.
+    # 평가 모드이므로 z 하나의 그림은 같은 배치의 다른 z에 기대지 않습니다.
     alone = state.sample(state.fixed_noise[:1])
     assert torch.allclose(alone[0], pictures[0], atol=1e-5)
 

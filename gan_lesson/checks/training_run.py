@@ -20,7 +20,7 @@ def check_keep_picture(keep_picture):
         G(torch.randn(32, CONFIG.nz))  # 통계가 처음 값(0과 1)에서 벗어나게 합니다.
         untouched = copy.deepcopy(G)
         with torch.no_grad():
-            crowd = copy.deepcopy(G)(noise)  # 학습 방식의 그림
+            crowd = copy.deepcopy(G)(noise)  # 학습 모드의 그림
             with evaluating(G):
                 expected = G(noise)
         picture = ask_tensor(keep_picture, G, noise, shape=tuple(expected.shape))
@@ -50,7 +50,7 @@ def _left_alone(G, picture, before):
             "바꾼 뒤에 만드세요."
         )
     if not G.training:
-        refuse("G가 평가 방식으로 남아 있습니다. 그림을 만든 뒤 G.train()으로 되돌리세요.")
+        refuse("G가 평가 모드로 남아 있습니다. 그림을 만든 뒤 G.train()으로 되돌리세요.")
 
 
 @dataclass(frozen=True)

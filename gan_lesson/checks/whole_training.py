@@ -72,7 +72,7 @@ def _explain(watch, error):
 
 
 def _inputs(watch):
-    """D가 본 진짜의 값의 범위, z의 분포, 학습 방식."""
+    """D가 본 진짜의 값의 범위, z의 분포, 학습 모드."""
     seen = [each for step in watch.steps for each in step.seen] + watch.pending
     reals = [each.images for each in seen if each.z is None]
     if not watch.made:
@@ -94,7 +94,7 @@ def _inputs(watch):
         refuse("z가 정규분포에서 나오지 않았습니다. torch.rand가 아니라 torch.randn으로 뽑으세요.")
     if not all(each.training for each in seen):
         refuse(
-            "학습하는 동안 G나 D가 평가 방식(eval)이었습니다. 반복하기 전에 G.train(), D.train()으로 두세요."
+            "학습하는 동안 G나 D가 평가 모드(eval)였습니다. 반복하기 전에 G.train(), D.train()으로 두세요."
         )
 
 

@@ -19,7 +19,7 @@ GENERATOR, SCORES = ASSETS / "quick_generator.safetensors", ASSETS / "quick_scor
 
 
 def load_quick_generator():
-    """quick 설정(시드 0)으로 끝까지 학습한 생성자. CPU에 있고 평가 방식입니다."""
+    """quick 설정(시드 0)으로 끝까지 학습한 생성자. CPU에 있고 평가 모드입니다."""
     with torch.device("meta"):
         generator = Generator(LessonConfig.quick(ngpu=0))
     load_weights(generator, GENERATOR)

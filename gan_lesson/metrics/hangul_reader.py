@@ -107,7 +107,7 @@ class Reading:
 
 @cache
 def load_reader():
-    """함께 들어 있는 리더. 평가 방식이고 CPU에 있으며 학습하지 않습니다."""
+    """함께 들어 있는 리더. 평가 모드고 CPU에 있으며 학습하지 않습니다."""
     with torch.device("meta"):
         reader = HangulReader()
     load_weights(reader, WEIGHTS)
@@ -123,7 +123,7 @@ def read(images, reader=None):
             바탕에 밝은 글자여야 합니다.
         reader: ``HangulReader``. 기본은 ``load_reader()``.
     """
-    # 누가 학습 방식으로 바꾸어 두었더라도 모아 둔 통계로 읽습니다.
+    # 누가 학습 모드로 바꾸어 두었더라도 모아 둔 통계로 읽습니다.
     reader = (reader or load_reader()).eval()
     trunk = torch.cat([reader.trunk(part) for part in as_input(images).split(512)])
     heads, is_glyph = reader.answers(trunk)

@@ -41,7 +41,7 @@ def keep_grad_off(G, fixed_noise):
 
 @torch.no_grad()
 def keep_of_the_crowd(G, fixed_noise):
-    """사본이라 G는 그대로지만, 학습 방식으로 만든 그림."""
+    """사본이라 G는 그대로지만, 학습 모드로 만든 그림."""
     return copy.deepcopy(G)(fixed_noise)
 
 

@@ -37,7 +37,7 @@ class LatentLab:
     """생성자 하나의 잠재공간.
 
     Args:
-        generator: 평가 방식의 ``Generator``.
+        generator: 평가 모드의 ``Generator``.
         real: 진짜 그림 (M, nc, H, W), [-1, 1]. 이웃을 찾을 곳입니다.
         seed: 미리 뽑는 z의 시드.
 

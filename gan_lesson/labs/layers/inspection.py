@@ -10,7 +10,7 @@ from torch.nn.utils import get_total_norm, parameters_to_vector
 def layer_outputs(network, example):
     """``example``이 층을 하나씩 지날 때의 (층의 종류 이름, 출력 텐서)의 목록. 길이는 ``len(network.main)``입니다.
 
-    학습 방식(``network.training``)은 그대로 두고 사본으로 계산하므로, 학습 방식이라도 배치
+    학습 모드(``network.training``)는 그대로 두고 사본으로 계산하므로, 학습 모드라도 배치
     정규화의 통계가 바뀌지 않습니다.
 
     Args:
