@@ -78,6 +78,7 @@ def replay_html(name, folder):
 <input class="replay-slider" type="range" min="0" max="{len(tape["frames"]) - 1}" value="0" aria-label="장면">
 <span class="replay-count"></span></div>
 </div>
+<p class="replay-hint" hidden>그림이 화면보다 넓습니다. 옆으로 밀면 나머지가 보입니다.</p>
 <div class="replay-picture" tabindex="0" role="region" aria-label="{title}의 그림. 좁은 화면에서는 옆으로 밀어 봅니다">{picture}</div>
 <div class="replay-words" aria-live="polite">{words}</div>
 <script src="{folder}/{name}.js"></script>

@@ -209,7 +209,12 @@ def test_replays_are_turned_by_buttons_keys_and_the_slider(site, phone):
     press("멈춤")
     place.get_by_role("button", name="재생", exact=True).wait_for()
     assert fits_the_phone(phone)
+    hint = place.get_by_text("옆으로 밀면")
+    hint.wait_for()
     place.screenshot(path=ARTEFACTS / f"replay-{PHONE}.png")
+    phone.set_viewport_size({"width": 1280, "height": 720})
+    hint.wait_for(state="hidden")  # 다 보이는 화면에서는 밀라고 하지 않습니다.
+    phone.set_viewport_size({"width": PHONE, "height": 800})
     slider.focus()
     phone.keyboard.press("End")
     assert step() == ("203", "12") and place.get_by_role("button", name="다음").is_disabled()

@@ -8,6 +8,7 @@ for (const place of document.querySelectorAll(".replay")) {
   if (!tape) continue
   const part = name => place.querySelector(".replay-" + name)
   const picture = part("picture"), words = part("words"), slider = part("slider"), count = part("count")
+  const hint = part("hint")
   const [first, back, next, play] = part("steps").querySelectorAll("button")
   const chapters = [...part("chapters").querySelectorAll("button")]
   const last = tape.frames.length - 1
@@ -55,4 +56,6 @@ for (const place of document.querySelectorAll(".replay")) {
   slider.addEventListener("input", () => { stop(); show(Number(slider.value)) })
   part("controls").hidden = false
   show(0)
+  // 화면을 돌리면 너비가 달라집니다.
+  new ResizeObserver(() => { hint.hidden = picture.scrollWidth <= picture.clientWidth }).observe(picture)
 }

@@ -12,11 +12,14 @@ table{border-collapse:collapse}
 th,td{border:1px solid #c8c8c8;padding:.25rem .55rem;text-align:center;white-space:nowrap}
 thead th{background:#f2f2f2;position:sticky;top:0;font-weight:600}
 th[scope=row],td.left{text-align:left}
+th[scope=row],thead th:first-child{position:sticky;left:0;background:#fff;z-index:1}
+thead th:first-child{background:#f2f2f2;z-index:2}
 .s1{background:#dcefe3}.s0{background:#fbe3da}.sn{color:#6a6a6a}
 section{border-top:1px solid #c8c8c8;margin-top:1.4rem;padding-top:.4rem}
 dt{font-weight:600;margin-top:.5rem}dd{margin:0 0 0 1.2rem;white-space:pre-wrap;overflow-wrap:anywhere}
 li{overflow-wrap:anywhere}
 p.note{max-width:60rem}
+@media(max-width:40rem){body{margin:.8rem}th,td{padding:.2rem .35rem}th[scope=row]{max-width:7rem;overflow:hidden;text-overflow:ellipsis}}
 @media print{thead th{position:static}section{break-inside:avoid}}
 """
 EXPLANATION = (
