@@ -19,7 +19,8 @@ DOWNLOADS = {
     "cifar10": ("CIFAR10", "약 170 MB", "cifar-10-batches-py/"),
     "celeba": ("CelebA", "약 1.4 GB", "celeba/"),
 }
-BUILTIN_DATA = ("hangul", *DOWNLOADS)
+DRAWN = ("hangul", "faces")  # 코드로 그려서 만드는 데이터
+BUILTIN_DATA = (*DRAWN, *DOWNLOADS)
 WHICH_DATA = f"그림 폴더의 경로나 내장 데이터의 이름({', '.join(BUILTIN_DATA)})"
 HOW_MANY_GPUS = "0(CPU) 이상 64 이하의 정수(GPU의 번호가 아니라 개수)"
 # 학습을 계산하는 길(training/engine.py). graph만 NVIDIA GPU 하나가 있어야 합니다.

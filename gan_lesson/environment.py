@@ -11,7 +11,7 @@ from gan_lesson import no_package
 from gan_lesson.base.errors import TORCHVISION_MISMATCH, LessonError
 from gan_lesson.base.files import cache_root
 from gan_lesson.base.fonts import font_files, setup_matplotlib
-from gan_lesson.config import BUILTIN_DATA, DOWNLOADS, ENGINE_MEANINGS, default_engine, default_ngpu
+from gan_lesson.config import BUILTIN_DATA, DOWNLOADS, DRAWN, ENGINE_MEANINGS, default_engine, default_ngpu
 from gan_lesson.notebook_errors import explain_errors
 
 # 이름 → 없을 때 할 수 없는 일
@@ -110,8 +110,8 @@ def report(paths=True):
 
 
 def _data_state(name, paths):
-    if name == "hangul":
-        return "항상 쓸 수 있음(글꼴로 그려서 만듦)"
+    if name in DRAWN:
+        return "항상 쓸 수 있음(그려서 만듦)"
     if not _importable("numpy", "torch", "platformdirs", "PIL"):
         return "알 수 없음(아래의 것을 먼저 설치하세요)"
     from gan_lesson.data.by_hand import place_of

@@ -6,6 +6,7 @@ from pathlib import Path
 from gan_lesson.base.errors import LessonWarning
 from gan_lesson.config import BUILTIN_DATA, DOWNLOADS
 from gan_lesson.data.downloads import load_torchvision
+from gan_lesson.data.faces import load_faces
 from gan_lesson.data.folder import load_folder
 from gan_lesson.data.hangul import load_hangul
 
@@ -30,6 +31,8 @@ def load_images(config, progress=None):
         )
     if name == "hangul":
         return load_hangul(size, nc, progress=progress)
+    if name == "faces":
+        return load_faces(size, nc, progress=progress)
     if name in DOWNLOADS:
         return load_torchvision(name, size, nc, progress=progress)
     return load_folder(name, size, nc, progress=progress, workers=config.workers)

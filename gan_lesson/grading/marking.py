@@ -157,7 +157,7 @@ def _make_home(home):
         for path in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
             shutil.copy2(path, home / "matplotlib")
     with suppress(OSError, ImportError):
-        for path in cache_root().glob("hangul-*"):
+        for path in cache_root().glob("hangul32-nc1-*"):
             shutil.copytree(path, home / "cache" / path.name, dirs_exist_ok=True)
     return home
 

@@ -1,0 +1,235 @@
+"""코드로 그린 동그란 얼굴. 한글 말고 하나 더, 네트워크 없이 쓰는 컬러 데이터입니다.
+
+얼굴마다 아홉 가지(바탕, 옷, 피부, 머리색, 머리 모양, 눈, 눈썹, 입, 안경)를 따로따로 골라 그리고, 고른 것이 라벨입니다. 실제
+사람의 사진이 아니므로 누구의 허락도 필요하지 않습니다.
+"""
+
+import warnings
+from dataclasses import dataclass
+from math import cos, radians, sin
+
+import numpy as np
+import PIL
+from PIL import Image, ImageDraw
+
+from gan_lesson.base.errors import LessonError, LessonWarning, choose
+from gan_lesson.data.cache import load_or_build
+from gan_lesson.data.fitting import MADE_GRAY
+from gan_lesson.data.images import ImageSet
+
+VERSION = 1  # 같은 시드에서 나오는 그림이 달라지면 올립니다.
+DEFAULT_COUNT = 20_000
+
+# 밝기는 tanh의 끝(0과 255)에서 조금 떨어뜨렸습니다.
+FACTORS = {
+    "바탕": {"하늘": (150, 205, 235), "풀": (165, 215, 160), "귤": (245, 190, 120), "보라": (190, 170, 225), "모래": (228, 214, 190)},
+    "옷": {"빨강": (205, 70, 70), "남색": (55, 75, 140), "초록": (50, 130, 95), "노랑": (235, 200, 80), "하양": (238, 236, 230)},
+    "피부": {"밝음": (250, 222, 200), "살구": (238, 190, 150), "갈색": (190, 130, 90), "짙음": (120, 78, 56)},
+    "머리색": {"검정": (35, 32, 38), "밤색": (105, 66, 40), "금색": (225, 185, 95), "주황": (205, 100, 45), "은색": (190, 192, 198)},
+    "머리 모양": {name: name for name in ("없음", "짧음", "단발", "긺", "묶음", "곱슬")},
+    "눈": {name: name for name in ("점", "큰 눈", "웃는 눈", "찡긋")},
+    "눈썹": {name: name for name in ("편함", "놀람", "화남")},
+    "입": {name: name for name in ("미소", "크게 웃음", "다묾", "놀람", "시무룩")},
+    "안경": {name: name for name in ("없음", "있음")},
+}  # fmt: skip
+LABEL_NAMES = tuple(FACTORS)
+
+LINE = (52, 40, 42)  # 눈썹, 눈, 입의 선
+WHITE = (246, 246, 244)
+BLUSH = (232, 120, 110)
+RADIUS = 0.29  # 그림의 한 변에 대한 얼굴의 반지름
+SIZE_RANGE, SHIFT, TILT, GAZE = (0.88, 1.1), 0.05, 11.0, 0.07
+
+
+@dataclass(frozen=True)
+class Pose:
+    """얼굴의 크기(1이 보통), 가운데에서 옮긴 거리(그림의 한 변에 대한 비), 기운 각도(도), 눈동자가 쏠린 거리(반지름에 대한 비)."""
+
+    size: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+    tilt: float = 0.0
+    gaze: float = 0.0
+
+
+def load_faces(image_size=32, nc=3, count=DEFAULT_COUNT, seed=0, progress=None):
+    """얼굴 그림을 만들거나 캐시에서 읽습니다.
+
+    Args:
+        image_size: 한 변의 픽셀 수.
+        nc: 3이면 컬러, 1이면 흑백으로 바꾼 것(알림이 나옵니다).
+        count: 그림의 수.
+        seed: 같은 시드면 같은 바이트가 나옵니다. 학습의 시드와는 따로입니다.
+        progress: 만든 그림의 수를 받는 함수 ``progress(done, total)``.
+
+    Returns:
+        ``ImageSet``. 라벨은 ``LABEL_NAMES``의 차례로, ``FACTORS``에서 몇 번째 것인지입니다.
+    """
+    if count < 1:
+        raise LessonError(f"얼굴 데이터: 그림의 수 count = {count}은 1 이상이어야 합니다. 예: count=1000")
+    key = dict(version=VERSION, pillow=PIL.__version__, image_size=image_size, nc=nc, count=count, seed=seed)
+
+    def produce(notes):
+        rng = np.random.default_rng([seed, VERSION])
+        for start in range(0, count, 500):
+            size = min(500, count - start)
+            drawn = [_anyone(rng, image_size, nc) for _ in range(size)]
+            yield np.stack([picture for picture, _ in drawn]), [label for _, label in drawn]
+            if progress:
+                progress(start + size, count)
+
+    shape = (nc, image_size, image_size)
+    entry = load_or_build(f"faces{image_size}-nc{nc}", key, shape, len(LABEL_NAMES), produce)
+    if nc == 1:
+        warnings.warn(f"데이터 faces: {MADE_GRAY}", LessonWarning, stacklevel=2)
+    return ImageSet(entry, name="faces", label_names=LABEL_NAMES)
+
+
+def draw_face(image_size=64, pose=None, **factors):
+    """얼굴 하나를 그린 (3, image_size, image_size) uint8.
+
+    Args:
+        pose: ``Pose``. 기본은 반듯한 얼굴.
+        factors: ``FACTORS``에서 고른 이름들. 주지 않은 것은 첫째 것입니다. 이름에 든 빈칸은 밑줄로 적습니다.
+
+    >>> draw_face(32, 입="크게 웃음", 머리_모양="곱슬").shape
+    (3, 32, 32)
+    """
+    factors = {name.replace("_", " "): value for name, value in factors.items()}
+    for name, value in factors.items():
+        choose("얼굴의 요소", name, FACTORS)
+        choose(f"얼굴의 {name}", value, FACTORS[name])
+    chosen = {name: factors.get(name, next(iter(values))) for name, values in FACTORS.items()}
+    picture = _draw(chosen, pose or Pose(), image_size)
+    return np.asarray(picture).transpose(2, 0, 1)
+
+
+def _anyone(rng, image_size, nc):
+    """아무나 그린 (그림 (nc, H, W) uint8, 라벨)."""
+    label = [int(rng.integers(len(values))) for values in FACTORS.values()]
+    chosen = {name: list(values)[i] for (name, values), i in zip(FACTORS.items(), label, strict=True)}
+    x, y = rng.uniform(-SHIFT, SHIFT, 2)
+    pose = Pose(rng.uniform(*SIZE_RANGE), x, y, rng.uniform(-TILT, TILT), rng.uniform(-GAZE, GAZE))
+    picture = _draw(chosen, pose, image_size)
+    array = np.asarray(picture if nc == 3 else picture.convert("L"))
+    return (array[None] if nc == 1 else array.transpose(2, 0, 1)), label
+
+
+def _draw(chosen, pose, image_size):
+    colors = {name: FACTORS[name][chosen[name]] for name in ("바탕", "옷", "피부", "머리색")}
+    scale = 4 if image_size < 64 else 2  # 크게 그린 뒤 줄여서 가장자리를 매끄럽게 합니다.
+    pen = _Pen(image_size * scale, pose, colors["바탕"])
+    _behind(pen, chosen["머리 모양"], colors["머리색"])
+    pen.oval(0, 2.2, 1.5, 1.0, colors["옷"])
+    pen.oval(0, 1.15, 0.36, 0.5, _mix(colors["피부"], LINE, 0.12))  # 목
+    for side in (-1, 1):
+        pen.oval(side * 0.98, 0.05, 0.2, 0.24, colors["피부"])
+    pen.oval(0, 0, 1, 1.08, colors["피부"])
+    for side in (-1, 1):
+        pen.oval(side * 0.6, 0.36, 0.2, 0.13, _mix(colors["피부"], BLUSH, 0.45))  # 볼
+    _in_front(pen, chosen["머리 모양"], colors["머리색"])
+    for side in (-1, 1):
+        _eye(pen, side, chosen["눈"], pose.gaze)
+        _brow(pen, side, chosen["눈썹"])
+    pen.arc(0, 0.2, 0.1, 0.08, 20, 160, _mix(colors["피부"], LINE, 0.5), 0.07)  # 코
+    _mouth(pen, chosen["입"])
+    if chosen["안경"] == "있음":
+        for side in (-1, 1):
+            pen.arc(side * 0.42, -0.08, 0.32, 0.3, 0, 360, LINE, 0.07)
+        pen.line([(-0.12, -0.1), (0.12, -0.1)], LINE, 0.07)
+    return pen.picture(scale)
+
+
+def _behind(pen, style, color):
+    if style in ("단발", "긺"):
+        low = 0.75 if style == "단발" else 1.75
+        pen.oval(0, -0.15, 1.28, 1.22, color)
+        pen.box(-1.28, -0.15, 1.28, low, color)
+    elif style == "묶음":
+        pen.oval(0, -1.3, 0.48, 0.46, color)
+    elif style == "곱슬":
+        for degrees in range(170, 371, 25):
+            turn = radians(degrees)
+            pen.oval(1.05 * cos(turn), 1.02 * sin(turn) - 0.1, 0.42, 0.42, color)
+
+
+def _in_front(pen, style, color):
+    """이마를 덮는 머리. 얼굴보다 조금 큰 동그라미의 윗부분입니다."""
+    if style == "없음":
+        return
+    low = {"짧음": 205, "단발": 198, "긺": 198, "묶음": 208, "곱슬": 210}[style]
+    pen.chord(0, 0, 1.06, 1.14, low, 540 - low, color)
+
+
+def _eye(pen, side, style, gaze):
+    x, y = side * 0.42, -0.06
+    if style == "큰 눈":
+        pen.oval(x, y, 0.22, 0.25, WHITE)
+        pen.oval(x + gaze, y + 0.02, 0.13, 0.15, LINE)
+    elif style == "웃는 눈" or (style == "찡긋" and side > 0):
+        pen.arc(x, y + 0.07, 0.19, 0.17, 195, 345, LINE, 0.1)
+    else:
+        pen.oval(x + gaze / 2, y, 0.12, 0.14, LINE)
+
+
+def _brow(pen, side, style):
+    inner, outer = {"편함": (-0.42, -0.4), "놀람": (-0.54, -0.5), "화남": (-0.3, -0.46)}[style]
+    pen.line([(side * 0.24, inner), (side * 0.62, outer)], LINE, 0.09)
+
+
+def _mouth(pen, style):
+    if style == "미소":
+        pen.arc(0, 0.4, 0.34, 0.26, 20, 160, LINE, 0.1)
+    elif style == "크게 웃음":
+        pen.chord(0, 0.46, 0.36, 0.36, 0, 180, (150, 45, 52))
+        pen.chord(0, 0.46, 0.3, 0.12, 0, 180, WHITE)
+    elif style == "다묾":
+        pen.line([(-0.24, 0.6), (0.24, 0.6)], LINE, 0.1)
+    elif style == "놀람":
+        pen.oval(0, 0.62, 0.15, 0.19, (150, 45, 52))
+    else:
+        pen.arc(0, 0.78, 0.3, 0.24, 200, 340, LINE, 0.1)
+
+
+def _mix(color, other, share):
+    return tuple(round(a + share * (b - a)) for a, b in zip(color, other, strict=True))
+
+
+class _Pen:
+    """얼굴의 반지름을 1로 하고 얼굴의 가운데를 (0, 0)으로 하는 자리에 그립니다. y는 아래로 커집니다."""
+
+    def __init__(self, side, pose, background):
+        self._big = Image.new("RGB", (side, side), background)
+        self._draw = ImageDraw.Draw(self._big)
+        self._r = RADIUS * pose.size * side
+        self._middle = ((0.5 + pose.x) * side, (0.48 + pose.y) * side)
+        self._tilt, self._background = pose.tilt, background
+
+    def _at(self, x, y):
+        return self._middle[0] + x * self._r, self._middle[1] + y * self._r
+
+    def _bounds(self, x, y, width, height):
+        return [*self._at(x - width, y - height), *self._at(x + width, y + height)]
+
+    def oval(self, x, y, width, height, color):
+        self._draw.ellipse(self._bounds(x, y, width, height), fill=color)
+
+    def box(self, left, top, right, bottom, color):
+        self._draw.rectangle([*self._at(left, top), *self._at(right, bottom)], fill=color)
+
+    def arc(self, x, y, width, height, start, end, color, thickness):
+        thick = max(1, round(thickness * self._r))
+        self._draw.arc(self._bounds(x, y, width, height), start, end, fill=color, width=thick)
+
+    def chord(self, x, y, width, height, start, end, color):
+        self._draw.chord(self._bounds(x, y, width, height), start, end, fill=color)
+
+    def line(self, points, color, thickness):
+        thick = max(1, round(thickness * self._r))
+        self._draw.line([self._at(*point) for point in points], fill=color, width=thick)
+
+    def picture(self, scale):
+        turned = self._big.rotate(
+            self._tilt, Image.Resampling.BILINEAR, center=self._middle, fillcolor=self._background
+        )
+        return turned.reduce(scale)
