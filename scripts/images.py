@@ -14,13 +14,7 @@ from gan_lesson.config import PRESET_IMPROVEMENTS, LessonConfig
 from gan_lesson.labs.layers.picture import network_picture
 from gan_lesson.labs.replay.recording import load_recording
 from gan_lesson.models import Discriminator, Generator
-from gan_lesson.plots import (
-    fixed_noise_through_time,
-    png_bytes,
-    real_beside_fake,
-    sample_grid,
-    snapshots_gif,
-)
+from gan_lesson.plots import fixed_noise_through_time, png_bytes, real_beside_fake, sample_grid, snapshots_gif
 from gan_lesson.training import Trainer
 
 IMAGES = Path(__file__).resolve().parent.parent / "images"

@@ -15,6 +15,7 @@ from submitted import BCE, LOSS_D, LOSS_G, RIGHT_D, WRONG_D, damaged_copies, not
 
 from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
+from gan_lesson.data.hangul import load_hangul
 from gan_lesson.grading import command, marking
 from gan_lesson.grading.kernel import sign, signed_records
 from gan_lesson.grading.marking import EMPTY, Limits, load_results, mark
@@ -402,6 +403,19 @@ def test_the_page_escapes_what_students_wrote(marked):
     assert shown.count("<section") == 4 and "속임 (세지 않음)" in shown
     # 내지 않은 노트북의 문제는 그 학생의 자리에 늘어놓지 않습니다.
     assert shown.count("<dt>") == 3 * 3 and marked[1][3].lessons == set()
+    assert [shown.count(f"<td>{told}</td>") for told in ("1/3", "0/3", "0/0")] == [2, 1, 1]
+    assert shown.count("<td></td>") >= 3  # 라의 칸
+    totals = [row.split(",") for row in scores_csv(*marked).decode("utf-8-sig").splitlines()]
+    assert totals[-1][5:7] == ["0", "0"]
+
+
+def test_a_submission_finds_the_hangul_that_is_there_already(tmp_path, monkeypatch):
+    made = load_hangul(32, count=20)
+    home = marking._make_home(tmp_path / "집")
+    monkeypatch.setenv("GAN_LESSON_CACHE", str(home / "cache"))
+    before = sorted((home / "cache").iterdir())
+    assert load_hangul(32, count=20).fingerprint == made.fingerprint
+    assert before and sorted((home / "cache").iterdir()) == before  # 새로 만들지 않았습니다.
 
 
 # 명령

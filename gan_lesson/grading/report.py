@@ -23,7 +23,8 @@ p.note{max-width:60rem}
 @media print{thead th{position:static}section{break-inside:avoid}}
 """
 EXPLANATION = (
-    "O는 강의의 채점 함수가 맞았다고 한 문제, X는 틀렸거나 풀지 않은 문제, –는 채점 함수에 이르지 못한 문제입니다. "
+    "O는 강의의 채점 함수가 맞았다고 한 문제, X는 틀렸거나 풀지 않은 문제, –는 채점 함수에 이르지 못한 문제, 빈칸은 내지 않은 "
+    "노트북의 문제입니다. '푼 문제'의 뒤쪽 수는 그 학생이 낸 노트북에 있는 문제의 수입니다. "
     "'살펴볼 것'은 잘못이라는 뜻이 아닙니다. 짧은 답은 저절로 같을 수 있어 비교하지 않았지만, 긴 답도 강의의 답을 함께 옮겨 "
     "적으면 같아집니다."
 )
@@ -37,7 +38,7 @@ def scores_csv(columns, rows):
     writer.writerow(["학생", "파일", *titles, "푼 문제", "문제 수", "무엇이 잘못되었나", "살펴볼 것"])
     for row in rows:
         scores = [row.score(exercise.key) for exercise in columns]
-        told = ["; ".join(row.files), *scores, _total(scores), len(columns)]
+        told = ["; ".join(row.files), *scores, _total(scores), _asked(columns, row)]
         cells = [row.student, *told, "; ".join(row.problems), "; ".join(row.hints)]
         writer.writerow([_harmless(cell) for cell in cells])
     return text.getvalue().encode("utf-8-sig")
@@ -45,6 +46,11 @@ def scores_csv(columns, rows):
 
 def _total(scores):
     return sum(score or 0 for score in scores)
+
+
+def _asked(columns, row):
+    """이 학생이 낸 노트북에 있는 문제의 수."""
+    return sum(exercise.lesson in row.lessons for exercise in columns)
 
 
 def _harmless(cell):
@@ -64,8 +70,8 @@ def page(columns, rows, notes):
         # 이 쪽은 아무것도 실행하거나 불러오지 않습니다. 이스케이프가 빠진 곳이 있어도 그렇게 둡니다.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<style>{STYLE}</style></head><body><h1>채점 결과</h1>{told}"
-        f'<div class="wide"><table><thead><tr><th scope="col">학생</th>{head}<th scope="col">푼 문제</th>'
-        f'<th scope="col">잘못된 것</th><th scope="col">살펴볼 것</th></tr></thead><tbody>{table}</tbody></table></div>'
+        f'<div class="wide"><table><thead><tr><th scope="col">학생</th><th scope="col">푼 문제</th>'
+        f'<th scope="col">잘못된 것</th><th scope="col">살펴볼 것</th>{head}</tr></thead><tbody>{table}</tbody></table></div>'
         f"{sections}</body></html>\n"
     )
 
@@ -76,10 +82,15 @@ def _text(value):
 
 def _table_row(number, columns, row):
     scores = [row.score(exercise.key) for exercise in columns]
-    cells = "".join(f'<td class="s{"n" if s is None else s}">{MARKS[s]}</td>' for s in scores)
+    cells = "".join(
+        f'<td class="s{"n" if score is None else score}">{MARKS[score]}</td>'
+        if exercise.lesson in row.lessons
+        else "<td></td>"
+        for exercise, score in zip(columns, scores, strict=True)
+    )
     counts = "".join(f"<td>{len(found) or ''}</td>" for found in (row.problems, row.hints))
     name = f'<th scope="row"><a href="#s{number}">{_text(row.student)}</a></th>'
-    return f"<tr>{name}{cells}<td>{_total(scores)}/{len(columns)}</td>{counts}</tr>"
+    return f"<tr>{name}<td>{_total(scores)}/{_asked(columns, row)}</td>{counts}{cells}</tr>"
 
 
 def _section(number, columns, row):
