@@ -17,6 +17,22 @@ import nbformat
 import gan_lesson
 
 ROOT = Path(__file__).resolve().parent.parent
+ALONG = ("docs/symbols.md", "images/iteration.png")  # 노트북이 가리키는 쪽과 그 쪽의 그림
+FIRST = """# 강의 노트북
+
+1. Python 3.11 이상이 있는 컴퓨터에서, 이 폴더를 터미널로 열고 필요한 것을 설치합니다(한 번만).
+
+   ```
+   python -m pip install -r requirements.txt
+   ```
+
+2. `python -m jupyterlab`을 실행하고 `00_start.ipynb`부터 엽니다.
+
+노트북의 첫 셀(준비)이 옆에 있는 `gan_lesson-….whl`을 찾아 씁니다. 노트북만 다른 곳으로 옮기지 마세요. **Colab**에서는 노트북을
+올리고, 왼쪽의 파일 창에 `gan_lesson-….whl`도 올린 뒤 준비 셀을 실행합니다.
+
+연습문제는 `# TODO`를 채우고 그 셀을 실행하면 바로 채점됩니다. 낼 때는 저장한 노트북 파일을 그대로 냅니다.
+"""
 DETAILS = re.compile(r"\n*<details><summary>(답|힌트)[^<]*</summary>.*?</details>\n*", re.DOTALL)
 
 
@@ -36,6 +52,7 @@ def hand_out(notebook, answers=False, hints=True, outputs=False):
             ).strip()
             if not cell.source:
                 continue  # 답만 있던 셀
+            cell.source = cell.source.replace("](../docs/", "](docs/")
             cell.metadata.pop("slideshow", None)  # 강사의 메모에는 흔한 실수가 적혀 있습니다.
         elif not outputs:
             cell.outputs, cell.execution_count = [], None
@@ -86,6 +103,14 @@ def main(words=None):
         notebook = nbformat.read(path, as_version=4)
         done = hand_out(notebook, options.keep_answers, not options.drop_hints, options.keep_outputs)
         (out / path.name).write_text(nbformat.writes(done) + "\n", encoding="utf-8")
+    for name in ALONG:
+        (out / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(ROOT / name, out / name)
+    (out / "README.md").write_text(FIRST, encoding="utf-8")
+    # 패키지는 wheel로 옆에 있으므로 그 줄(-e .)은 뺍니다.
+    needed = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = "".join(line for line in needed if not line.startswith("-e "))
+    (out / "requirements.txt").write_text(kept, encoding="utf-8")
     write_wheel(out)
     made = shutil.make_archive(str(out), "zip", out.parent, out.name)
     print(f"노트북 {len(paths)}개와 패키지를 {out}와 {made}에 두었습니다.")

@@ -61,11 +61,22 @@ def test_what_was_handed_out_can_be_marked(made, path):
     assert [c.source for c in read_notebook(path).cells if c.cell_type == "code"] == sources
 
 
+def test_every_link_leads_somewhere(made):
+    pages = [made / "README.md", made / "docs" / "symbols.md", *made.glob("*.ipynb")]
+    for page in pages:
+        links = re.findall(r"\]\((?!https?:)([^)#\s]+\.(?:md|ipynb|png))\)", page.read_text(encoding="utf-8"))
+        assert [link for link in links if not (page.parent / link).exists()] == [], page.name
+    assert "docs/symbols.md" in links  # 마지막 노트북에도 기호의 쪽이 있습니다.
+    needed = (made / "requirements.txt").read_text(encoding="utf-8")
+    assert "torch>=" in needed and "jupyterlab>=" in needed and "-e ." not in needed
+
+
 def test_options():
     path = next(path for path in NOTEBOOKS if LESSON_OF[path] == "03")
     original = read_notebook(path)
     kept = handout.hand_out(copy.deepcopy(original), answers=True, outputs=True)
-    assert text_of(kept) == "\n".join(cell.source.strip() for cell in original.cells)
+    told = "\n".join(cell.source.strip() for cell in original.cells)
+    assert text_of(kept) == told.replace("../docs/symbols.md", "docs/symbols.md")
     assert [c.get("outputs") for c in kept.cells] == [c.get("outputs") for c in original.cells]
     bare = text_of(handout.hand_out(copy.deepcopy(original), hints=False))
     assert "<summary>" not in bare and "**문제 3.**" in bare
