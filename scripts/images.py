@@ -1,6 +1,6 @@
 """images/의 그림을 만듭니다. 누구나 다시 만들 수 있습니다: python scripts/images.py
 
-quick 설정으로 한글을, better 설정으로 얼굴을 한 번씩 학습합니다(CPU에서 10분쯤).
+quick 설정으로 한글과 얼굴을 한 번씩 학습합니다(CPU에서 10분쯤).
 """
 
 import io
@@ -10,7 +10,7 @@ import torch
 from matplotlib import rc_context
 
 from gan_lesson.base.files import write_bytes
-from gan_lesson.config import PRESET_IMPROVEMENTS, LessonConfig
+from gan_lesson.config import LessonConfig
 from gan_lesson.labs.layers.picture import network_picture
 from gan_lesson.labs.replay.recording import load_recording
 from gan_lesson.models import Discriminator, Generator
@@ -42,8 +42,7 @@ def architecture():
 
 def faces():
     """코드로 그린 얼굴과, 그것을 배운 생성자의 얼굴."""
-    config = LessonConfig.better(dataroot="faces", nc=3)
-    trainer = Trainer(config, engine="fast", improve=PRESET_IMPROVEMENTS["better"])
+    trainer = Trainer(LessonConfig.quick(dataroot="faces", nc=3), engine="fast")
     trainer.run()
     figure = real_beside_fake(trainer.data.take(range(64)), trainer.state.sample())
     write_bytes(IMAGES / "faces.png", png_bytes(figure, dpi=110))
