@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from gan_lesson.config import default_ngpu
-from gan_lesson.labs.replay.recording import FOLDER, RECORDED, Recording
+from gan_lesson.labs.replay.recording import FOLDER, RECORDED, RECORDED_IMPROVEMENTS, Recording
 from gan_lesson.training import Trainer
 from gan_lesson.training.trainer import sample_moments
 
@@ -35,13 +35,19 @@ def main():
     for name in options.names:
         # paper만 가속기가 있으면 거기서 합니다. 기록의 설정값은 어디서나 읽을 수 있게 CPU의 것으로 남깁니다.
         ngpu = default_ngpu() if name == "paper" else 0
-        trainer = Trainer(RECORDED[name].replace(ngpu=ngpu), engine="fast")
+        improve = RECORDED_IMPROVEMENTS.get(name, ())
+        trainer = Trainer(RECORDED[name].replace(ngpu=ngpu), engine="fast", improve=improve)
         trainer.moments = set(sample_moments(trainer.total, MOMENTS.get(name, SMALL)))
-        trainer.run()
         path = options.folder / f"{name}.zip"
-        recording = Recording.of(trainer, device_name(trainer.state.device))
-        recording.config = RECORDED[name]
-        recording.save(path, QUALITY.get(name))
+
+        def save(trainer, name=name, path=path):
+            recording = Recording.of(trainer, device_name(trainer.state.device))
+            recording.config = RECORDED[name]
+            recording.save(path, QUALITY.get(name))
+
+        # 오래 걸리는 기록은 도중에 끊겨도 거기까지 남습니다.
+        trainer.run(on_snapshot=lambda t: len(t.snapshots) % 10 or save(t))
+        save(trainer)
         print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, {trainer.seconds:.0f}초")
 
 

@@ -16,6 +16,7 @@ from gan_lesson.models import Generator
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 GENERATOR, SCORES = ASSETS / "quick_generator.safetensors", ASSETS / "quick_scores.json"
+CHANGES = ASSETS / "changes.json"
 
 
 def load_quick_generator():
