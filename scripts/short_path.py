@@ -21,7 +21,7 @@ CLASS_TIME = re.compile(r"수업: \d+분(?:\(짧은 길 \d+분\)|\(깊이 읽기
 TITLE = re.compile(r"^## (.+)$", re.MULTILINE)
 MAP_ROW = re.compile(r"^\| \[(?P<title>[^\]]+)\]\((?P<stem>\w+)\.ipynb\) \| (?P<asks>[^|]+) \| [^|]+ \| [^|]+ \|$")  # fmt: skip
 MAP_TOTAL = re.compile(r"^\| \*\*모두\*\* \| \| [^|]+ \| [^|]+ \|$", re.MULTILINE)
-PLAN_ROW = re.compile(r"^(\| \d+ \| )([0-9ab, ]+)( \| )[^|]+ \| [^|]+( \|.*)$", re.MULTILINE)
+PLAN_ROW = re.compile(r"^(\| \d+ \| )([0-9abc, ]+)( \| )[^|]+ \| [^|]+( \|.*)$", re.MULTILINE)
 LISTS = ("용어 상자", "과정 지도")  # 이름만 늘어놓는 절
 PLAN_TOTAL = re.compile(r"전체는 \d+분[^,]*, 짧은 길은 \d+분(?:\([^)]*\))?")
 
@@ -83,7 +83,7 @@ class Section:
         pattern = re.compile(CONCEPTS[concept])
         for text in self.texts + self.codes:
             for sentence in re.split(r"(?<=[.?!])\s|\n", text):
-                later = [lesson for lesson in re.findall(r"\b\d\d[ab]?(?=[)절의에부에서, ])", sentence) if lesson > self.lesson]  # fmt: skip
+                later = [lesson for lesson in re.findall(r"\b\d\d[abc]?(?=[)절의에부에서, ])", sentence) if lesson > self.lesson]  # fmt: skip
                 if pattern.search(sentence) and not later:
                     return sentence.strip()
         return None

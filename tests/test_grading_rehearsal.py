@@ -120,7 +120,7 @@ def make_submissions(place, outside):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(nbformat.writes(notebook), encoding="utf-8")
         student = unicodedata.normalize("NFC", path.relative_to(place).parts[0])
-        student = re.sub(r"^\d\d[ab]?_[a-z_]+_|\.ipynb$", "", student)
+        student = re.sub(r"^\d\d[abc]?_[a-z_]+_|\.ipynb$", "", student)
         expected[student] = expected.get(student, 0) + solved
     good = nbformat.writes(whole["03"]).encode()
     (place / "전일곱.ipynb").write_bytes(good[: len(good) // 2])

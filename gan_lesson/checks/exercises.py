@@ -20,6 +20,7 @@ LESSONS = {
     "08b": "실패와 설정값",
     "09a": "평가",
     "09b": "잠재공간",
+    "09c": "더 좋은 그림",
     "10": "더 빠르게, 더 크게",
     "11": "원하는 글자 만들기",
 }
@@ -73,6 +74,7 @@ EXERCISES = (
     Exercise("09a", "글자의 종류", "check_coverage"),
     Exercise("09a", "성적표 읽기", "check_score_sheets"),
     Exercise("09b", "구면 보간", "check_slerp"),
+    Exercise("09c", "변화의 예측", "check_predictions"),
     Exercise("10", "합성곱의 FLOP", "check_conv_flops"),
     Exercise("10", "변화도 평균", "check_average_gradients"),
     Exercise("11", "라벨을 보는 점수", "check_conditional_score"),

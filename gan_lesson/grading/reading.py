@@ -9,7 +9,7 @@ import warnings
 from gan_lesson.checks.exercises import CHECKS, LESSONS, find_exercise
 
 LARGEST = 200 * 2**20
-TITLE = re.compile(r"^#\s+(\d\d[ab]?)\.", re.MULTILINE)
+TITLE = re.compile(r"^#\s+(\d\d[abc]?)\.", re.MULTILINE)
 # 이보다 작은 답(식의 마디 수)은 저절로 같을 수 있어 비교하지 않습니다. 같은 답을 낼 길이 하나뿐인 문제가 많습니다.
 SMALLEST_SHARED = 45
 

@@ -15,7 +15,7 @@ from gan_lesson.grading.reading import LARGEST
 MOST_FILES = 20_000
 LARGEST_ZIP = 2 * 2**30  # zip 하나를 풀었을 때의 크기
 # 노트북의 파일 이름(03_bce 등). 학생의 이름만 남길 때 지웁니다.
-LESSON_NAME = re.compile(r"(?<![0-9A-Za-z])\d\d[ab]?_[a-z0-9_]*[a-z0-9]")
+LESSON_NAME = re.compile(r"(?<![0-9A-Za-z])\d\d[abc]?_[a-z0-9_]*[a-z0-9]")
 MOODLE = re.compile(r"_\d+_assignsubmission_\w*$")  # 학습 관리 시스템 Moodle이 학생의 이름 뒤에 붙이는 것
 
 
