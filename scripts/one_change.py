@@ -10,7 +10,6 @@ import copy
 import io
 import json
 import time
-from dataclasses import asdict
 
 import numpy as np
 import torch
@@ -22,26 +21,27 @@ from gan_lesson.data.hangul import basic_syllables, load_hangul
 from gan_lesson.data.images import to_uint8
 from gan_lesson.metrics.bundled import CHANGES
 from gan_lesson.metrics.evaluation import SAMPLES, evaluation_z
-from gan_lesson.metrics.image_quality import Judge
+from gan_lesson.metrics.hangul_reader import read
+from gan_lesson.metrics.image_quality import coverage, frechet_distance
 from gan_lesson.models import generate
 from gan_lesson.training import Trainer
 
-SHORT, END = 1250, 4375
-MOMENTS = (312, 625, SHORT, 2500, END)
+SHORT, LONG, END = 1250, 2500, 4375
+MOMENTS = (625, SHORT, LONG, END)
 SHOWN = 16  # 남길 그림의 수
 MORE, NEW_SEED = 140_000, 7  # more의 그림의 수, 배우지 않은 진짜를 만드는 시드
 # 이름 → (quick과 다른 설정값, 켤 변화, 어디까지). ema는 학습을 바꾸지 않으므로 none의 학습에서 함께 잽니다.
 RUNS = {
-    "none": ({}, ("ema",), END),
+    "none": ({}, ("ema",), LONG),
     "rates": ({}, ("rates",), SHORT),
     "noise": ({}, ("noise",), SHORT),
     "smooth": ({}, ("smooth",), SHORT),
-    "ndf": (dict(ndf=16), (), SHORT),
-    "lr": (dict(lr=0.0005), (), SHORT),
-    "batch": (dict(batch_size=16), (), SHORT),
     "better": (PRESETS["better"], PRESET_IMPROVEMENTS["better"], END),
+    "ndf": (dict(ndf=16), (), SHORT),
+    "batch": (dict(batch_size=16), (), SHORT),
+    "lr": (dict(lr=0.0005), (), SHORT),
     # 14만 장을 한 번씩만 봅니다. 같은 반복 동안 같은 그림이 다시 나오지 않습니다.
-    "more": (dict(num_epochs=1), (), 2500),
+    "more": (dict(num_epochs=1), (), LONG),
 }
 
 
@@ -51,14 +51,16 @@ def probability(discriminator, images):
         return torch.cat([discriminator(part) for part in images.split(32)]).mean().item()
 
 
-def measure(trainer, generator, z, judge, shown):
+def measure(trainer, generator, z, real, shown):
     """지금의 성적과, D가 여러 그림(``shown``)과 만든 그림에 하는 답."""
     fake = generate(generator, z)
-    now, scores = trainer.history.last(100), asdict(judge.score(fake))
+    now, reading = trainer.history.last(100), read(fake)
     critic = copy.deepcopy(trainer.state.discriminator).train()
     row = {"iteration": trainer.state.iteration, "loss_d": now["loss_d"], "loss_g": now["loss_g"]}
     row |= {"d_x": now["d_x"], "d_gz": now["d_gz_before"]}
-    row |= {name: scores[name] for name in ("readable", "covered", "fid")}
+    row["readable"] = reading.readable(basic_syllables()).float().mean().item()
+    row["covered"] = coverage(reading, basic_syllables()).share
+    row["fid"] = frechet_distance(real, reading.features)
     row |= {name: probability(critic, images) for name, images in (shown | {"d_fake": fake}).items()}
     return {name: round(value, 4) for name, value in row.items()}, fake
 
@@ -71,7 +73,7 @@ def board(fake):
     return base64.b64encode(data.getvalue()).decode()
 
 
-def run(name, seed, data, judge, new):
+def run(name, seed, data, real, new):
     """학습 하나를 하며 잴 때마다 {이름: {"rows": 순간마다, "pictures": 순간 → 그림}}을 냅니다."""
     changes, improve, end = RUNS[name]
     config = LessonConfig.quick(seed=seed, ngpu=0).replace(**changes)
@@ -85,7 +87,7 @@ def run(name, seed, data, judge, new):
         for kept, result in found.items():
             state = trainer.state
             generator = state.generator if kept == "none" else state.shown_generator
-            row, fake = measure(trainer, generator, z, judge, shown)
+            row, fake = measure(trainer, generator, z, real, shown)
             result["rows"].append(row)
             if seed == 0 and moment >= SHORT:
                 result["pictures"][str(moment)] = board(fake)
@@ -99,7 +101,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     quick = load_hangul(32)
-    judge = Judge(quick.take(range(SAMPLES)), basic_syllables())
+    real = read(quick.take(range(SAMPLES))).features
     new = load_hangul(32, count=SAMPLES, seed=NEW_SEED).take(range(SAMPLES))
     runs = json.loads(CHANGES.read_text(encoding="utf-8")) if CHANGES.is_file() else {}
     for name in options.names:
@@ -107,7 +109,7 @@ def main():
         if done and done["rows"][-1]["iteration"] >= RUNS[name][2]:
             continue
         data = load_hangul(32, count=MORE) if name == "more" else quick
-        for found in run(name, options.seed, data, judge, new):
+        for found in run(name, options.seed, data, real, new):
             for kept, result in found.items():
                 runs.setdefault(kept, {})[str(options.seed)] = result
             write_bytes(CHANGES, (json.dumps(runs, indent=1) + "\n").encode())

@@ -1,0 +1,86 @@
+"""09c의 기록과 연습문제: 기록이 말이 되는지, 예측을 잰 것과 바르게 비교하는지."""
+
+import pytest
+
+from gan_lesson.checks.improving import CLEAR, MOMENT, OUTCOMES, UNSEEN, check_predictions, outcome
+from gan_lesson.data.hangul import basic_syllables
+from gan_lesson.metrics.bundled import load_changes, load_quick_scores
+from gan_lesson.metrics.hangul_reader import read
+
+
+@pytest.fixture(scope="module")
+def changes():
+    return load_changes()
+
+
+@pytest.fixture(scope="module")
+def measured(changes):
+    """변화마다, 재어 보니 맞는 예측."""
+    before = changes["none"].rows[MOMENT]["readable"]
+    return {name: outcome(before, changes[name].rows[MOMENT]["readable"]) for name in UNSEEN}
+
+
+def test_the_unchanged_run_is_the_scored_one(changes):
+    """none은 quick이므로, 따로 학습해 잰 성적과 끝이 같습니다(다른 컴퓨터의 반올림만큼 다를 수 있습니다)."""
+    last, scored = changes["none"].rows[4375], load_quick_scores()[0].scores[-1]
+    assert abs(last["readable"] - scored.readable) < 0.08 and abs(last["covered"] - scored.covered) < 0.1
+
+
+def test_pictures_are_of_their_run(changes):
+    for name, run in changes.items():
+        assert MOMENT in run.pictures and set(run.pictures) <= set(run.rows), name
+        for moment, pictures in run.pictures.items():
+            assert pictures.shape == (16, 1, 32, 32)
+            share = read(pictures).readable(basic_syllables()).float().mean()
+            # 그림 16장에서 본 비율은 1,000장에서 잰 비율에서 표준편차의 네 배쯤 안에 있습니다.
+            assert abs(share - run.rows[moment]["readable"]) < 4 * 0.5 / 16**0.5, name
+
+
+def test_averaging_changes_no_training(changes):
+    for moment, row in changes["none"].rows.items():
+        other = changes["ema"].rows[moment]
+        assert {key for key in row if row[key] != other[key]} <= {"readable", "covered", "fid", "d_fake"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "word"),
+    [(0.2, 0.45, "늘어남"), (0.2, 0.2 + 0.9 * CLEAR, "비슷함"), (0.5, 0.2, "줄어듦"), (0.5, 0.41, "비슷함")],
+)
+def test_outcomes(before, after, word):
+    assert outcome(before, after) == word
+
+
+def test_measured_predictions_pass(measured):
+    names = list(UNSEEN)
+    assert check_predictions(measured).passed is True
+    for left_out in names:
+        verdict = check_predictions(measured | {left_out: None})
+        assert verdict.passed is True and "D(G(z))" in verdict.message
+
+
+def test_other_predictions_are_told_what_was_measured(measured):
+    for name, word in measured.items():
+        for other in set(OUTCOMES) - {word}:
+            verdict = check_predictions(measured | {name: other})
+            assert verdict.passed is False and f"{name}의 예측은 '{other}'" in verdict.message
+            assert UNSEEN[name] in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        (3, "dict"),
+        ({"rates": "늘어남"}, "변화의 이름(ndf, lr, batch)"),
+        ({"ndf": "커짐", "lr": "비슷함"}, "가운데서 고르세요"),
+        ({"ndf": ["늘어남"], "lr": "비슷함"}, "가운데서 고르세요"),
+        ({"ndf": "늘어남"}, "둘 골라"),
+    ],
+)
+def test_odd_answers(answers, words):
+    verdict = check_predictions(answers)
+    assert verdict.passed is False and words in verdict.message
+
+
+def test_nothing_written_is_not_a_mistake():
+    assert check_predictions(dict.fromkeys(UNSEEN)).passed is None
+    assert check_predictions({}).passed is None
