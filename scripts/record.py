@@ -1,11 +1,10 @@
 """gan_lesson/labs/replay/recordings/의 학습 기록을 만듭니다: python scripts/record.py [이름 …]
 
-이름을 주지 않으면 모두 만듭니다. quick의 기록 하나는 CPU 2코어에서 2–5분, paper는 GPU에서
-몇 분(CPU에서는 몇 시간)입니다.
+이름을 주지 않으면 모두 만듭니다. quick의 기록 하나는 CPU 2코어에서 2–5분, paper는 CPU 코어 하나에서
+15분쯤입니다.
 """
 
 import argparse
-import os
 from pathlib import Path
 
 import torch
@@ -22,7 +21,7 @@ QUALITY = {"paper": 90}  # 나머지는 손실 없이
 
 def device_name(device):
     if device.type == "cpu":
-        return f"CPU {os.cpu_count()}코어"
+        return f"CPU {torch.get_num_threads()}코어"
     return torch.get_device_module(device).get_device_name(device)
 
 
