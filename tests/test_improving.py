@@ -2,7 +2,15 @@
 
 import pytest
 
-from gan_lesson.checks.improving import MOMENT, OUTCOMES, UNSEEN, check_predictions, outcome, seed_range
+from gan_lesson.checks.improving import (
+    MOMENT,
+    OUTCOMES,
+    UNSEEN,
+    check_predictions,
+    outcome,
+    outcomes,
+    seed_range,
+)
 from gan_lesson.data.hangul import basic_syllables
 from gan_lesson.metrics.bundled import load_changes, load_quick_scores
 from gan_lesson.metrics.hangul_reader import read
@@ -14,9 +22,9 @@ def changes():
 
 
 @pytest.fixture(scope="module")
-def measured(changes):
+def measured():
     """변화마다, 재어 보니 맞는 예측."""
-    return {name: outcome(*seed_range(), changes[name].rows[MOMENT]["readable"]) for name in UNSEEN}
+    return {name: outcomes(name) for name in UNSEEN}
 
 
 def test_the_unchanged_run_is_the_scored_one(changes):
@@ -69,22 +77,34 @@ def test_measured_predictions_pass(measured):
         assert verdict.passed is True and "D(G(z))" in verdict.message
 
 
+def test_a_smaller_critic_is_less_ahead(changes):
+    """outcomes가 말하는 것을 기록의 수에서 따로 확인합니다."""
+    before, after = (changes[name].rows[MOMENT]["d_gz"] for name in ("none", "ndf"))
+    assert after > 2 * before and outcomes("ndf")[1] == "늘어남"
+    assert outcome(before / 2, before * 2, before / 3) == "줄어듦"
+
+
 def test_other_predictions_are_told_what_was_measured(measured):
-    for name, word in measured.items():
-        for other in set(OUTCOMES) - {word}:
-            verdict = check_predictions(measured | {name: other})
-            assert verdict.passed is False and f"{name}의 예측은 '{other}'" in verdict.message
-            assert UNSEEN[name] in verdict.message
+    for name, words in measured.items():
+        for place, word in enumerate(words):
+            for other in set(OUTCOMES) - {word}:
+                changed = [*words]
+                changed[place] = other
+                verdict = check_predictions(measured | {name: changed})
+                assert verdict.passed is False and UNSEEN[name] in verdict.message
+                assert f"'{other}'이라고" in verdict.message and verdict.message.count(f"{name}의") == 1
 
 
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
         (3, "dict"),
-        ({"rates": "늘어남"}, "변화의 이름(ndf, lr, batch)"),
-        ({"ndf": "커짐", "lr": "비슷함"}, "가운데서 고르세요"),
-        ({"ndf": ["늘어남"], "lr": "비슷함"}, "가운데서 고르세요"),
-        ({"ndf": "늘어남"}, "둘 골라"),
+        ({"rates": ("늘어남", "비슷함")}, "변화의 이름(ndf, ngf, batch)"),
+        ({"ndf": "늘어남"}, "예측 둘"),
+        ({"ndf": ("늘어남",)}, "예측 둘"),
+        ({"ndf": ("커짐", "비슷함")}, "가운데서 고르세요"),
+        ({"ndf": (["늘어남"], "비슷함")}, "가운데서 고르세요"),
+        ({"ndf": ("늘어남", "비슷함")}, "둘 골라"),
     ],
 )
 def test_odd_answers(answers, words):
