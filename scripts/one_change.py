@@ -42,7 +42,7 @@ RUNS = {
     "ngf": (dict(ngf=16), (), SHORT),
     "lr": (dict(lr=0.0005), (), END),
     # 14만 장을 한 번씩만 봅니다. 같은 반복 동안 같은 그림이 다시 나오지 않습니다.
-    "more": (dict(num_epochs=1), (), LONG),
+    "more": (dict(num_epochs=1), (), SHORT),
 }
 
 
