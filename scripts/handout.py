@@ -2,8 +2,8 @@
 
 쓰는 법: python scripts/handout.py [노트북 …] [--keep-answers] [--drop-hints] [--keep-outputs] [--out 폴더]
 
-노트북을 적지 않으면 모두입니다. 패키지의 소스에는 채점의 정답이 들어 있으므로(``gan_lesson/checks``), 찾으려는 학생은
-찾을 수 있습니다.
+노트북은 번호(03)나 파일로 적고, 적지 않으면 모두입니다. 패키지의 소스에는 채점의 정답이 들어 있으므로
+(``gan_lesson/checks``), 찾으려는 학생은 찾을 수 있습니다.
 """
 
 import argparse
@@ -20,13 +20,16 @@ ROOT = Path(__file__).resolve().parent.parent
 ALONG = ("docs/symbols.md", "images/iteration.png")  # 노트북이 가리키는 쪽과 그 쪽의 그림
 FIRST = """# 강의 노트북
 
-1. Python 3.11 이상이 있는 컴퓨터에서, 이 폴더를 터미널로 열고 필요한 것을 설치합니다(한 번만).
+1. Python 3.11 이상이 있는 컴퓨터에서, 이 폴더를 터미널로 열고 필요한 것을 설치합니다(한 번만, 디스크 약 8 GB).
 
    ```
-   python -m pip install -r requirements.txt
+   python3 -m venv .venv
+   .venv/bin/python -m pip install -r requirements.txt
    ```
 
-2. `python -m jupyterlab`을 실행하고 `00_start.ipynb`부터 엽니다.
+2. `.venv/bin/python -m jupyterlab`을 실행하고 `{first}`부터 엽니다.
+
+윈도에서는 `python3` 대신 `py`, `.venv/bin/python` 대신 `.venv\\Scripts\\python`입니다.
 
 노트북의 첫 셀(준비)이 옆에 있는 `gan_lesson-….whl`을 찾아 씁니다. 노트북만 다른 곳으로 옮기지 마세요. **Colab**에서는 노트북을
 올리고, 왼쪽의 파일 창에 `gan_lesson-….whl`도 올린 뒤 준비 셀을 실행합니다.
@@ -82,7 +85,7 @@ def write_wheel(folder):
 
 def main(words=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("notebooks", nargs="*", help="나누어 줄 노트북. 없으면 모두")
+    parser.add_argument("notebooks", nargs="*", help="나누어 줄 노트북의 번호나 파일. 없으면 모두")
     parser.add_argument("--keep-answers", action="store_true", help="답을 남깁니다")
     parser.add_argument("--drop-hints", action="store_true", help="힌트를 지웁니다")
     parser.add_argument("--keep-outputs", action="store_true", help="저장된 출력을 남깁니다")
@@ -90,14 +93,20 @@ def main(words=None):
         "--out", default=str(ROOT / "handout"), help="만들 폴더(기본값 handout). 옆에 zip도 생깁니다"
     )
     options = parser.parse_args(words)
-    paths = [Path(name) for name in options.notebooks] or sorted((ROOT / "notebooks").glob("*.ipynb"))
+    lessons = {path.stem.split("_")[0]: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+    paths = [lessons.get(name, Path(name)) for name in options.notebooks] or list(lessons.values())
+    if lost := [str(path) for path in paths if not path.is_file()]:
+        known = ", ".join(lessons)
+        parser.error(
+            f"노트북 '{lost[0]}': 그런 파일이 없습니다. 번호({known})나 노트북 파일의 경로를 적으세요."
+        )
     out = Path(options.out)
     made_here = list(out.glob("gan_lesson-*.whl"))
     if out.exists() and any(out.iterdir()) and not made_here:
         parser.error(f"--out = '{out}': 다른 것이 든 폴더입니다. 비어 있거나 전에 만든 폴더를 적으세요.")
     out.mkdir(parents=True, exist_ok=True)
     # 전에 만든 것만 지웁니다.
-    for path in (*made_here, *(out / path.name for path in (ROOT / "notebooks").glob("*.ipynb"))):
+    for path in (*made_here, *(out / path.name for path in lessons.values())):
         path.unlink(missing_ok=True)
     for path in paths:
         notebook = nbformat.read(path, as_version=4)
@@ -106,7 +115,7 @@ def main(words=None):
     for name in ALONG:
         (out / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / name, out / name)
-    (out / "README.md").write_text(FIRST, encoding="utf-8")
+    (out / "README.md").write_text(FIRST.format(first=paths[0].name), encoding="utf-8")
     # 패키지는 wheel로 옆에 있으므로 그 줄(-e .)은 뺍니다.
     needed = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines(keepends=True)
     kept = "".join(line for line in needed if not line.startswith("-e "))

@@ -16,6 +16,7 @@ from PIL import Image
 
 from gan_lesson.config import LessonConfig
 from gan_lesson.iteration import PHASES
+from gan_lesson.labs import charts
 from gan_lesson.labs.points import picture
 from gan_lesson.labs.points.failures import TROUBLES
 from gan_lesson.labs.points.widget import Lab2D
@@ -27,6 +28,7 @@ from gan_lesson.labs.stepper.widget import Stepper
 
 FOLDER = Path(__file__).resolve().parent.parent / "images" / "replays"
 LEARNT = 200  # 한 걸음씩은 이만큼 배운 자리에서 시작해야 그림과 D의 답에 볼 것이 있습니다.
+SPLIT = charts.GRID[0] + charts.GRID[2] + 4  # 학습 되짚어 보기의 그림판과 곡선 사이
 TROUBLE = "collapse"
 LARGE = 10_000  # 이보다 큰 그림(바이트)은 손실이 있게 줄입니다.
 QUALITY = 55  # WebP의 품질. 논문 크기의 그림판은 커서 더 낮춥니다.
@@ -39,6 +41,7 @@ class Tape:
     def __init__(self, title, quality=QUALITY):
         self.quality = quality
         self.title, self.chapters, self.frames, self._parts = title, [], [], {}
+        self.columns = None  # 좁은 화면에서 위아래로 놓을 칸들: (왼쪽, 위, 너비, 높이)
 
     def chapter(self, name):
         """다음 장면부터 새 대목."""
@@ -54,6 +57,7 @@ class Tape:
 
     def save(self, path):
         tape = {"title": self.title, "chapters": self.chapters}
+        tape |= {"columns": self.columns} if self.columns else {}
         tape |= {"frames": self.frames, "parts": list(self._parts)}
         text = json.dumps(tape, ensure_ascii=False, separators=(",", ":"))
         path.write_text(text + "\n", encoding="utf-8")
@@ -133,6 +137,7 @@ def scrubber(name="quick", keep=8, quality=QUALITY):
     """학습 되짚어 보기: 함께 들어 있는 기록 ``name``의 순간 ``keep``개."""
     widget = Scrubber(load_recording(name))
     tape, last = Tape(widget.title, quality), len(widget.moments) - 1
+    tape.columns = [(0, 0, SPLIT, charts.HEIGHT), (SPLIT, 0, charts.WIDTH - SPLIT, charts.HEIGHT)]
     for moment in sorted({round(i * last / (keep - 1)) for i in range(keep)}):
         widget.go(moment)
         iteration, history = widget.moments[moment], widget.trainer.history

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -398,6 +399,11 @@ def test_csv_is_for_excel_and_runs_nothing(marked):
 
 def test_the_page_escapes_what_students_wrote(marked):
     shown = page(*marked, ["머리말 <i>"])
+    shown, last = re.sub(r"<tfoot>.*</tfoot>", "", shown), re.findall(r"<tfoot>.*</tfoot>", shown)
+    # 낸 학생 셋 가운데 문제마다 몇 명이 풀었는지
+    assert re.findall(r"<td>(\d/\d)</td>", *last) == ["2/3", "0/3", "0/3"]
+    # 학생마다의 결과에서 표로 돌아갑니다.
+    assert shown.count('href="#table"') == shown.count("<section") and shown.count('id="table"') == 1
     assert "<script" not in shown and "&lt;script&gt;alert" in shown and "머리말 &lt;i&gt;" in shown
     assert "/집/&lt;b&gt;" in shown and "Content-Security-Policy" in shown
     assert shown.count("<section") == 4 and "속임 (세지 않음)" in shown

@@ -71,6 +71,18 @@ def test_every_link_leads_somewhere(made):
     assert "torch>=" in needed and "jupyterlab>=" in needed and "-e ." not in needed
 
 
+def test_lessons_are_named_by_number(tmp_path, capsys):
+    out = tmp_path / "3주"
+    with pytest.raises(SystemExit):
+        handout.main(["03", "12", "--out", str(out)])
+    told = capsys.readouterr().err
+    assert "'12'" in told and "05a" in told and not out.exists()  # 빈 폴더를 남기지 않습니다.
+    handout.main(["03", "04", "--out", str(out)])
+    given = sorted(path.name for path in out.glob("*.ipynb"))
+    assert [name.split("_")[0] for name in given] == ["03", "04"]
+    assert f"`{given[0]}`부터" in (out / "README.md").read_text(encoding="utf-8")
+
+
 def test_options():
     path = next(path for path in NOTEBOOKS if LESSON_OF[path] == "03")
     original = read_notebook(path)

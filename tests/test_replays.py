@@ -50,6 +50,22 @@ def test_tapes_are_light_and_every_scene_is_whole(tapes, name):
     assert {i for frame in tape["frames"] for i in frame["parts"]} == set(range(len(tape["parts"])))
 
 
+@pytest.mark.parametrize("name", ["scrubber", "scrubber-paper"])
+def test_stacked_columns_cut_nothing(tapes, name):
+    (left, right), height = tapes[name]["columns"], charts.HEIGHT
+    assert left == [0, 0, right[0], height] and right == [left[2], 0, charts.WIDTH - left[2], height]
+    for drawing in pictures(tapes[name]):
+        # 왼쪽 칸의 그림판은 그 안에 있고, 곡선의 축과 그 왼쪽에 적은 수는 오른쪽 칸에 있습니다.
+        boxes = [
+            [float(each.get(k)) for k in ("x", "width")]
+            for each in ElementTree.fromstring(drawing)
+            if each.tag == f"{SVG}image"
+        ]
+        assert boxes and all(x + width <= left[2] for x, width in boxes)
+    for box in (charts.LOSS_BOX, charts.ANSWER_BOX):
+        assert box[0] - right[0] >= 40  # '6.4' 같은 수의 자리
+
+
 def test_the_stepper_walks_three_iterations(tapes):
     tape = tapes["stepper"]
     labels = [ElementTree.fromstring(drawing).get("aria-label") for drawing in pictures(tape)]

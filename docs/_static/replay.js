@@ -2,6 +2,7 @@
 // 여기서는 조각을 이어 보여 주기만 합니다. 이 파일이 없어도 첫 장면과 그 글은 쪽에 있습니다.
 "use strict"
 const SCENE_MS = 1500
+const STACK_BELOW = 500 // 이보다 좁은 자리(픽셀)에서는 그림의 두 칸을 위아래로 놓습니다.
 
 for (const place of document.querySelectorAll(".replay")) {
   const tape = (window.REPLAYS || {})[place.dataset.replay]
@@ -12,12 +13,15 @@ for (const place of document.querySelectorAll(".replay")) {
   const [first, back, next, play] = part("steps").querySelectorAll("button")
   const chapters = [...part("chapters").querySelectorAll("button")]
   const last = tape.frames.length - 1
-  let now = 0, timer = null
+  let now = 0, timer = null, stacked = false
 
   function show(number) {
     now = Math.max(0, Math.min(last, number))
     const frame = tape.frames[now]
-    picture.innerHTML = frame.parts.map(i => tape.parts[i]).join("")
+    const drawing = frame.parts.map(i => tape.parts[i]).join("")
+    picture.innerHTML = stacked ? tape.columns.map(box => drawing.replace(/viewBox="[^"]*"/, `viewBox="${box.join(" ")}"`)).join("") : drawing
+    // 나뉜 그림의 설명은 한 번만 읽습니다.
+    for (const rest of picture.querySelectorAll("svg + svg")) rest.setAttribute("aria-hidden", "true")
     words.replaceChildren(...frame.words.map(text => {
       const line = document.createElement("p")
       line.textContent = text
@@ -57,5 +61,13 @@ for (const place of document.querySelectorAll(".replay")) {
   part("controls").hidden = false
   show(0)
   // 화면을 돌리면 너비가 달라집니다.
-  new ResizeObserver(() => { hint.hidden = picture.scrollWidth <= picture.clientWidth }).observe(picture)
+  new ResizeObserver(() => {
+    const narrow = Boolean(tape.columns) && picture.clientWidth < STACK_BELOW
+    if (narrow !== stacked) {
+      stacked = narrow
+      picture.classList.toggle("replay-stacked", stacked)
+      show(now)
+    }
+    hint.hidden = picture.scrollWidth <= picture.clientWidth
+  }).observe(picture)
 }

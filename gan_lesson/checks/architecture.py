@@ -222,6 +222,6 @@ def check_parameter_count(answer):
         COUNT_CASES,
         weights + 2 * b,
         mistakes,
-        unknown="before={}, after={}, kernel={}이면 {expected:,.0f}개인데 {found:,.0f}이 나왔습니다. "
+        unknown="before={}, after={}, kernel={}이면 {expected:,.0f}개인데 나온 값은 {found:,.0f}입니다. "
         "가중치 텐서의 모양부터 적어 보세요.",
     )

@@ -71,7 +71,7 @@ def check_syllable_parts(answer):
     syllable, wanted, got = next(
         case for case in zip(SYLLABLES, right, found, strict=True) if case[1] != case[2]
     )
-    refuse(f"'{syllable}'의 번호는 {wanted}이어야 하는데 {got}이 나왔습니다.")
+    refuse(f"'{syllable}'의 번호는 {wanted}이어야 하는데 나온 값은 {got}입니다.")
 
 
 def _split(code, vowels, finals):

@@ -172,4 +172,4 @@ def expected_found(expected, value):
         ", ".join(f"{number:.4f}" for number in torch.as_tensor(numbers).reshape(-1).tolist())
         for numbers in (expected, value.detach())
     )
-    return f"{wanted}이어야 하는데 {got}이 나왔습니다. 식의 항을 하나씩 찍어 보세요."
+    return f"{wanted}이어야 하는데 나온 값은 {got}입니다. 식의 항을 하나씩 찍어 보세요."

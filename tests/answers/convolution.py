@@ -59,5 +59,5 @@ WRONG = [
     (check_stamp, lambda x, k, s: stamp(x, k, 1), "모양이 (6,)"),
     (check_stamp, lambda x, k, s: stamp(x, k, 2), "모양이 (9,)"),
     (check_stamp, lambda x, k, s: stamp(x, torch.cat([k, k[:1]]), s), "모양이"),
-    (check_stamp, lambda x, k, s: stamp(x, k, s) + 1, "이 나왔습니다"),
+    (check_stamp, lambda x, k, s: stamp(x, k, s) + 1, "나온 값은"),
 ]
