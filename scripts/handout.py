@@ -34,7 +34,10 @@ FIRST = """# 강의 노트북
 노트북의 첫 셀(준비)이 옆에 있는 `gan_lesson-….whl`을 찾아 씁니다. 노트북만 다른 곳으로 옮기지 마세요. **Colab**에서는 노트북을
 올리고, 왼쪽의 파일 창에 `gan_lesson-….whl`도 올린 뒤 준비 셀을 실행합니다.
 
-연습문제는 `# TODO`를 채우고 그 셀을 실행하면 바로 채점됩니다. 낼 때는 저장한 노트북 파일을 그대로 냅니다.
+연습문제는 `# TODO`를 채우고 그 셀을 실행하면 바로 채점됩니다. 낼 때는 저장한 노트북 파일의 이름 뒤에 자기 이름을 적어
+(`{handed}`) 그대로 냅니다.
+
+다음에 받은 노트북은 이 폴더에 옮겨 넣으면 다시 설치하지 않아도 됩니다. 푼 노트북을 덮어쓰지 않게 조심하세요.
 """
 DETAILS = re.compile(r"\n*<details><summary>(답|힌트)[^<]*</summary>.*?</details>\n*", re.DOTALL)
 
@@ -115,7 +118,9 @@ def main(words=None):
     for name in ALONG:
         (out / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / name, out / name)
-    (out / "README.md").write_text(FIRST.format(first=paths[0].name), encoding="utf-8")
+    (out / "README.md").write_text(
+        FIRST.format(first=paths[0].name, handed=f"{paths[0].stem}_홍길동.ipynb"), encoding="utf-8"
+    )
     # 패키지는 wheel로 옆에 있으므로 그 줄(-e .)은 뺍니다.
     needed = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines(keepends=True)
     kept = "".join(line for line in needed if not line.startswith("-e "))

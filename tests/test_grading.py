@@ -52,6 +52,12 @@ def test_students_are_folders_zips_or_files(tmp_path):
         "김하나/첨부/둘째 파일.ipynb": one,
         "박둘_12345_assignsubmission_file_/과제.ipynb": one,
         "03_bce_이셋.ipynb": one,
+        "03_bce_07.ipynb": one,  # 출석 번호
+        "03_bce_이셋 (1).ipynb": one,
+        "03_bce (1).ipynb": one,
+        "04_data_config (1).ipynb": one,
+        "03_bce-Copy1.ipynb": one,
+        "03_bce - 복사본 (2).ipynb": one,
         f"{nfd}.IPYNB": one,
         "최넷.zip": zipped({"제출/03_bce.ipynb": one, "__MACOSX/._03_bce.ipynb": b"", "../나쁜.ipynb": one}),
         "빈 것.zip": zipped({"읽어 주세요.txt": "노트북이 없습니다."}),
@@ -68,6 +74,13 @@ def test_students_are_folders_zips_or_files(tmp_path):
         ("김하나", "김하나/첨부/둘째 파일.ipynb"),
         ("박둘", "박둘_12345_assignsubmission_file_/과제.ipynb"),
         ("이셋", "03_bce_이셋.ipynb"),
+        ("07", "03_bce_07.ipynb"),
+        ("이셋 (1)", "03_bce_이셋 (1).ipynb"),  # 이름이 같은 사람일 수도 있어 합치지 않습니다.
+        # 이름이 없는 사본은 다른 사람의 다른 노트북과 한 학생이 되지 않습니다.
+        ("03_bce (1)", "03_bce (1).ipynb"),
+        ("04_data_config (1)", "04_data_config (1).ipynb"),
+        ("03_bce-Copy1", "03_bce-Copy1.ipynb"),
+        ("03_bce - 복사본 (2)", "03_bce - 복사본 (2).ipynb"),
         ("홍길", "홍길.IPYNB"),
         ("최넷", "최넷/제출/03_bce.ipynb"),
         ("최넷", "최넷/나쁜.ipynb"),

@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+import shutil
 import zipfile
 
 import handout
@@ -13,6 +14,7 @@ from test_setup_cell import run_cell
 import gan_lesson
 from gan_lesson.checks.exercises import EXERCISES, LESSONS
 from gan_lesson.grading.reading import code_cells, read
+from gan_lesson.grading.submissions import find_submissions
 
 LESSON_OF = {path: path.stem.split("_")[0] for path in NOTEBOOKS}
 ANSWERS = re.compile(r"<summary>답.*?</summary>(.*?)</details>", re.DOTALL)
@@ -80,7 +82,12 @@ def test_lessons_are_named_by_number(tmp_path, capsys):
     handout.main(["03", "04", "--out", str(out)])
     given = sorted(path.name for path in out.glob("*.ipynb"))
     assert [name.split("_")[0] for name in given] == ["03", "04"]
-    assert f"`{given[0]}`부터" in (out / "README.md").read_text(encoding="utf-8")
+    first = (out / "README.md").read_text(encoding="utf-8")
+    assert f"`{given[0]}`부터" in first
+    handed = re.search(r"`(\S+_홍길동\.ipynb)`", first)[1]  # 낼 때의 이름에서 채점이 학생을 알아봅니다.
+    (tmp_path / "제출").mkdir()
+    shutil.copyfile(out / given[0], tmp_path / "제출" / handed)
+    assert [one.student for one in find_submissions(tmp_path / "제출")] == ["홍길동"]
 
 
 def test_options():

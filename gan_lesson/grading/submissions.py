@@ -15,7 +15,9 @@ from gan_lesson.grading.reading import LARGEST
 MOST_FILES = 20_000
 LARGEST_ZIP = 2 * 2**30  # zip 하나를 풀었을 때의 크기
 # 노트북의 파일 이름(03_bce 등). 학생의 이름만 남길 때 지웁니다.
-LESSON_NAME = re.compile(r"(?<![0-9A-Za-z])\d\d[abc]?_[a-z0-9_]*[a-z0-9]")
+LESSON_NAME = re.compile(r"(?<![0-9A-Za-z])\d\d[abc]?_[a-z_]*[a-z]")
+# 이름 없이 복사본임만 알리는 나머지: (1), -Copy1, - 복사본 (2)
+COPY = re.compile(r"[\s_-]*(copy\s*\d*|복사본)?\s*(\(\d+\))?[\s_-]*", re.IGNORECASE)
 MOODLE = re.compile(r"_\d+_assignsubmission_\w*$")  # 학습 관리 시스템 Moodle이 학생의 이름 뒤에 붙이는 것
 
 
@@ -64,7 +66,8 @@ def _student(parts):
     if len(parts) > 1:
         return MOODLE.sub("", parts[0]) or parts[0]
     stem = re.sub(r"\.(ipynb|zip)$", "", parts[0], flags=re.IGNORECASE)
-    return LESSON_NAME.sub("", stem).strip(" _-()") or stem
+    name = LESSON_NAME.sub("", stem).strip(" _-")
+    return stem if COPY.fullmatch(name) else name
 
 
 def _hidden(parts):
