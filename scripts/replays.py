@@ -146,7 +146,7 @@ def scrubber(name="quick", keep=8, quality=QUALITY):
         d_x, d_gz = (sum(values) / max(1, len(values)) for values in means.values())
         words = f"최근 20번 반복의 평균은 D(x) {d_x:.2f}, D(G(z)) {d_gz:.2f}입니다."
         if iteration == 0:
-            words = "학습하기 전입니다. 가짜는 잡음입니다."
+            words = "학습하기 전입니다. 가짜는 고른 회색입니다."
         tape.shoot(widget.draw(), f"반복 {iteration:,}: 고정된 z로 만든 그림. {words}")
     return tape
 
