@@ -1,12 +1,24 @@
 """실패 모음: 망가뜨리면 진단이 맞히고, 고치면 회복합니다. 시드 셋에서 확인합니다."""
 
 import math
+import re
 
 import pytest
 import torch
 
-from gan_lesson.labs.image_failures import HEALTHY, IMAGE_TROUBLES, advance, cured, fail, small_data, start
-from gan_lesson.training.diagnosis import ALIKE, HUGE, Vitals, advice, diagnose, examine, vitals
+from gan_lesson.config import PRESET_IMPROVEMENTS
+from gan_lesson.labs.image_failures import (
+    CONFIG,
+    HEALTHY,
+    IMAGE_TROUBLES,
+    advance,
+    cured,
+    fail,
+    small_data,
+    start,
+)
+from gan_lesson.training import Trainer, diagnosis
+from gan_lesson.training.diagnosis import ALIKE, ENOUGH, HUGE, Vitals, advice, diagnose, examine, vitals
 from gan_lesson.training.history import History
 
 # 시드 하나는 make test에서, 나머지는 make soak에서 봅니다.
@@ -62,6 +74,8 @@ def signs(loss_d=0.7, loss_g=2.0, d_x=0.8, d_gz=0.2, diversity=0.9, distance=1.2
         (signs(loss_d=0.0, loss_g=9.0, d_x=0.999, d_gz=0.001, diversity=0.1, distance=2.1), "strong-d"),
         (signs(loss_d=0.0, loss_g=9.0, d_x=0.999, d_gz=0.001, distance=2.1), "strong-d"),  # 잡음
         (signs(loss_d=0.0, loss_g=9.0, d_x=0.999, d_gz=0.001), None),  # 앞선 것뿐입니다.
+        # 도형 600장을 quick으로 2,160번: D를 더 빠르게 하는 모드 붕괴의 처방이면 나빠집니다.
+        (signs(loss_d=0.017, loss_g=5.8, d_x=0.997, d_gz=0.014, diversity=0.24, distance=2.74), "strong-d"),
         (signs(d_x=0.999, d_gz=0.001, diversity=0.1), "collapse"),  # 진짜 같은 그림 하나
         (signs(d_x=0.999, d_gz=0.3), None),
         (signs(d_x=0.999, d_gz=0.3, diversity=0.1), "collapse"),
@@ -99,3 +113,24 @@ def test_advice_names_the_numbers(data):
     assert "Loss_G" in advice(fail("divergence", data))
     assert "구분자가 거의 다 맞히고" in advice(fail("strong-d", data))
     assert "다양성 0." in advice(fail("collapse", data))
+
+
+def test_advice_after_a_short_training_is_to_train_longer_first(data):
+    short = Trainer(CONFIG.replace(num_epochs=1, lr=0.0002), data=data)
+    short.run(progress=False)
+    told = advice(short)
+    (epochs,) = map(int, re.findall(r"num_epochs를 (\d+) 이상", told))
+    per_epoch = len(data) // CONFIG.batch_size
+    assert (epochs - 1) * per_epoch < ENOUGH <= epochs * per_epoch
+    assert f"{per_epoch}번뿐" in told and "--preset better" in told and "image_size" not in told
+
+
+def test_advice_does_not_name_a_cure_that_is_already_taken(data):
+    better = Trainer(CONFIG.replace(num_epochs=1), data=data, improve=PRESET_IMPROVEMENTS["better"])
+    better.run(until=5, progress=False)
+    assert "num_epochs" in advice(better) and "--preset better" not in advice(better)
+
+
+def test_a_discriminator_that_is_only_ahead_gets_no_advice(data, monkeypatch):
+    monkeypatch.setattr(diagnosis, "examine", lambda trainer: signs(d_x=0.999, d_gz=0.001))
+    assert advice(advance(start(data), {}, 1)) is None

@@ -5,6 +5,7 @@
 quick 설정의 학습을 시드를 바꾸어 가며 재어 골랐습니다.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -13,9 +14,10 @@ from gan_lesson.data.images import to_uint8
 
 RECENT = 50  # 평균할 마지막 반복의 수
 HUGE = 20.0  # 평균 손실이 이보다 크면 발산. 가짜를 진짜로 볼 확률이 10억분의 2라는 뜻입니다.
-SURE = 0.99  # D(x)가 이보다 크고 D(G(z))가 1 - SURE보다 작으면 D가 크게 앞섬
+SURE = 0.97  # D(x)가 이보다 크고 D(G(z))가 1 - SURE보다 작으면 D가 크게 앞섬
 FAR = 1.6  # 진짜까지의 거리가 이보다 크면 그림이 진짜에서 멂
 ALIKE = 0.4  # 다양성이 이보다 작으면 그림이 서로 비슷함
+ENOUGH = 1500  # 이보다 적게 반복했으면 덜 배운 것과 실패를 가릴 수 없음
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,8 @@ def vitals(history, fakes, reals):
         reals: 진짜 그림 (M, nc, H, W) uint8. 둘 이상.
     """
     end = history.last(RECENT)
-    diversity = _spread(fakes) / max(_spread(reals), 1e-9)
-    distance = _nearest(fakes, reals) / max(_nearest(reals, reals, itself=True), 1e-9)
+    diversity = spread(fakes) / max(spread(reals), 1e-9)
+    distance = nearest(fakes, reals) / max(nearest(reals, reals, itself=True), 1e-9)
     return Vitals(end["loss_d"], end["loss_g"], end["d_x"], end["d_gz_before"], diversity, distance)
 
 
@@ -81,37 +83,52 @@ def diagnose(signs):
     return None
 
 
-ADVICE = {
-    "divergence": "손실이 NaN이 되었거나 너무 큽니다(Loss_D {0.loss_d:.3g}, Loss_G {0.loss_g:.3g}). lr을 0.0002 이하로 낮추어 처음부터 "
-    "다시 학습하세요.",
-    "strong-d": "구분자가 거의 다 맞히고(D(x) {0.d_x:.3f}, D(G(z)) {0.d_gz:.3f}) 만든 그림은 진짜에서 멉니다(거리 "
-    "{0.distance:.2f}, 진짜는 1). 생성자가 따라가지 못했으니 image_size를 32로 줄이거나 batch_size를 키우거나 그림을 더 "
-    "모아 보세요.",
-    "ahead": "구분자가 거의 다 맞힙니다(D(x) {0.d_x:.3f}, D(G(z)) {0.d_gz:.3f}). 그림은 진짜에서 멀지 않으므로(거리 "
-    "{0.distance:.2f}, 진짜는 1) 글자나 사진으로 보이면 괜찮습니다. 잡음으로 보이면 image_size를 32로 줄이거나 "
-    "batch_size를 키우거나 그림을 더 모아 보세요.",
-    "collapse": "만든 그림이 서로 너무 비슷합니다(다양성 {0.diversity:.2f}, 진짜는 1). 학습이 짧았다면 더 "
-    "오래 학습하고, 그래도 그대로면 모드 붕괴이니 seed나 lr을 바꾸어 보세요.",
-}
-
-
 def advice(trainer):
-    """끝난 학습에 문제가 있거나 그림을 보고 정해야 하면, 이유와 해 볼 것을 한 줄로 알려 줍니다. 없으면 ``None``."""
+    """끝난 학습의 그림이 좋지 않으면 무엇이 보이고 무엇을 해 볼지 한 줄로 알려 줍니다. 괜찮으면 ``None``."""
     if not len(trainer.history):
         return None
     signs = examine(trainer)
-    found = diagnose(signs) or ("ahead" if ahead(signs) else None)
-    return ADVICE[found].format(signs) if found else None
+    found = diagnose(signs) or ("far" if signs.distance > FAR else None)
+    if found is None:
+        return None
+    lines = [SEEN[found].format(signs)]
+    if found != "divergence" and trainer.total < ENOUGH:
+        epochs = math.ceil(ENOUGH / trainer.batches.per_epoch)
+        lines.append(
+            f"반복이 {trainer.total:,}번뿐이라 아직 덜 배웠을 수 있으니, 먼저 num_epochs를 {epochs} 이상으로 늘려 "
+            f"{ENOUGH:,}번쯤 학습해 보세요. 그래도 그대로면"
+        )
+    return " ".join([*lines, _cure(found, trainer)])
 
 
-def _spread(images):
-    """그림끼리의 평균 거리. 자기 자신과의 거리는 빼고 셉니다."""
+SEEN = {
+    "divergence": "손실이 NaN이 되었거나 너무 큽니다(Loss_D {0.loss_d:.3g}, Loss_G {0.loss_g:.3g}).",
+    "strong-d": "구분자가 거의 다 맞히고(D(x) {0.d_x:.3f}, D(G(z)) {0.d_gz:.3f}) 만든 그림은 진짜에서 멉니다(거리 "
+    "{0.distance:.2f}, 진짜는 1).",
+    "collapse": "만든 그림이 서로 너무 비슷합니다(다양성 {0.diversity:.2f}, 진짜는 1).",
+    "far": "만든 그림이 아직 진짜에서 멉니다(거리 {0.distance:.2f}, 진짜는 1).",
+}
+
+
+def _cure(found, trainer):
+    if found == "divergence":
+        return "lr을 0.0002 이하로 낮추어 처음부터 다시 학습하세요."
+    cures = [] if trainer.state.improvements.names else ["'--preset better'로 처음부터 학습하거나"]
+    if found == "collapse":
+        return " ".join([*cures, "seed나 lr을 바꾸어 보세요."])
+    if trainer.config.image_size > 32:
+        cures.append("image_size를 32로 줄이거나")
+    return " ".join([*cures, "그림을 더 모아 보세요."])
+
+
+def spread(images):
+    """그림 (N, nc, H, W)끼리의 평균 거리. 자기 자신과의 거리는 빼고 셉니다."""
     flat = torch.as_tensor(images).flatten(1).float()
     return (torch.cdist(flat, flat).sum() / (len(flat) * (len(flat) - 1))).item()
 
 
-def _nearest(images, others, itself=False):
-    """``images``마다 가장 가까운 ``others``까지의 거리의 평균. ``itself``면 자기 자신은 뺍니다."""
+def nearest(images, others, itself=False):
+    """그림마다 가장 가까운 ``others``까지의 거리의 평균. ``itself``면 자기 자신은 뺍니다."""
     one, two = (torch.as_tensor(batch).flatten(1).float() for batch in (images, others))
     apart = torch.cdist(one, two)
     return (apart.fill_diagonal_(torch.inf) if itself else apart).min(1).values.mean().item()
