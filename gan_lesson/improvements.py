@@ -8,12 +8,17 @@ import copy
 
 import torch
 
-# rates: G의 학습률은 설정값 lr의 몇 배인지. 두 학습률을 따로 두는 것은 Heusel 2017(TTUR)의 제안이고, 거기서는 D를
-# 더 빠르게 했습니다. 여기서는 D가 앞서 있으므로 G를 더 빠르게 합니다(무엇이 얼마나 도움이 되는지는 09c에서 잽니다).
+# rates: G의 학습률은 설정값 lr의 몇 배인지. 두 학습률을 따로 두는 것은 Heusel 2017(TTUR)의 제안이고, 그 이론에서는 D가
+# 더 빠른 쪽입니다. 여기서는 D가 앞서 있으므로 G를 더 빠르게 합니다(무엇이 얼마나 도움이 되는지는 09c에서 잽니다).
 G_RATE = 3
 SOFT_LABEL = 0.9  # smooth: D에게 알려 주는 진짜의 라벨(Salimans 2016 §3.4)
 NOISE = 0.2  # noise: D가 보는 그림(값은 [-1, 1])에 더하는 잡음의 처음 표준편차(Sønderby 2017)
 MEMORY = 0.998  # ema: 반복마다 평균에 남기는 몫. 1 / (1 - 0.998) = 500번쯤을 평균합니다.
+
+
+def real_label(names):
+    """``names``를 켰을 때 D에게 알려 주는 진짜의 라벨. ``smooth``가 없으면 1입니다."""
+    return SOFT_LABEL if "smooth" in names else 1.0
 
 
 class Improvements:
@@ -90,9 +95,8 @@ class _Softened:
     def __init__(self, objective, improvements):
         self._plain = copy.copy(objective)
         self._add_noise = improvements.add_noise if "noise" in improvements.names else None
-        if "smooth" in improvements.names:
-            # D의 것만 낮춥니다. 가짜의 라벨(0)과 G의 목표(1)는 그대로입니다.
-            self._plain.real_label = SOFT_LABEL
+        # D의 것만 낮춥니다. 가짜의 라벨(0)과 G의 목표(1)는 그대로입니다.
+        self._plain.real_label = real_label(improvements.names)
         for name in ("probability", "real_loss", "fake_loss", "generator_loss"):
             setattr(self, name, getattr(self._plain, name))
 

@@ -47,7 +47,7 @@ def make_discriminator():
 
 
 def weights_init(layer):
-    """합성곱은 표준편차 0.02인 정규분포, 배치 정규화의 γ는 1 둘레, β는 0(Radford 2015 §4)."""
+    """합성곱은 표준편차 0.02인 정규분포, 배치 정규화의 γ는 1 근처, β는 0(Radford 2015 §4)."""
     if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
         nn.init.normal_(layer.weight, 0.0, 0.02)
     elif isinstance(layer, nn.BatchNorm2d):

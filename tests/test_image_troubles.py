@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from gan_lesson.config import PRESET_IMPROVEMENTS
+from gan_lesson.improvements import SOFT_LABEL
 from gan_lesson.labs.image_failures import (
     CONFIG,
     HEALTHY,
@@ -59,8 +60,8 @@ def test_divergence_stays_when_only_the_learning_rate_is_lowered(data):
     assert diagnose(examine(broken)) is not None
 
 
-def signs(loss_d=0.7, loss_g=2.0, d_x=0.8, d_gz=0.2, diversity=0.9, distance=1.2):
-    return Vitals(loss_d, loss_g, d_x, d_gz, diversity, distance)
+def signs(loss_d=0.7, loss_g=2.0, d_x=0.8, d_gz=0.2, diversity=0.9, distance=1.2, real_label=1.0):
+    return Vitals(loss_d, loss_g, d_x, d_gz, diversity, distance, real_label)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,11 @@ def signs(loss_d=0.7, loss_g=2.0, d_x=0.8, d_gz=0.2, diversity=0.9, distance=1.2
         (signs(loss_d=0.0, loss_g=9.0, d_x=0.999, d_gz=0.001), None),  # 앞선 것뿐입니다.
         # 도형 600장을 quick으로 2,160번: D를 더 빠르게 하는 모드 붕괴의 처방이면 나빠집니다.
         (signs(loss_d=0.017, loss_g=5.8, d_x=0.997, d_gz=0.014, diversity=0.24, distance=2.74), "strong-d"),
-        (signs(d_x=0.999, d_gz=0.001, diversity=0.1), "collapse"),  # 진짜 같은 그림 하나
+        # 진짜 같은 그림 하나, 또는 회색. 그림이 서로 비슷해도 D가 다 맞히면 D를 더 빠르게 해서는 안 됩니다.
+        (signs(d_x=0.999, d_gz=0.001, diversity=0.1), "strong-d"),
+        # 한쪽 라벨 스무딩: 정답이 0.9라서 D(x)는 0.9를 넘지 못합니다.
+        (signs(d_x=0.89, d_gz=0.01, diversity=0.1, real_label=0.9), "strong-d"),
+        (signs(d_x=0.89, d_gz=0.01, diversity=0.1), "collapse"),
         (signs(d_x=0.999, d_gz=0.3), None),
         (signs(d_x=0.999, d_gz=0.3, diversity=0.1), "collapse"),
         (signs(loss_d=1.386, loss_g=0.693, d_x=0.5, d_gz=0.5, diversity=ALIKE / 2), "collapse"),
@@ -128,6 +133,7 @@ def test_advice_after_a_short_training_is_to_train_longer_first(data):
 def test_advice_does_not_name_a_cure_that_is_already_taken(data):
     better = Trainer(CONFIG.replace(num_epochs=1), data=data, improve=PRESET_IMPROVEMENTS["better"])
     better.run(until=5, progress=False)
+    assert examine(better).real_label == SOFT_LABEL
     assert "num_epochs" in advice(better) and "--preset better" not in advice(better)
 
 

@@ -175,7 +175,7 @@ def _normalized_inside(normalized):
         )
     if normalized[-1]:
         refuse(
-            "출력 층(마지막 합성곱)에 배치 정규화가 있습니다. 그러면 답의 평균이 늘 0.5 둘레로 "
+            "출력 층(마지막 합성곱)에 배치 정규화가 있습니다. 그러면 답의 평균이 늘 0.5 근처로 "
             "되돌아갑니다. 출력 층에는 두지 않습니다."
         )
     missing = " · ".join(f"{i}번째" for i in (2, 3) if not normalized[i - 1])

@@ -88,7 +88,7 @@ def _gamma(name, gamma):
     mean, std = gamma.mean().item(), gamma.std().item()
     if abs(mean) < 0.1:
         refuse(
-            f"{name}의 평균이 {mean:.2f}입니다. 0 둘레에서 뽑으면 층의 출력이 거의 사라집니다. 평균은 1입니다."
+            f"{name}의 평균이 {mean:.2f}입니다. 0 근처에서 뽑으면 층의 출력이 거의 사라집니다. 평균은 1입니다."
         )
     if abs(mean - 1) > 0.05:
         refuse(f"{name}의 평균이 {mean:.2f}입니다. 1이어야 합니다.")

@@ -1,8 +1,8 @@
 """학습의 상태를 숫자로 진단합니다: D가 이김, 모드 붕괴, 발산.
 
-로그만으로는 모드 붕괴와 균형도, D가 이긴 것과 D가 앞선 채 잘 배우는 것도 가릴 수 없어, 만든 그림이 진짜에서 얼마나
-먼지와 서로 얼마나 다른지를 함께 봅니다. 좋은 학습에서도 D는 대개 앞섭니다. 문턱값은 작은 신경망과
-quick 설정의 학습을 시드를 바꾸어 가며 재어 골랐습니다.
+로그만으로는 모드 붕괴와 균형도, D가 이긴 것과 D가 앞선 채 잘 배우는 것도 가릴 수 없습니다. 실패인지는 그림이(진짜에서
+멀거나 서로 비슷하면), 어느 실패인지는 로그가 말해 줍니다. 좋은 학습에서도 D는 대개 앞섭니다. 문턱값은 작은 신경망과
+quick 설정의 학습, 색칠한 도형과 집 수백 장의 학습을 시드를 바꾸어 가며 재어 골랐습니다.
 """
 
 import math
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import torch
 
 from gan_lesson.data.images import to_uint8
+from gan_lesson.improvements import real_label
 
 RECENT = 50  # 평균할 마지막 반복의 수
 HUGE = 20.0  # 평균 손실이 이보다 크면 발산. 가짜를 진짜로 볼 확률이 10억분의 2라는 뜻입니다.
-SURE = 0.97  # D(x)가 이보다 크고 D(G(z))가 1 - SURE보다 작으면 D가 크게 앞섬
+SURE = 0.97  # D(x)가 진짜의 라벨의 이만큼보다 크고 D(G(z))가 1 - SURE보다 작으면 D가 크게 앞섬
 FAR = 1.6  # 진짜까지의 거리가 이보다 크면 그림이 진짜에서 멂
 ALIKE = 0.4  # 다양성이 이보다 작으면 그림이 서로 비슷함
 ENOUGH = 1500  # 이보다 적게 반복했으면 덜 배운 것과 실패를 가릴 수 없음
@@ -29,7 +30,9 @@ class Vitals:
         diversity: 가짜끼리의 평균 거리 ÷ 진짜끼리의 평균 거리. 모두 같은 그림이면 0, 진짜만큼
             서로 다르면 1쯤입니다.
         distance: 가짜에서 가장 가까운 진짜까지의 평균 거리 ÷ 진짜에서 가장 가까운 다른 진짜까지의 평균 거리.
-            진짜 같은 그림이면 1쯤이고, 잡음이나 회색이면 2를 넘습니다.
+            진짜 같은 그림이면 1쯤이고 잡음이면 2를 넘습니다. 진짜가 저마다 다르면 회색이나 흐린 평균 그림의 거리도
+            작으므로, 다양성과 함께 봅니다.
+        real_label: D에게 알려 준 진짜의 라벨. 한쪽 라벨 스무딩이면 1보다 작습니다.
     """
 
     loss_d: float
@@ -38,6 +41,7 @@ class Vitals:
     d_gz: float
     diversity: float
     distance: float
+    real_label: float = 1.0
 
     def __str__(self):
         return (
@@ -47,28 +51,31 @@ class Vitals:
         )
 
 
-def vitals(history, fakes, reals):
+def vitals(history, fakes, reals, real_label=1.0):
     """``Vitals``를 잽니다.
 
     Args:
         history: 한 번 넘게 반복한 ``History``.
         fakes: 만든 그림 (N, nc, H, W) uint8. 둘 이상.
-        reals: 진짜 그림 (M, nc, H, W) uint8. 둘 이상.
+        reals: 진짜 그림 (M, nc, H, W) uint8. 둘 이상. 많을수록 거리가 커지므로 문턱과 비교하려면 64장쯤.
+        real_label: D에게 알려 준 진짜의 라벨.
     """
     end = history.last(RECENT)
     diversity = spread(fakes) / max(spread(reals), 1e-9)
     distance = nearest(fakes, reals) / max(nearest(reals, reals, itself=True), 1e-9)
-    return Vitals(end["loss_d"], end["loss_g"], end["d_x"], end["d_gz_before"], diversity, distance)
+    log = end["loss_d"], end["loss_g"], end["d_x"], end["d_gz_before"]
+    return Vitals(*log, diversity, distance, real_label)
 
 
 def examine(trainer):
     """``Trainer``의 지금을 잰 ``Vitals``."""
-    return vitals(trainer.history, to_uint8(trainer.state.sample()).cpu(), trainer.reals)
+    fakes, label = to_uint8(trainer.state.sample()).cpu(), real_label(trainer.state.improvements.names)
+    return vitals(trainer.history, fakes, trainer.reals, label)
 
 
 def ahead(signs):
     """D가 거의 다 맞히는지. 그것만으로는 실패가 아닙니다."""
-    return signs.d_x > SURE and signs.d_gz < 1 - SURE
+    return signs.d_x > SURE * signs.real_label and signs.d_gz < 1 - SURE
 
 
 def diagnose(signs):
@@ -76,11 +83,10 @@ def diagnose(signs):
     # NaN은 모든 비교가 거짓이므로 "크다"가 아니라 "작거나 같지 않다"를 묻습니다.
     if not (signs.loss_d <= HUGE and signs.loss_g <= HUGE):
         return "divergence"
-    if ahead(signs) and signs.distance > FAR:  # D가 앞서도 그림이 진짜 같으면 실패가 아닙니다.
+    far, alike = signs.distance > FAR, signs.diversity < ALIKE
+    if ahead(signs) and (far or alike):  # D가 앞서도 그림이 괜찮으면 실패가 아닙니다.
         return "strong-d"
-    if signs.diversity < ALIKE:
-        return "collapse"
-    return None
+    return "collapse" if alike else None
 
 
 def advice(trainer):
@@ -103,8 +109,8 @@ def advice(trainer):
 
 SEEN = {
     "divergence": "손실이 NaN이 되었거나 너무 큽니다(Loss_D {0.loss_d:.3g}, Loss_G {0.loss_g:.3g}).",
-    "strong-d": "구분자가 거의 다 맞히고(D(x) {0.d_x:.3f}, D(G(z)) {0.d_gz:.3f}) 만든 그림은 진짜에서 멉니다(거리 "
-    "{0.distance:.2f}, 진짜는 1).",
+    "strong-d": "구분자가 거의 다 맞히고(D(x) {0.d_x:.3f}, D(G(z)) {0.d_gz:.3f}) 만든 그림은 진짜에서 멀거나 서로 "
+    "비슷합니다(거리 {0.distance:.2f}, 다양성 {0.diversity:.2f}, 진짜는 둘 다 1).",
     "collapse": "만든 그림이 서로 너무 비슷합니다(다양성 {0.diversity:.2f}, 진짜는 1).",
     "far": "만든 그림이 아직 진짜에서 멉니다(거리 {0.distance:.2f}, 진짜는 1).",
 }

@@ -11,11 +11,11 @@ TROUBLES = {
         title="D가 이김",
         settings=dict(k=10, lr_d=0.005, lr_g=0.00002),
         iterations=200,
-        symptom="D(x)는 1, D(G(z))는 0에 붙고, Loss_D는 0, Loss_G는 10을 넘습니다. D의 답은 진짜 둘레만 "
+        symptom="D(x)는 1, D(G(z))는 0에 붙고, Loss_D는 0, Loss_G는 10을 넘습니다. D의 답은 진짜 근처만 "
         "밝습니다. 가짜는 제자리에서 꼼짝하지 못합니다.",
         cure=dict(k=1, lr_d=0.005, lr_g=0.005),
         restart=False,
-        remedy="k를 1로, 두 학습률을 같게 해 D와 G의 빠르기를 맞춥니다.",
+        remedy="k를 1로, 두 학습률을 같게 해 D와 G의 속도를 맞춥니다.",
     ),
     "saturating": Trouble(
         title="포화 손실",
@@ -25,7 +25,7 @@ TROUBLES = {
         "0에 붙었습니다. 'D가 이김'과 손실만 다른데, 거기서는 화살표가 깁니다.",
         cure=dict(loss="non-saturating", k=1, lr_d=0.005, lr_g=0.005),
         restart=False,
-        remedy="손실을 비포화로 바꾸면 같은 자리에서 화살표가 되살아납니다. 두 모델의 빠르기도 맞춥니다.",
+        remedy="손실을 비포화로 바꾸면 같은 자리에서 화살표가 되살아납니다. 두 모델의 속도도 맞춥니다.",
     ),
     "high-lr": Trouble(
         title="발산",
@@ -46,7 +46,7 @@ TROUBLES = {
         "있어 손실만 보면 균형처럼 보입니다.",
         cure=dict(lr_d=0.002, lr_g=0.002),
         restart=False,
-        remedy="D의 학습률을 올리고 G의 학습률을 낮춰 빠르기를 맞추면, 가짜가 몰린 곳을 D가 제때 알아차립니다.",
+        remedy="D의 학습률을 올리고 G의 학습률을 낮춰 속도를 맞추면, 가짜가 몰린 곳을 D가 제때 알아차립니다.",
     ),
 }
 

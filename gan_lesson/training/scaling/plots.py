@@ -67,5 +67,5 @@ def efficiency_curves(efficiencies, counts, title=""):
     axes.set_ylabel("효율(%)")
     axes.grid(alpha=0.3)
     axes.set_title(title, fontsize=14)
-    axes.legend()
+    axes.legend(loc="upper right", bbox_to_anchor=(1, 0.55))  # 선이 지나지 않는 자리
     return figure
