@@ -2,7 +2,7 @@
 PYTHON ?= python3
 TORCH ?=
 BIN := .venv/bin
-# 시험은 파일마다 나누어 코어마다 하나씩 돌립니다. 스레드가 하나면 서로 기다리지 않고, 결과는 스레드의 수와 상관없습니다.
+# 시험은 파일마다 나누어 코어마다 하나씩 돌립니다. 스레드가 하나면 서로 기다리지 않고, 시험의 판정은 스레드의 수와 상관없습니다.
 # 가장 오래 걸리는 노트북을 맨 앞에 두어, 다른 코어가 그것만 기다리지 않게 합니다.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 NBVAL := IPYTHONDIR="$(CURDIR)/tests/ipython" $(PYTEST) --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 1800
@@ -40,7 +40,7 @@ gpu-check:  ## GPU가 있는 컴퓨터에서: GPU 시험, 벤치마크, 노트�
 
 notebooks:  ## 노트북을 모두 다시 실행하고 저장 형식을 고릅니다. 하나만: make notebooks NB=notebooks/00_start.ipynb
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
-	$(BIN)/python scripts/notebooks.py $(NB)
+	OMP_NUM_THREADS=1 $(BIN)/python scripts/notebooks.py $(NB)
 
 handout:    ## 학생에게 나누어 줄 노트북을 handout/과 zip에 만듭니다. 더: make handout ARGS="--drop-hints --keep-outputs"
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"

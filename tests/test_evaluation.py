@@ -102,8 +102,15 @@ def test_copies_among_the_real_pictures_change_nothing_but_are_told(tmp_path):
     whole = judged(tmp_path / "a", real)
     torch.manual_seed(0)
     copies = judged(tmp_path / "b", real + real)
-    assert whole.notes == () and "80장 가운데 40장은 다른 것의 사본" in copies.report()
+    assert "사본" not in whole.report() and "80장 가운데 40장은 다른 것의 사본" in copies.report()
     assert copies.memorized == pytest.approx(whole.memorized, rel=0.05)
+
+
+def test_a_flat_grey_generator_is_not_taken_for_one_that_copies(tmp_path):
+    """배우지 않은 생성자는 회색만 냅니다. 진짜가 저마다 다르면 회색과의 거리는 진짜끼리의 거리보다 작습니다."""
+    result = judged(tmp_path, noise(40))
+    assert result.memorized < 0.8 and result.diversity < 0.1
+    assert "다양성" in result.report() and "베낀 것이 아닙니다" in result.report()
 
 
 def test_few_pictures_and_weights_that_diverged_are_told(tmp_path):

@@ -124,16 +124,32 @@ def test_advice_after_a_short_training_is_to_train_longer_first(data):
     short = Trainer(CONFIG.replace(num_epochs=1, lr=0.0002), data=data)
     short.run(progress=False)
     told = advice(short)
-    (epochs,) = map(int, re.findall(r"num_epochs를 (\d+) 이상", told))
+    (epochs,) = map(int, re.findall(r"--num_epochs (\d+)'", told))
     per_epoch = len(data) // CONFIG.batch_size
     assert (epochs - 1) * per_epoch < ENOUGH <= epochs * per_epoch
     assert f"{per_epoch}번뿐" in told and "--preset better" in told and "image_size" not in told
 
 
-def test_advice_does_not_name_a_cure_that_is_already_taken(data):
+def test_advice_after_an_interrupted_training_is_only_to_go_on(data):
+    stopped = Trainer(CONFIG.replace(lr=0.0002), data=data)  # 모두 4,000번
+    stopped.run(until=40, progress=False)
+    assert advice(stopped).endswith("아직 40번밖에 반복하지 않았으니 이어서 더 학습해 보세요.")
+
+
+def test_copies_among_the_real_pictures_do_not_change_the_distance():
+    history = History()
+    history.append(torch.tensor([1.0, 2.0, 0.7, 0.3, 0.2]))
+    reals, fakes = torch.randint(0, 256, (2, 20, 1, 8, 8), dtype=torch.uint8)
+    once = vitals(history, fakes, reals).distance
+    assert vitals(history, fakes, torch.cat([reals, reals[:15]])).distance == pytest.approx(once)
+    assert math.isfinite(vitals(history, fakes, reals[:1].expand(9, -1, -1, -1)).distance)
+
+
+def test_advice_does_not_name_a_cure_that_is_already_taken(data, monkeypatch):
     better = Trainer(CONFIG.replace(num_epochs=1), data=data, improve=PRESET_IMPROVEMENTS["better"])
-    better.run(until=5, progress=False)
+    better.run(progress=False)
     assert examine(better).real_label == SOFT_LABEL
+    monkeypatch.setattr(diagnosis, "examine", lambda trainer: signs(distance=2.0))
     assert "num_epochs" in advice(better) and "--preset better" not in advice(better)
 
 

@@ -17,6 +17,7 @@ from gan_lesson.metrics.image_quality import Judge, Scores, apart, distinct, mem
 from gan_lesson.metrics.plots import pictures_with_words, reading_board
 from gan_lesson.models import generate
 from gan_lesson.plots import png_bytes
+from gan_lesson.training.diagnosis import ALIKE, spread
 from gan_lesson.training.saving.run_folder import load_generator
 
 SAMPLES = 1000  # 성적을 잴 때의 그림 수
@@ -42,6 +43,7 @@ class Evaluation:
         data: 비교한 데이터의 이름. count: 그림의 수. seed: z를 뽑은 시드. seconds: 걸린 시간(초).
         scores: 한글이면 ``Scores``, 아니면 ``None``.
         memorized: 가장 가까운 진짜까지의 픽셀 거리의 비(``Scores.memorized``와 같은 뜻). 잴 수 없으면 ``None``.
+        diversity: 만든 그림끼리의 평균 픽셀 거리 ÷ 진짜끼리의 것. 잴 수 없으면 ``None``.
         inception_fid: Inception-v3의 특징에서 잰 FID. 재지 않았으면 ``None``.
         notes: 재지 못한 것과 그 이유, 값을 읽을 때 알아야 할 것.
     """
@@ -52,6 +54,7 @@ class Evaluation:
     seconds: float
     scores: Scores | None
     memorized: float | None
+    diversity: float | None
     inception_fid: float | None
     notes: tuple = ()
 
@@ -73,6 +76,10 @@ class Evaluation:
             lines.append("  진짜와의 거리  재지 못함")
         else:
             lines.append(f"  진짜와의 거리 {self.memorized:6.2f}   0이면 베낀 것, 1이면 진짜끼리만큼")
+        if s is None and self.diversity is not None:
+            lines.append(
+                f"  다양성        {self.diversity:6.2f}   0이면 모두 같은 그림, 1이면 진짜만큼 여러 가지"
+            )
         if self.inception_fid is not None:
             lines.append(f"  Inception FID {self.inception_fid:6.1f}   작을수록 좋음")
         if s is None:
@@ -123,10 +130,16 @@ def evaluate_run(folder, dataroot=None, count=1000, seed=0, inception=False):
         )
         words = [("만든 것", "가장 가까운 진짜")[i // columns % 2] for i in range(len(pairs))]
         picture = pictures_with_words(pairs, words, columns)
+    notes, different = _notes(real), distinct(real)
+    diversity = spread(fake) / spread(different) if len(different) > 1 else None
+    if diversity is not None and diversity < ALIKE:
+        notes += (
+            "만든 그림이 서로 비슷합니다. 회색이나 흐린 그림이면 진짜와의 거리가 작아도 베낀 것이 아닙니다",
+        )
     seconds = time.perf_counter() - started
     result = Evaluation(
         f"{data.name} {config.nc}×{config.image_size}×{config.image_size}", count, seed,
-        round(seconds, 1), scores, copied, inception_fid, _notes(real),
+        round(seconds, 1), scores, copied, diversity, inception_fid, notes,
     )  # fmt: skip
     return result, png_bytes(picture)
 

@@ -165,7 +165,8 @@ def _run_to_the_end(trainer, folder, options, every):
     board = TensorBoard(folder, trainer) if options.tensorboard else None
     if trainer.saved is None:
         save_trainer(trainer, folder)  # 첫 간격이 지나기 전에 꺼져도 이어서 할 수 있게
-    print(_plan(trainer))
+    if not trainer.finished:
+        print(_plan(trainer))
     keep = PeriodicCheckpoint(folder, every)
 
     def on_iteration(trainer):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 
+from gan_lesson.config import PRESET_IMPROVEMENTS
 from gan_lesson.data.images import to_uint8
 from gan_lesson.improvements import real_label
 
@@ -62,7 +63,10 @@ def vitals(history, fakes, reals, real_label=1.0):
     """
     end = history.last(RECENT)
     diversity = spread(fakes) / max(spread(reals), 1e-9)
-    distance = nearest(fakes, reals) / max(nearest(reals, reals, itself=True), 1e-9)
+    # 사본이 섞여 있으면 진짜끼리의 거리가 0이 되므로 똑같은 것은 하나로 봅니다.
+    different = torch.as_tensor(reals).unique(dim=0)
+    apart = mean_nearest(different, different, itself=True)
+    distance = mean_nearest(fakes, different) / max(apart, 1e-9)
     log = end["loss_d"], end["loss_g"], end["d_x"], end["d_gz_before"]
     return Vitals(*log, diversity, distance, real_label)
 
@@ -97,14 +101,16 @@ def advice(trainer):
     found = diagnose(signs) or ("far" if signs.distance > FAR else None)
     if found is None:
         return None
-    lines = [SEEN[found].format(signs)]
-    if found != "divergence" and trainer.total < ENOUGH:
-        epochs = math.ceil(ENOUGH / trainer.batches.per_epoch)
-        lines.append(
-            f"반복이 {trainer.total:,}번뿐이라 아직 덜 배웠을 수 있으니, 먼저 num_epochs를 {epochs} 이상으로 늘려 "
-            f"{ENOUGH:,}번쯤 학습해 보세요. 그래도 그대로면"
-        )
-    return " ".join([*lines, _cure(found, trainer)])
+    seen, done = SEEN[found].format(signs), trainer.state.iteration
+    if found == "divergence" or done >= ENOUGH:
+        return f"{seen} {_cure(found, trainer)}"
+    if not trainer.finished:
+        return f"{seen} 아직 {done:,}번밖에 반복하지 않았으니 이어서 더 학습해 보세요."
+    epochs = math.ceil(ENOUGH / trainer.batches.per_epoch)
+    return (
+        f"{seen} 반복이 {done:,}번뿐이라 아직 덜 배웠을 수 있으니, 먼저 '--resume 결과폴더 --num_epochs {epochs}'로 "
+        f"이어서 {ENOUGH:,}번쯤 학습해 보세요. 그래도 그대로면 {_cure(found, trainer)}"
+    )
 
 
 SEEN = {
@@ -119,7 +125,8 @@ SEEN = {
 def _cure(found, trainer):
     if found == "divergence":
         return "lr을 0.0002 이하로 낮추어 처음부터 다시 학습하세요."
-    cures = [] if trainer.state.improvements.names else ["'--preset better'로 처음부터 학습하거나"]
+    has_all = set(PRESET_IMPROVEMENTS["better"]) <= set(trainer.state.improvements.names)
+    cures = [] if has_all else ["'--preset better'로 처음부터 학습하거나"]
     if found == "collapse":
         return " ".join([*cures, "seed나 lr을 바꾸어 보세요."])
     if trainer.config.image_size > 32:
@@ -133,7 +140,7 @@ def spread(images):
     return (torch.cdist(flat, flat).sum() / (len(flat) * (len(flat) - 1))).item()
 
 
-def nearest(images, others, itself=False):
+def mean_nearest(images, others, itself=False):
     """그림마다 가장 가까운 ``others``까지의 거리의 평균. ``itself``면 자기 자신은 뺍니다."""
     one, two = (torch.as_tensor(batch).flatten(1).float() for batch in (images, others))
     apart = torch.cdist(one, two)
