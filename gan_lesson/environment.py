@@ -71,7 +71,7 @@ def problems():
 
 
 def device_name():
-    """학습에 쓸 장치의 이름. 가속기면 몇 개인지와, 이 강의이 거기서 얼마나 확인되었는지도."""
+    """학습에 쓸 장치의 이름. 가속기면 몇 개인지와, 이 강의가 거기서 얼마나 확인되었는지도."""
     import torch
 
     from gan_lesson.base.devices import ACCELERATORS, accelerator, describe
@@ -80,7 +80,7 @@ def device_name():
     if kind is None:
         return describe(torch.device("cpu"))
     count = torch.accelerator.device_count()
-    _, known = ACCELERATORS.get(kind, (kind, "이 강의이 모르는 장치입니다. 이상하면 ngpu=0(CPU)으로 두세요"))
+    _, known = ACCELERATORS.get(kind, (kind, "이 강의가 모르는 장치입니다. 이상하면 ngpu=0(CPU)으로 두세요"))
     return f"{describe(torch.device(kind))} {count}개. {known}"
 
 

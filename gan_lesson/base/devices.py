@@ -4,7 +4,7 @@ import torch
 
 from gan_lesson.base.errors import LessonError
 
-# 가속기의 종류 → (사람이 부르는 이름, 이 강의이 거기서 얼마나 확인되었는지)
+# 가속기의 종류 → (사람이 부르는 이름, 이 강의가 거기서 얼마나 확인되었는지)
 ACCELERATORS = {
     "cuda": ("NVIDIA GPU", "H200에서 이 강의의 GPU 시험과 학습을 해 보았습니다"),
     "mps": ("애플 GPU", "실제 기기에서는 아직 해 보지 않았습니다. 이상하면 ngpu=0(CPU)으로 두세요"),
