@@ -14,6 +14,7 @@ from gan_lesson.checks.exercises import EXERCISES
 ELSEWHERE = {"check_bugs", "check_cure", "check_log_readings", "check_predictions", "check_score_sheets"}
 COUNTED = re.compile(r"\b(한|두|세|네|다섯|여섯) 문제, \d+분")
 COUNTS = {"한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6}
+DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 WITH_ANSWERS = [path for path in NOTEBOOKS if not path.stem.startswith("00")]
 
 
@@ -21,28 +22,25 @@ def in_lesson(path):
     return [each for each in EXERCISES if each.lesson == path.stem.split("_")[0]]
 
 
-def definitions(source):
-    """셀에서 import와 함수와 클래스만: 답이 기대는 것을, 셀의 계산은 하지 않고 얻습니다."""
-    lines = [line for line in source.split("\n") if not line.startswith(("%", "!"))]
-    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-    nodes = [node for node in ast.parse("\n".join(lines)).body if isinstance(node, kept)]
-    return compile(ast.Module(nodes, []), "<정의>", "exec")
-
-
 def verdicts(path):
-    """답을 채운 노트북의 문제마다의 판정."""
+    """답을 채운 노트북의 문제마다의 판정. 문제가 아닌 셀에서는 import와 함수와 클래스만 얻고 계산은 하지 않습니다."""
     names = {"__name__": "__main__"}
-    exec("import torch\nfrom torch import nn\ncriterion = nn.BCELoss()", names)
+
+    def run(nodes):
+        exec(compile(ast.Module(nodes, []), path.name, "exec"), names)
+
+    run(ast.parse("import torch\nfrom torch import nn\ncriterion = nn.BCELoss()").body)
     for cell in filled(path).cells:
         if cell.cell_type != "code" or "source_hidden" in cell.metadata.get("jupyter", {}):
             continue
-        *before, last = ast.parse(re.sub(r"^[%!].*$", "", cell.source, flags=re.MULTILINE)).body or [None]
-        called = isinstance(last, ast.Expr) and isinstance(last.value, ast.Call)
-        if called and getattr(last.value.func, "id", "").startswith("check_"):
-            exec(compile(ast.Module(before, []), "<답>", "exec"), names)
-            yield last.value.func.id, eval(compile(ast.Expression(last.value), "<채점>", "eval"), names)
+        nodes = ast.parse(re.sub(r"^[%!].*$", "", cell.source, flags=re.MULTILINE)).body
+        call = getattr(nodes[-1], "value", None)
+        check = getattr(getattr(call, "func", None), "id", "")
+        if check.startswith("check_"):
+            run(nodes[:-1])
+            yield check, eval(compile(ast.Expression(call), path.name, "eval"), names)
         else:
-            exec(definitions(cell.source), names)
+            run([node for node in nodes if isinstance(node, DEFINITIONS)])
 
 
 # 08b의 답은 셀 셋에 하나이고 학습을 세 번 하므로, 같은 처방을 test_image_troubles가 봅니다.

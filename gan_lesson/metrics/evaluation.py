@@ -130,23 +130,19 @@ def evaluate_run(folder, dataroot=None, count=1000, seed=0, inception=False):
         )
         words = [("만든 것", "가장 가까운 진짜")[i // columns % 2] for i in range(len(pairs))]
         picture = pictures_with_words(pairs, words, columns)
-    notes, different = _notes(real), distinct(real)
+    different = distinct(real)
     diversity = spread(fake) / spread(different) if len(different) > 1 else None
-    if diversity is not None and diversity < ALIKE:
-        notes += (
-            "만든 그림이 서로 비슷합니다. 회색이나 흐린 그림이면 진짜와의 거리가 작아도 베낀 것이 아닙니다",
-        )
     seconds = time.perf_counter() - started
     result = Evaluation(
         f"{data.name} {config.nc}×{config.image_size}×{config.image_size}", count, seed,
-        round(seconds, 1), scores, copied, diversity, inception_fid, notes,
+        round(seconds, 1), scores, copied, diversity, inception_fid,
+        _notes(count, len(different), diversity),
     )  # fmt: skip
     return result, png_bytes(picture)
 
 
-def _notes(real):
-    """진짜 그림 (N, nc, H, W)이 너무 적거나 똑같은 것이 많을 때 알려 줄 말들."""
-    count, kinds = len(real), len(distinct(real))
+def _notes(count, kinds, diversity):
+    """진짜 그림 ``count``장(서로 다른 것 ``kinds``장)이 너무 적거나, 만든 그림이 서로 비슷할 때 알려 줄 말들."""
     if count == 1:
         return (
             "진짜와의 거리는 진짜끼리의 거리로 나눈 값인데, 비교할 데이터의 그림이 한 장뿐이라 나눌 것이 없습니다",
@@ -162,6 +158,10 @@ def _notes(real):
         )
     if kinds < FEW:
         notes.append(f"서로 다른 진짜 그림이 {kinds:,}장뿐이라 값을 크게 믿을 수 없습니다")
+    if diversity < ALIKE:
+        notes.append(
+            "만든 그림이 서로 비슷합니다. 회색이나 흐린 그림이면 진짜와의 거리가 작아도 베낀 것이 아닙니다"
+        )
     return tuple(notes)
 
 
