@@ -8,7 +8,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 
 NBVAL := IPYTHONDIR="$(CURDIR)/tests/ipython" $(PYTEST) --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-cell-timeout 1800
 export PYTHONUTF8 := 1
 
-.PHONY: lab train test elsewhere soak bench gpu-check notebooks handout badges site slides
+.PHONY: grade lab train test elsewhere soak bench gpu-check notebooks handout badges site slides
 
 lab:        ## JupyterLab으로 강의를 엽니다
 	@$(PYTHON) scripts/install.py --for lab --torch "$(TORCH)"
@@ -44,7 +44,11 @@ notebooks:  ## 노트북을 모두 다시 실행하고 저장 형식을 고릅�
 
 handout:    ## 학생에게 나누어 줄 노트북을 handout/과 zip에 만듭니다. 더: make handout ARGS="--drop-hints --keep-outputs"
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"
-	$(BIN)/python scripts/handout.py $(ARGS)
+	$(BIN)/python scripts/class/handout.py $(ARGS)
+
+grade:      ## 제출한 노트북을 채점해 점수표를 만듭니다: make grade ARGS=제출폴더
+	@$(PYTHON) scripts/install.py --for lab --torch "$(TORCH)"
+	$(BIN)/python scripts/class/grade.py $(ARGS)
 
 badges:     ## 저장소의 주소와 Colab 배지를 모든 곳에: make badges REPO=owner/name
 	@$(PYTHON) scripts/install.py --for test --torch "$(TORCH)"

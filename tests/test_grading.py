@@ -10,20 +10,21 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import grade as command
+import marking
 import psutil
 import pytest
+from grade import main
+from kernel import sign, signed_records
+from marking import EMPTY, Limits, load_results, mark
+from reading import Unreadable, code_cells, read
+from report import page, scores_csv
+from submissions import Submission, find_submissions, member_name
 from submitted import BCE, LOSS_D, LOSS_G, RIGHT_D, WRONG_D, damaged_copies, notebook
+from tally import tally
 
-from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.grading import command, marking
-from gan_lesson.grading.kernel import sign, signed_records
-from gan_lesson.grading.marking import EMPTY, Limits, load_results, mark
-from gan_lesson.grading.reading import Unreadable, code_cells, read
-from gan_lesson.grading.report import page, scores_csv
-from gan_lesson.grading.submissions import Submission, find_submissions, member_name
-from gan_lesson.grading.tally import tally
 
 LIMITS = Limits(seconds=9, memory=2**30, jobs=2)
 
@@ -266,7 +267,7 @@ def test_what_a_submission_left_running_is_stopped(mischief):
 
 WORKING = """
 import subprocess, time
-from gan_lesson.grading.worker import end_with_the_marker
+from worker import end_with_the_marker
 
 child = subprocess.Popen(["sleep", "98766"])
 end_with_the_marker()
@@ -287,7 +288,7 @@ WITHOUT_THE_SYSTEM = """
 import json, os, shutil, sqlite3, subprocess, sys
 from dataclasses import replace
 from pathlib import Path
-from gan_lesson.grading import fence
+import fence
 
 inside, outside = Path(sys.argv[1]), Path(sys.argv[2])
 fence._landlock = lambda folder: False  # 맥과 윈도처럼
@@ -461,7 +462,7 @@ def test_marking_again_marks_only_what_changed(tmp_path, fake_marks, capsys):
     place.mkdir()
     for student in "가나다":
         (place / f"{student}.ipynb").write_bytes(notebook(BCE, f"'{student}'"))
-    grade = ["grade", str(place), "--out", str(out), "--jobs", "2"]
+    grade = [str(place), "--out", str(out), "--jobs", "2"]
     assert main(grade) == 0 and len(fake_marks) == 3
     said = capsys.readouterr()
     assert "학생 3명, 파일 3개" in said.out and "지금 사용자의 권한으로 실행합니다" in said.err
@@ -494,7 +495,7 @@ def test_interrupted_marking_goes_on_from_there(tmp_path, fake_marks, monkeypatc
         return once(*arguments)
 
     monkeypatch.setattr(marking, "mark", interrupted)
-    grade = ["grade", str(place), "--out", str(out), "--jobs", "1"]
+    grade = [str(place), "--out", str(out), "--jobs", "1"]
     assert main(grade) == 130 and "이어서 합니다" in capsys.readouterr().err and not out.exists()
     assert len(load_results(out.with_suffix(".results.json"))) == 1
     monkeypatch.setattr(marking, "mark", once)
@@ -515,6 +516,6 @@ def test_interrupted_marking_goes_on_from_there(tmp_path, fake_marks, monkeypatc
 )
 def test_bad_input_is_one_korean_line(tmp_path, capsys, fake_marks, words, told):
     (tmp_path / "가.ipynb").write_bytes(notebook(BCE))
-    assert main(["grade", *(word.replace("{place}", str(tmp_path)) for word in words)]) == 2
+    assert main([*(word.replace("{place}", str(tmp_path)) for word in words)]) == 2
     out, err = capsys.readouterr()
     assert told in err and len(err.splitlines()) == 1 and not fake_marks and not Path("점수.xlsx").exists()

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from grade import main
 from reader import NOTEBOOKS
 from submitted import filled
-
-from gan_lesson.__main__ import main
 
 LESSON = {path.stem.split("_")[0]: path for path in NOTEBOOKS}
 BCE, LOSS_D, LOSS_G = "check_bce", "check_loss_d", "check_loss_g"
@@ -158,7 +157,7 @@ def test_thirty_students_in_one_command(tmp_path, capsys):
     place, out, outside = tmp_path / "제출", tmp_path / "점수.csv", tmp_path / "바깥"
     expected = make_submissions(place, outside)
     assert len(expected) == 30
-    assert main(["grade", str(place), "--out", str(out), "--seconds", "180", "--memory", "2"]) == 0
+    assert main([str(place), "--out", str(out), "--seconds", "180", "--memory", "2"]) == 0
     print(capsys.readouterr().out)
     check_scores(out, expected, outside)
 

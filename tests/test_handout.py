@@ -9,12 +9,12 @@ import zipfile
 import handout
 import pytest
 from reader import NOTEBOOKS, read_notebook
+from reading import code_cells, read
+from submissions import find_submissions
 from test_setup_cell import run_cell
 
 import gan_lesson
 from gan_lesson.checks.exercises import EXERCISES, LESSONS
-from gan_lesson.grading.reading import code_cells, read
-from gan_lesson.grading.submissions import find_submissions
 
 LESSON_OF = {path: path.stem.split("_")[0] for path in NOTEBOOKS}
 ANSWERS = re.compile(r"<summary>답.*?</summary>(.*?)</details>", re.DOTALL)

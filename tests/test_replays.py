@@ -43,7 +43,7 @@ def test_tapes_are_light_and_every_scene_is_whole(tapes, name):
     tape, size = tapes[name], SIZES[name]
     for frame, drawing in zip(tape["frames"], pictures(tape), strict=True):
         root = ElementTree.fromstring(drawing)
-        # 위젯의 그림이 바뀌었으면 python scripts/replays.py로 다시 만듭니다.
+        # 위젯의 그림이 바뀌었으면 python scripts/assets/replays.py로 다시 만듭니다.
         assert root.get("viewBox") == f"0 0 {size.WIDTH} {size.HEIGHT}"
         assert root.get("role") == "img" and root.get("aria-label") and frame["words"]
         assert "://" not in drawing.replace('xmlns="http://www.w3.org/2000/svg"', "")

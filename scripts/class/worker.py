@@ -13,11 +13,12 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from gan_lesson.base.files import write_bytes
-from gan_lesson.grading.fence import limit_resources, raise_loopback
-from gan_lesson.grading.reading import Unreadable, code_cells, read
+from fence import limit_resources, raise_loopback
+from reading import Unreadable, code_cells, read
 
-KERNEL = "from gan_lesson.grading.kernel import main; main()"
+from gan_lesson.base.files import write_bytes
+
+KERNEL = "from kernel import main; main()"
 # torch를 읽기만 해도 주소 공간에 잡히는 크기. 정말 쓰는 메모리는 따로 지켜봅니다.
 RESERVED = 6 * 2**30
 PATIENCE = 20  # 멈추라고 한 뒤 커널을 끄기까지 기다리는 초

@@ -8,9 +8,10 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from reading import LARGEST
+
 from gan_lesson.base.errors import LessonError, reason
 from gan_lesson.base.files import read_file
-from gan_lesson.grading.reading import LARGEST
 
 MOST_FILES = 20_000
 LARGEST_ZIP = 2 * 2**30  # zip 하나를 풀었을 때의 크기

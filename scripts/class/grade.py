@@ -1,25 +1,20 @@
-"""명령줄의 ``grade``."""
+"""제출한 노트북들을 채점해 점수표를 만듭니다: python scripts/class/grade.py 제출폴더   (make grade ARGS=제출폴더)"""
 
+import argparse
 import os
 import sys
 from pathlib import Path
 
+from marking import Limits, fingerprint, load_results, mark_all, save_results, without_network
+from report import page, scores_csv
+from submissions import find_submissions
+from tally import tally
+
 from gan_lesson.base.errors import INTERRUPTED, LessonError, reason
 from gan_lesson.base.files import write_bytes
 from gan_lesson.base.korean_argparse import number
-from gan_lesson.grading.marking import (
-    Limits,
-    fingerprint,
-    load_results,
-    mark_all,
-    save_results,
-    without_network,
-)
-from gan_lesson.grading.report import page, scores_csv
-from gan_lesson.grading.submissions import find_submissions
-from gan_lesson.grading.tally import tally
 
-EXAMPLE = "python -m gan_lesson grade 제출폴더 --out 점수.csv"
+EXAMPLE = "python scripts/class/grade.py 제출폴더 --out 점수.csv"
 RIGHTS = (
     "학생의 코드를 이 컴퓨터에서 지금 사용자의 권한으로 실행합니다. 읽을 수 있는 파일은 학생의 코드도 읽을 수 있습니다. "
     "모르는 사람의 제출물이라면 중요한 것이 없는 컴퓨터나 계정에서 채점하세요."
@@ -103,3 +98,38 @@ def _write(path, write):
             f"'{path}': 쓸 수 없습니다({reason(error)}). 엑셀에서 열어 두었으면 닫고, 쓸 수 있는 폴더를 --out에 적어 "
             "다시 실행하세요. 채점한 것은 남아 있습니다."
         ) from None
+
+
+def parse(words):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument(
+        "place",
+        nargs="?",
+        metavar="제출폴더",
+        help="제출한 노트북이 든 폴더나 zip. 맨 위의 폴더나 zip이 학생 하나입니다",
+    )
+    parser.add_argument(
+        "--out", default="점수.csv", help="점수표. 학생마다의 결과는 같은 이름의 .html (기본값 점수.csv)"
+    )
+    parser.add_argument(
+        "--seconds",
+        default="900",
+        help="노트북 하나가 CPU를 쓰는 시간(기본값 900). 셀 하나는 그 3분의 1까지입니다",
+    )
+    parser.add_argument("--memory", default="3", help="노트북 하나의 메모리(GB, 기본값 3)")
+    parser.add_argument("--jobs", help="함께 채점할 노트북의 수. 기본값은 코어와 메모리에 맞춥니다")
+    parser.add_argument("--again", action="store_true", help="바뀌지 않은 것도 모두 다시 채점합니다")
+    return parser.parse_args(words)
+
+
+def main(words=None):
+    """종료 코드를 돌려줍니다. 고칠 수 있는 잘못은 한국어 한 줄과 2입니다."""
+    try:
+        return run_grade(parse(words))
+    except LessonError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,8 +12,10 @@ import sys
 import types
 from pathlib import Path
 
+import gan_lesson
+
 MOST_RECORDS, LONGEST_MESSAGE = 2_000, 2_000
-CHECKS = Path(__file__).resolve().parent.parent / "checks"
+CHECKS = Path(gan_lesson.__file__).resolve().parent / "checks"
 
 
 def main():
@@ -33,9 +35,8 @@ def main():
         )
 
     progress.LISTENERS[:] = [report]
+    from fence import keep_inside
     from ipykernel.kernelapp import IPKernelApp
-
-    from gan_lesson.grading.fence import keep_inside
 
     told = set()
 

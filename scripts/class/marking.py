@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from kernel import signed_records
+from worker import SLACK
+
 import gan_lesson
 from gan_lesson.base.errors import reason
 from gan_lesson.base.files import cache_root, write_bytes
-from gan_lesson.grading.kernel import signed_records
-from gan_lesson.grading.worker import SLACK
 
-WORKER = "from gan_lesson.grading.worker import main; main()"
+WORKER = "from worker import main; main()"
 PACKAGE = Path(gan_lesson.__file__).resolve().parent
+HERE = Path(__file__).resolve().parent
 # 물려주는 환경 변수. 나머지(토큰, 열쇠, CI의 설정)는 제출물에게 보이지 않습니다.
 KEPT = {"PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT"}
 LARGEST_RECORDS = 16 * 2**20
@@ -72,7 +74,7 @@ def without_network():
             command = ["unshare", "--net", *user, *more]
             # 루프백까지 살릴 수 있어야 커널과 이야기합니다.
             probe = [*command, sys.executable, "-c",
-                     "from gan_lesson.grading.fence import raise_loopback; raise_loopback()"]  # fmt: skip
+                     "from fence import raise_loopback; raise_loopback()"]  # fmt: skip
             with suppress(OSError, subprocess.SubprocessError):
                 if subprocess.run(probe, capture_output=True, timeout=30, env=_environment()).returncode == 0:
                     return command
@@ -165,7 +167,7 @@ def _make_home(home):
 def _environment(home=None, limits=None):
     environment = {name: value for name, value in os.environ.items() if name.upper() in KEPT}
     environment |= {
-        "PYTHONPATH": str(PACKAGE.parent),
+        "PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), str(HERE)]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUTF8": "1",
         "GAN_LESSON_PROGRESS": "off",

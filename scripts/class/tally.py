@@ -3,9 +3,10 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from marking import fingerprint
+
 import gan_lesson
 from gan_lesson.checks.exercises import BY_KEY, EXERCISES
-from gan_lesson.grading.marking import fingerprint
 
 MOST_ERRORS, MOST_NAMES = 3, 5
 
