@@ -59,6 +59,7 @@ def damaged_copies():
         "깊은 JSON": b"[" * 100_000,
         "50MB": json.dumps(huge, ensure_ascii=False).encode(),
         "BOM": b"\xef\xbb\xbf" + whole,
+        "UTF-16": whole.decode().encode("utf-16"),
         "id가 같은 셀": json.dumps(twins).encode(),
     }
 

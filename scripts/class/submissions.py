@@ -1,30 +1,38 @@
-"""제출 폴더에서 학생마다의 노트북을 찾습니다: 하위 폴더, zip, 아무 이름이나."""
+"""제출 폴더에서 학생마다의 노트북을 찾습니다: 하위 폴더, zip, 아무 이름이나. 노트북을 내지 않은 학생도 찾습니다."""
 
 import io
 import re
 import stat
 import unicodedata
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from reading import LARGEST
 
 from gan_lesson.base.errors import LessonError, reason
-from gan_lesson.base.files import read_file
 
-MOST_FILES = 20_000
 LARGEST_ZIP = 2 * 2**30  # zip 하나를 풀었을 때의 크기
+MOST_FILES = 20_000  # zip 하나에 든 파일
+DEEPEST = 2  # zip 안의 zip
+# 학생이 함께 보낸, 들여다보지 않는 폴더. 점으로 시작하는 폴더(.venv 등)도 보지 않습니다.
+LEFT_ALONE = {"__MACOSX", "node_modules", "site-packages", "__pycache__", "venv"}
 # 노트북의 파일 이름(03_bce 등). 학생의 이름만 남길 때 지웁니다.
 LESSON_NAME = re.compile(r"(?<![0-9A-Za-z])\d\d[abc]?_[a-z_]*[a-z]")
-# 이름 없이 복사본임만 알리는 나머지: (1), -Copy1, - 복사본 (2)
-COPY = re.compile(r"[\s_-]*(copy\s*\d*|복사본)?\s*(\(\d+\))?[\s_-]*", re.IGNORECASE)
-MOODLE = re.compile(r"_\d+_assignsubmission_\w*$")  # 학습 관리 시스템 Moodle이 학생의 이름 뒤에 붙이는 것
+# 학습 관리 시스템이 이름에 붙이는 것: Moodle은 뒤에, Canvas는 '이름_번호_번호_파일'
+MOODLE = re.compile(r"_\d+_assignsubmission_\w*$")
+CANVAS = re.compile(r"^([^_]+)(?:_LATE)?_\d{3,}_\d{3,}_.*")
+# 이름이 아니라 복사본임을 알리는 것: 구글 드라이브의 '의 사본', 윈도의 '사본 - '과 ' - 복사본', Jupyter의 -Copy1
+COPY = re.compile(r"[._]ipynb|[\s_]*의[\s_]사본|^사본[\s_]*-?|[\s_]*-[\s_]*(복사본|copy\d*)", re.IGNORECASE)
+NOT_HANDED_IN = (".csv", ".html", ".json", ".ini", ".db")  # 맨 위에 놓인 점수표나 운영체제의 파일
+NOT_A_NOTEBOOK = [None, None]  # 내용도 이유도 없는 파일
+ODD_ZIP = "끊겼거나, 암호가 걸렸거나, 보통의 zip이 아님. 보통의 zip으로 다시 내게 하세요"
+NOT_A_NAME = re.compile(r"[\s_-]*(\(\d+\))?[\s_-]*")
 
 
 @dataclass(frozen=True)
 class Submission:
-    """제출한 파일 하나. 읽지 못했으면 ``data``가 ``None``이고 ``problem``이 그 이유입니다."""
+    """제출한 파일 하나. 읽지 못했거나 노트북이 없으면 ``data``가 ``None``이고 ``problem``이 그 이유입니다."""
 
     student: str
     file: str
@@ -33,73 +41,101 @@ class Submission:
 
 
 def find_submissions(place):
-    """``place``(폴더나 zip)의 제출물들을 학생의 이름, 파일의 이름 차례로.
+    """``place``(폴더나 zip, 노트북 하나)의 제출물들을 학생의 이름, 파일의 이름 차례로.
 
     맨 위의 폴더나 zip이 학생 하나이고, 그냥 놓인 노트북은 파일 이름(에서 노트북의 번호와 이름을 뺀 것)이 학생입니다. 맨 위에
-    폴더나 zip 하나뿐이면 그 안을 봅니다.
+    폴더나 zip 하나뿐이고 그 안에 여러 폴더가 있으면 그 안을 봅니다.
 
     Raises:
-        LessonError: 없는 곳이거나 노트북이 하나도 없을 때.
+        LessonError: 없는 곳이거나 아무것도 없을 때.
     """
     place = Path(place)
     try:
-        files = _in_zip(place.read_bytes()) if place.is_file() else _in_folder(place)
+        alone = place.suffix.lower() == ".ipynb" and [((place.name,), place.read_bytes)]
+        files = alone or (_in_folder(place, ()) if place.is_dir() else _in_zip(place.read_bytes()))
         found = list(_unpacked(files))
     except (OSError, zipfile.BadZipFile) as error:
-        why = reason(error) if isinstance(error, OSError) else "zip 파일이 아님"
         raise LessonError(
-            f"제출 폴더 '{place}': 읽을 수 없습니다({why}). 제출물이 든 폴더나 zip의 경로를 적으세요."
+            f"제출 폴더 '{place}': 읽을 수 없습니다({_why(error)}). 제출물이 든 폴더나 zip의 경로를 적으세요."
         ) from None
-    while len({parts[0] for parts, *_ in found}) == 1 and all(len(parts) > 2 for parts, *_ in found):
-        found = [(parts[1:], data, problem) for parts, data, problem in found]
-    submissions = [
-        Submission(_student(parts), "/".join(parts), data, problem) for parts, data, problem in found
-    ]
-    if not submissions:
+    found = _without_wrapping(found)
+    if all(rest == NOT_A_NOTEBOOK for _, *rest in found):
         raise LessonError(
             f"제출 폴더 '{place}': 노트북(.ipynb)이 없습니다. 학생마다 노트북이나 zip이 든 폴더를 적으세요."
         )
-    return sorted(submissions, key=lambda one: (one.student, one.file))
+    everything = [Submission(_student(parts), "/".join(parts), *rest) for parts, *rest in found]
+    handed = [one for one in everything if one.data is not None or one.problem]
+    students = {one.student for one in handed}
+    # 노트북을 하나도 내지 않은 학생은, 낸 파일 하나를 적습니다.
+    without = {
+        one.student: replace(one, problem="노트북이 없음")
+        for one in everything
+        if one.student not in students
+    }
+    return sorted([*handed, *without.values()], key=lambda one: (one.student, one.file))
+
+
+def _without_wrapping(found):
+    """모두를 싼 폴더를 벗깁니다. 그 안이 폴더 하나뿐이면 그것은 학생입니다."""
+    tops = {parts[0] for parts, *rest in found if rest != NOT_A_NOTEBOOK}
+    inside = [(parts[1:], *rest) for parts, *rest in found if parts[0] in tops and len(parts) > 1]
+    shallow = any(len(parts) < 2 for parts, *rest in inside if rest != NOT_A_NOTEBOOK)
+    if len(tops) != 1 or shallow or len({parts[0] for parts, *_ in inside if len(parts) > 1}) < 2:
+        return found
+    return _without_wrapping(inside)
+
+
+def _left_alone(name):
+    return name.startswith(".") or name in LEFT_ALONE
 
 
 def _student(parts):
     parts = [part for part in parts[:-1] if not LESSON_NAME.fullmatch(part)] + [parts[-1]]
+    name = MOODLE.sub("", parts[0])
     if len(parts) > 1:
-        return MOODLE.sub("", parts[0]) or parts[0]
-    stem = re.sub(r"\.(ipynb|zip)$", "", parts[0], flags=re.IGNORECASE)
-    name = LESSON_NAME.sub("", stem).strip(" _-")
-    return stem if COPY.fullmatch(name) else name
+        return name or parts[0]
+    stem = re.sub(r"\.(ipynb|zip)(\.txt|\.json)?$", "", name, flags=re.IGNORECASE)
+    name = COPY.sub("", LESSON_NAME.sub("", CANVAS.sub(r"\1", stem))).strip(" _-")
+    return stem if NOT_A_NAME.fullmatch(name) else name
 
 
-def _hidden(parts):
-    return any(part.startswith(".") or part == "__MACOSX" for part in parts)
+def _why(error):
+    if isinstance(error, OSError):
+        return reason(error)
+    return str(error) if re.search("[가-힣]", str(error)) else ODD_ZIP
 
 
-def _in_folder(folder):
-    """폴더 안의 (경로의 조각들, 내용을 주는 함수). 폴더 밖을 가리키는 링크는 따라가지 않습니다."""
-    if not folder.is_dir():
-        raise FileNotFoundError(2, "", str(folder))
-    for number, path in enumerate(sorted(folder.rglob("*"))):
-        if number >= MOST_FILES:
-            raise LessonError(
-                f"제출 폴더 '{folder}': 파일이 {MOST_FILES:,}개를 넘습니다. 제출 폴더가 맞나요?"
-            )
-        parts = path.relative_to(folder).parts
-        if not _hidden(parts) and not path.is_symlink() and path.is_file():
-            yield parts, lambda path=path: read_file(path, LARGEST if path.suffix != ".zip" else LARGEST_ZIP)
+def _in_folder(folder, above):
+    """폴더 안의 (경로의 조각들, 내용을 주는 함수). 빈 폴더는 내용이 없는 것 하나이고, 링크는 따라가지 않습니다."""
+    try:
+        inside = [p for p in sorted(folder.iterdir()) if not _left_alone(p.name) and not p.is_symlink()]
+    except OSError:
+        if not above:
+            raise
+        inside = []
+    if not inside and above:
+        yield (*above, ""), None
+    for path in inside:
+        if path.is_dir():
+            yield from _in_folder(path, (*above, path.name))
+        elif path.is_file():
+            yield (*above, path.name), path.read_bytes
 
 
 def _in_zip(data):
-    """zip 안의 (경로의 조각들, 내용을 주는 함수)."""
+    """zip 안의 (경로의 조각들, 내용을 주는 함수). 디스크에 풀지 않으므로, 밖을 가리키는 이름도 해롭지 않습니다."""
     archive = zipfile.ZipFile(io.BytesIO(data))
-    members = [info for info in archive.infolist() if not info.is_dir()]
-    if len(members) > MOST_FILES or sum(info.file_size for info in members) > LARGEST_ZIP:
+    members = []
+    for info in archive.infolist():
+        parts = PurePosixPath(member_name(info).replace("\\", "/")).parts
+        parts = tuple(part for part in parts if part not in ("/", ".."))
+        link = stat.S_ISLNK(info.external_attr >> 16)
+        if parts and not (link or info.is_dir() or any(map(_left_alone, parts))):
+            members.append((parts, info))
+    if len(members) > MOST_FILES or sum(info.file_size for _, info in members) > LARGEST_ZIP:
         raise zipfile.BadZipFile("풀면 너무 큼")
-    for info in members:
-        if not stat.S_ISLNK(info.external_attr >> 16):
-            parts = PurePosixPath(member_name(info).replace("\\", "/")).parts
-            # 디스크에 풀지 않고 이름으로만 쓰므로, 밖을 가리키는 이름도 해롭지 않습니다.
-            yield tuple(part for part in parts if part not in ("/", "..")), lambda i=info: archive.read(i)
+    for parts, info in members:
+        yield parts, lambda info=info: archive.read(info)
 
 
 def member_name(info):
@@ -113,28 +149,33 @@ def member_name(info):
 
 
 def _unpacked(files, depth=0):
-    """노트북들: (경로의 조각들, 내용, 이유). zip은 폴더처럼 풀고, 노트북이 없는 zip은 그렇다고 말합니다."""
+    """(경로의 조각들, 노트북의 내용, 이유)들. zip은 폴더처럼 풀고, 노트북이 아닌 것은 내용도 이유도 없습니다."""
     for parts, read in files:
         parts = tuple(unicodedata.normalize("NFC", part) for part in parts)
-        suffix = PurePosixPath(parts[-1]).suffix.lower() if parts else ""
-        if not parts or _hidden(parts) or suffix not in (".ipynb", ".zip"):
-            continue
+        name = parts[-1].lower()
         try:
-            data = read()
-            if suffix == ".ipynb":
-                yield parts, data, None
-                continue
-            if depth == 2:
-                raise zipfile.BadZipFile("zip 안의 zip이 너무 깊음")
-            inside = list(_unpacked(_in_zip(data), depth + 1))
+            # 브라우저와 드라이브는 .ipynb.txt, .ipynb.json으로 받거나 끝을 지웁니다.
+            if name.endswith((".ipynb", ".ipynb.txt", ".ipynb.json")) or (read and "." not in name):
+                data = read()
+                if len(data) <= LARGEST and (".ipynb" in name or b'"nbformat"' in data):
+                    yield parts, data, None
+                else:
+                    yield parts, None, "너무 큼" if ".ipynb" in name else None
+            elif name.endswith(".zip"):
+                if depth == DEEPEST:
+                    raise zipfile.BadZipFile("zip 안의 zip이 너무 깊음")
+                yield from _from_zip(parts, list(_unpacked(_in_zip(read()), depth + 1)))
+            elif len(parts) > 1 or not name.endswith(NOT_HANDED_IN):
+                yield parts, None, None
         except Exception as error:
             # 손상된 zip을 푸는 오류는 가짓수가 많습니다(zlib, 암호, 모르는 압축). 하나가 나머지를 막지 않습니다.
-            kind = "zip을 풀" if suffix == ".zip" else "파일을 읽을"
-            yield parts, None, f"{kind} 수 없음: {reason(error) if isinstance(error, OSError) else error}"
-            continue
-        # 학생 폴더 안의 zip은 그 학생의 것이고, 맨 위의 zip은 제 이름이 학생입니다.
-        above = (*parts[:-1], parts[-1][: -len(suffix)])
-        if not inside:
-            yield parts, None, "zip에 노트북이 없음"
-        for rest, data, problem in inside:
-            yield (*above, *rest), data, problem
+            what = "zip을 풀" if name.endswith(".zip") else "파일을 읽을"
+            yield parts, None, f"{what} 수 없음: {_why(error)}"
+
+
+def _from_zip(parts, inside):
+    """학생 폴더 안의 zip은 그 학생의 것이고, 맨 위의 zip은 제 이름이 학생입니다."""
+    if all(rest == NOT_A_NOTEBOOK for _, *rest in inside):
+        yield parts, None, "zip에 노트북이 없음"
+    else:
+        yield from (((*parts[:-1], parts[-1][:-4], *below), *rest) for below, *rest in inside)

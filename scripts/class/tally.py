@@ -15,8 +15,8 @@ MOST_ERRORS, MOST_NAMES = 3, 5
 class Row:
     """학생 하나.
 
-    ``lessons``: 낸 노트북의 번호들, ``verdicts``: 문제의 이름 → 채점 결과들(여러 노트북의 것을 이은 것), ``problems``: 잘못된 것, ``hints``: 채점하는 사람이
-    살펴볼 것. 힌트만으로는 잘못이라고 할 수 없습니다.
+    ``lessons``: 낸 노트북의 번호들, ``verdicts``: 문제의 이름 → 채점 결과들(여러 노트북의 것을 이은 것), ``problems``: 잘못된 것,
+    ``hints``: 채점하는 사람이 살펴볼 것. 힌트만으로는 잘못이라고 할 수 없습니다.
     """
 
     student: str
@@ -28,13 +28,13 @@ class Row:
 
     def score(self, key):
         """풀었으면 1, 아니면 0, 채점 함수에 이르지 못했으면 ``None``."""
-        trusted = [one["passed"] for one in self.verdicts.get(key, ()) if not one["changed"]]
-        return int(any(trusted)) if self.verdicts.get(key) else None
+        found = self.verdicts.get(key)
+        return int(any(one["passed"] for one in found)) if found else None
 
 
 def tally(submissions, results, limits):
     """(표에 세울 문제들, 학생마다의 ``Row``). 문제는 제출물에 나온 노트북의 것을 강의의 차례로 셉니다."""
-    rows, lessons, answers, files = {}, set(), defaultdict(set), defaultdict(list)
+    rows, files = {}, defaultdict(set)
     for one in submissions:
         row = rows.setdefault(one.student, Row(one.student))
         row.files.append(one.file)
@@ -42,38 +42,20 @@ def tally(submissions, results, limits):
             row.problems.append(f"{one.file}: {one.problem}")
             continue
         key = fingerprint(one.data, limits)
-        files[key].append(one)
+        files[key].add(one.student)
         result = results[key]
-        read = result.get("read", {"lesson": None, "asked": [], "redefined": [], "answers": {}})
+        asked = [exercise for keys in result["read"]["asked"] for exercise in keys]
         for exercise, verdicts in result["verdicts"].items():
             row.verdicts[exercise] += verdicts
-        row.lessons |= {BY_KEY[key].lesson for key in (*read["asked"], *result["verdicts"])} | {
-            read["lesson"]
-        }
-        lessons |= row.lessons
-        for exercise, answer in read["answers"].items():
-            if any(verdict["passed"] is not None for verdict in result["verdicts"].get(exercise, ())):
-                answers[exercise, answer].add(one.student)
-        row.problems += [f"{one.file}: {problem}" for problem in _problems(result, read, limits)]
-        row.hints += [f"{one.file}: {hint}" for hint in _hints(result, read)]
-    _shared(rows, files, answers)
-    columns = [exercise for exercise in EXERCISES if exercise.lesson in lessons]
-    return columns, list(rows.values())
-
-
-def _shared(rows, files, answers):
-    """학생 사이에 같은 것을 두 학생 모두의 힌트에 적습니다."""
-    for same in files.values():
-        for one in same:
-            others = {other.student for other in same} - {one.student}
-            if others:
-                rows[one.student].hints.append(f"{one.file}: 파일이 {_names(others)}의 것과 똑같음")
-    for (exercise, _), students in sorted(answers.items()):
+        row.lessons |= {BY_KEY[exercise].lesson for exercise in (*asked, *result["verdicts"])}
+        row.lessons |= {result["read"]["lesson"]}
+        row.problems += [f"{one.file}: {problem}" for problem in _problems(result, asked, limits)]
+        row.hints += [f"{one.file}: {hint}" for hint in _hints(result, asked)]
+    for students in files.values():
         for student in students if len(students) > 1 else ():
-            title = f"{BY_KEY[exercise].lesson} {BY_KEY[exercise].title}"
-            rows[student].hints.append(
-                f"'{title}'의 답이 {_names(students - {student})}의 것과 이름까지 같음"
-            )
+            rows[student].hints.append(f"파일이 {_names(students - {student})}의 것과 똑같음")
+    lessons = {lesson for row in rows.values() for lesson in row.lessons}
+    return [exercise for exercise in EXERCISES if exercise.lesson in lessons], list(rows.values())
 
 
 def _names(students):
@@ -85,50 +67,39 @@ def _titles(keys):
     return ", ".join(BY_KEY[key].title for key in dict.fromkeys(keys))
 
 
-def _problems(result, read, limits):
+def _problems(result, asked, limits):
+    read = result["read"]
     at = f"코드 셀 {result['cells']}개 가운데 {result['cell']}번째"
-    why = f"({result['why']})" if result["why"] else ""
     if result["end"] == "unreadable":
         yield f"읽을 수 없음: {result['why']}"
         return
     if result["end"] == "dead":
-        yield f"{at}에서 커널이 꺼짐{why}. 그 뒤의 셀은 실행하지 못함"
+        yield f"{at}에서 채점이 멈춤({result['why']}). 그 뒤의 셀은 실행하지 못함"
     if result["end"] == "time":
-        yield f"{at}에서 노트북 하나의 시간 {limits.seconds:.0f}초를 넘김. 그 뒤의 셀은 실행하지 못함"
-    if not read["asked"] and not read["lesson"]:
+        yield f"{at}에서 노트북 하나의 시간 {limits['seconds']}초를 넘김. 그 뒤의 셀은 실행하지 못함"
+    if not asked and not read["lesson"]:
         yield "강의의 노트북이 아닌 것 같음(제목도 연습문제도 없음)"
     for error in result["errors"][:MOST_ERRORS]:
         yield f"코드 셀 {error['cell']}: {error['name']} {error['message']}".rstrip()
     if (more := len(result["errors"]) - MOST_ERRORS) > 0:
         yield f"그 밖에 오류가 난 셀 {more}개"
     imported = [e for e in result["errors"] if "ImportError" in e["name"] or "ModuleNotFound" in e["name"]]
-    version = result.get("version")
+    version = read["version"]
     if (version and version != gan_lesson.__version__) or any("gan_lesson" in e["message"] for e in imported):
         was = f" {version}" if version else ""
         yield f"다른 버전{was}의 노트북인 것 같음(지금은 {gan_lesson.__version__}). 지금의 노트북에 답을 옮겨 다시 내게 하세요"
-    missing = [e.key for e in EXERCISES if e.lesson == read["lesson"] and e.key not in read["asked"]]
-    if missing:
+    if missing := [e.key for e in EXERCISES if e.lesson == read["lesson"] and e.key not in asked]:
         yield f"문제의 셀이 없음: {_titles(missing)}"
     for name in read["redefined"]:
         yield f"채점 함수 {name}를 다시 정의함(그것으로 채점한 것은 세지 않음)"
-    if result.get("imitations"):
-        yield f"흉내 낸 채점 함수로 채점함(세지 않음): {_titles(result['imitations'])}"
-    changed = {
-        key: one["changed"] for key, ones in result["verdicts"].items() for one in ones if one["changed"]
-    }
-    if changed:
-        names = ", ".join(sorted({name for names in changed.values() for name in names}))
-        yield f"채점에 쓰는 함수를 바꾸어 놓고 채점함(세지 않음): {names}"
-    for path in result.get("outside", ()):
+    for path in result["outside"]:
         yield f"임시 폴더 밖에 쓰려고 함(막음): {path}"
 
 
-def _hints(result, read):
-    twice = [key for key in dict.fromkeys(read["asked"]) if read["asked"].count(key) > 1]
-    if twice:
+def _hints(result, asked):
+    if twice := [key for key in dict.fromkeys(asked) if asked.count(key) > 1]:
         yield f"문제의 셀이 여럿(하나라도 맞으면 푼 것으로 셈): {_titles(twice)}"
-    told = [key for key, ones in result["verdicts"].items() if key not in read["asked"] and ones]
-    if told:
-        yield f"채점 함수를 다른 이름으로 부름: {_titles(told)}"
-    if result.get("programs"):
+    if told := result["verdicts"].keys() - asked:
+        yield f"채점 함수를 다른 이름으로 부름: {_titles(sorted(told))}"
+    if result["programs"]:
         yield f"다른 프로그램을 실행함(밖에 썼는지 알 수 없음): {', '.join(result['programs'])}"
