@@ -18,7 +18,7 @@ from lesson_pages import REPLAYS, ROOT, describe_pictures, show_recordings
 
 from gan_lesson import READING_ORDER
 
-SLIDES = ROOT / "slides"  # make slides가 만들어 두었으면 사이트에 함께 싣습니다.
+SLIDES = ROOT / "slides"  # scripts/make_slides.py가 만들어 두었으면 사이트에 함께 싣습니다.
 # 읽는 차례 뒤에 오는 쪽들: 폴더 → 제목
 GROUPS = {
     "": "그 밖의 파일", "base": "바탕", "data": "데이터", "training": "학습", "metrics": "평가의 지표",

@@ -119,5 +119,5 @@ def test_badges_are_set_everywhere_and_taken_away_again(tmp_path, monkeypatch, c
     assert {p: p.read_bytes() for p in before} == unset
     if not project_address():
         assert unset == before
-    with pytest.raises(SystemExit, match="REPO = 'https://x': .*owner/name"):
+    with pytest.raises(SystemExit, match="저장소 = 'https://x': .*owner/name"):
         badges.main("https://x")
