@@ -13,7 +13,7 @@ import grade
 import marking
 import psutil
 import pytest
-from marking import EMPTY, load_results, mark
+from marking import EMPTY, load_results, mark_all
 from reading import Unreadable, read
 from report import page, scores_csv
 from submissions import Submission, find_submissions, member_name
@@ -159,6 +159,14 @@ def test_damaged_and_old_files():
 
 
 # 울타리 안에서 실행하기
+
+
+def mark(data, limits):
+    """노트북 하나를 정말 실행한 결과."""
+    one = Submission("학생", "학생.ipynb", data)
+    (result,) = mark_all([one], limits, 1, {}, lambda found: None, lambda: None).values()
+    return result
+
 
 MISCHIEF = [
     BCE,
@@ -371,7 +379,7 @@ def fake_marks(monkeypatch):
     """정말 실행하지 않는 채점. 채점한 내용을 차례로 남깁니다."""
     seen = []
 
-    def fake(data, limits):
+    def fake(data, limits, waits):
         seen.append(data)
         if "디스크가 참".encode() in data:
             raise OSError(28, "")

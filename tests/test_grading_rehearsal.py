@@ -70,8 +70,8 @@ def test_a_whole_class_in_one_command(tmp_path):
         "김넷/03_bce.ipynb": (mistaken(), 2, ""),
         "나다섯/03_bce.ipynb": (filled(LESSON["03"]), 3, "강하나"),
         "노일곱/03_bce.ipynb": (before(BCE, "1 / 0"), 3, "ZeroDivisionError"),
-        "류여덟/03_bce.ipynb": (before(LOSS_D, "while True:\n    pass"), 3, "60초가 지나 멈춤"),
-        "문아홉/03_bce.ipynb": (before(LOSS_D, STUBBORN), 3, "60초가 지나 멈춤 커널이 꺼짐"),
+        "류여덟/03_bce.ipynb": (before(LOSS_D, "while True:\n    pass"), 3, "120초가 지나 멈춤"),
+        "문아홉/03_bce.ipynb": (before(LOSS_D, STUBBORN), 3, "120초가 지나 멈춤 커널이 꺼짐"),
         "민열/03_bce.ipynb": (without(LOSS_D, LOSS_G), 1, "문제의 셀이 없음: Loss_D, Loss_G"),
         "박열하나/03_bce.ipynb": (doubled(), 3, "문제의 셀이 여럿"),
         unicodedata.normalize("NFD", "백열셋/제출 노트북.ipynb"): (before(BCE, "'내 것'"), 3, ""),
@@ -98,7 +98,7 @@ def test_a_whole_class_in_one_command(tmp_path):
     (place / "정여덟.ipynb").write_bytes(b"")
     with zipfile.ZipFile(place / "최서른.zip", "w") as archive:
         archive.writestr("보고서.hwp", b"")
-    assert grade.main([str(place), "--out", str(out), "--seconds", "180", "--memory", "2"]) == 0
+    assert grade.main([str(place), "--out", str(out), "--seconds", "360", "--memory", "2"]) == 0
     header, *lines = csv.reader(io.StringIO(out.read_text(encoding="utf-8-sig")))
     said = {line[0]: f"{line[-2]} // {line[-1]}" for line in lines}
     assert {line[0]: int(line[header.index("푼 문제")]) for line in lines} == expected, said

@@ -14,6 +14,7 @@ def main(told, home, memory, *arguments):
     # 여기서 torch까지 읽어, 읽는 시간이 첫 셀의 시간에 들지 않게 합니다.
     from fence import keep_inside, limit_resources
     from ipykernel.kernelapp import IPKernelApp
+    from ipykernel.zmqshell import ZMQInteractiveShell
 
     from gan_lesson.checks import verdict  # noqa: F401
 
@@ -27,6 +28,7 @@ def main(told, home, memory, *arguments):
 
     tell("locked", keep_inside(home, lambda path: tell("outside", path), lambda name: tell("programs", name)))
     limit_resources(_in_use() + int(memory))
+    ZMQInteractiveShell.ask_exit = lambda shell: None  # exit()가 든 셀의 다음 셀도 이 커널에서 실행합니다.
     sys.path.pop(0)  # 채점하는 파일들이 학생의 import와 섞이지 않게
     IPKernelApp.launch_instance(argv=list(arguments))
 

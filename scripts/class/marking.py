@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 # 물려주는 환경 변수. 나머지(토큰, 열쇠, CI의 설정)는 제출물에게 보이지 않습니다.
 KEPT = {"PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT"}
 LARGEST_RECORDS, LONGEST_MESSAGE = 16 * 2**20, 2_000
-GRACE = 60  # 일꾼이 스스로 끝내기를 더 기다리는 초
+GRACE = 120  # 커널이 시작하고 일꾼이 스스로 끝내기를 더 기다리는 초
 # 아무것도 실행하지 못한 결과
 EMPTY = {
     "errors": [], "end": None, "why": None, "cell": 0, "cells": 0, "ran": [], "verdicts": {},
@@ -68,8 +68,9 @@ def mark_all(submissions, limits, jobs, kept, save, tick):
     """
     waiting = {fingerprint(one.data, limits): one.data for one in submissions if one.data is not None}
     results, failed = {key: kept[key] for key in waiting if key in kept}, {}
+    waits, held = os.pipe()  # held를 닫거나 이 프로세스가 꺼지면 일꾼이 모두 스스로 꺼집니다.
     with ThreadPoolExecutor(jobs) as pool:
-        futures = {pool.submit(mark, waiting[key], limits): key for key in waiting if key not in kept}
+        futures = {pool.submit(mark, waiting[key], limits, waits): key for key in waiting if key not in kept}
         try:
             for future in as_completed(futures):
                 key = futures[future]
@@ -80,14 +81,15 @@ def mark_all(submissions, limits, jobs, kept, save, tick):
                     # 디스크가 찼거나 프로세스를 더 만들 수 없을 때. 남기지 않으므로 다음에 다시 채점합니다.
                     failed[key] = EMPTY | {"end": "dead", "why": f"채점하지 못함: {reason(error)}"}
                 tick()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            os.close(held)
+    os.close(waits)
     return failed | results  # 채점은 했지만 남기지 못한 것은 채점한 것입니다.
 
 
-def mark(data, limits):
-    """노트북 하나를 임시 폴더에서 실행한 결과.
+def mark(data, limits, waits):
+    """노트북 하나를 임시 폴더에서 실행한 결과. ``waits``가 닫힐 때까지만 실행합니다.
 
     Returns:
         dict. ``read``: 실행하지 않고 읽은 것(``reading.read``), ``verdicts``: 문제의 이름 → 채점 결과들(``passed``, ``message``),
@@ -101,20 +103,14 @@ def mark(data, limits):
         job = limits | {"without_network": bool(without_network())}
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
         home, end = _make_home(folder / "home"), {}
-        # 입력은 닫히면 이 프로세스가 꺼진 것입니다. 제출물이 찍는 것은 버립니다.
-        waits, held = os.pipe()
+        command = [*without_network(), sys.executable, str(HERE / "worker.py"), str(folder)]
+        # 제출물이 찍는 것은 버립니다.
+        how = {"env": _environment(home), "cwd": home / "work", "timeout": 2 * limits["seconds"] + GRACE}
+        how |= {"stdin": waits, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         try:
-            command = [*without_network(), sys.executable, str(HERE / "worker.py"), str(folder)]
-            quiet = dict.fromkeys(["stdout", "stderr"], subprocess.DEVNULL)
-            patience = limits["seconds"] + GRACE
-            subprocess.run(
-                command, env=_environment(home), cwd=home / "work", stdin=waits, timeout=patience, **quiet
-            )
+            subprocess.run(command, **how)
         except subprocess.TimeoutExpired:
             end = {"end": "time", "why": None}
-        finally:
-            os.close(waits)
-            os.close(held)
         return _result(folder) | end
 
 

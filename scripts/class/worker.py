@@ -59,20 +59,21 @@ def _save(folder, report):
 
 def _execute(folder, job, sources, report):
     """셀을 차례대로 실행합니다. 오류가 난 셀 다음의 셀도, 커널이 꺼진 셀 다음의 셀도(새 커널에서) 실행합니다."""
-    kernel, ends = None, time.monotonic() + job["seconds"]
+    kernel, left = None, job["seconds"]  # 커널이 시작하는 시간은 세지 않습니다.
     try:
         for number, source in enumerate(sources, 1):
+            if left <= 0:
+                report |= {"end": "time", "why": None}
+                return
             if kernel is None or not kernel.manager.is_alive():
                 kernel = Kernel(folder, job)
                 for before in sources[: number - 1]:
                     kernel.run(definitions(before), PATIENCE)
-            left = ends - time.monotonic()
-            if left <= 0:
-                report |= {"end": "time", "why": None}
-                return
             report["cell"] = number
             _save(folder, report)
+            started = time.monotonic()
             error = kernel.run(source, min(job["seconds"] / 3, left))
+            left -= time.monotonic() - started
             if error is None:
                 report["ran"] += report["read"]["asked"][number - 1]
             elif len(report["errors"]) < MOST_ERRORS:
