@@ -1,4 +1,4 @@
-"""명령줄: ``python -m gan_lesson train | info | sample | evaluate | import | grade``.
+"""명령줄: ``python -m gan_lesson train | info | sample | evaluate | import``.
 
 쓰는 사람이 고칠 수 있는 잘못은 한국어 메시지와 종료 코드 2로 끝납니다. 도중에 멈춘 학습은
 결과를 쓰고 종료 코드 130으로 끝납니다.
@@ -29,14 +29,6 @@ WEIGHTS = "PyTorch의 .pth(체크포인트도 됩니다), safetensors 또는 이
 SAMPLE_OUT = (
     "그림 파일(.png .jpg .webp .bmp .tif)이면 그림판 하나(한 장이면 그 그림만),\n"
     "폴더면 한 장에 파일 하나씩. 기본값은 결과 폴더의 new_samples.png"
-)
-GRADE = (
-    "제출한 노트북이 든 폴더나 zip(반드시 필요). 맨 위의 폴더나 zip이 학생 하나입니다.\n"
-    "학생의 코드를 이 컴퓨터에서 지금 사용자의 권한으로 실행합니다"
-)
-SECONDS = (
-    "노트북 하나가 CPU를 쓰는 시간(기본값 900). 셀 하나는 그 3분의 1까지입니다.\n"
-    "CPU를 쓰지 않고 기다리기만 하면 다섯 배까지 기다립니다"
 )
 # 명령, 옵션, 값의 이름(없으면 값을 받지 않음), 기본값, 설명
 OPTIONS = (
@@ -69,12 +61,6 @@ OPTIONS = (
     ("import", "--generator", "파일", None, f"생성자의 가중치(반드시 필요):\n{WEIGHTS}"),
     ("import", "--out", "폴더", None, "새 결과 폴더(반드시 필요)"),
     ("import", "--dataroot", "값", None, "그 학습의 데이터. evaluate가 비교할 때 씁니다(기본값 celeba)"),
-    ("grade", "place", "제출폴더", None, GRADE),
-    ("grade", "--out", "파일", "점수.csv", "점수표. 학생마다의 결과는 같은 이름의 .html (기본값 점수.csv)"),
-    ("grade", "--seconds", "초", "900", SECONDS),
-    ("grade", "--memory", "GB", "3", "노트북 하나의 메모리(기본값 3)"),
-    ("grade", "--jobs", "수", None, "함께 채점할 노트북의 수. 기본값은 코어와 메모리에 맞춥니다"),
-    ("grade", "--again", None, None, "바뀌지 않은 것도 모두 다시 채점합니다"),
 )
 # 반드시 필요한 옵션과, 빠졌을 때 보여 줄 예
 REQUIRED = {
@@ -144,8 +130,6 @@ def _build_parser():
     commands = {name: added.add_parser(name, help=about) for name, (about, _) in COMMANDS.items()}
     for command, option, value, default, about in OPTIONS:
         how = {"metavar": value, "default": default} if value else {"action": "store_true"}
-        if not option.startswith("-"):
-            how["nargs"] = "?"  # 빠졌을 때 우리말로 알리려고 argparse에게는 없어도 된다고 합니다.
         commands[command].add_argument(option, help=about, **how)
     commands["train"].examples = {name: rule.example for name, rule in RULES.items()}
     settings = commands["train"].add_argument_group("설정값(주지 않으면 묶음의 값)")
@@ -210,12 +194,6 @@ def _import(options):
     return 0
 
 
-def _grade(options):
-    from gan_lesson.grading.command import run_grade
-
-    return run_grade(options)
-
-
 def _show_warning(message, category, filename, lineno, file=None, line=None):
     if issubclass(category, LessonWarning):
         print(f"알림: {message}", file=sys.stderr)
@@ -227,7 +205,6 @@ COMMANDS = {
     "sample": ("학습한 생성자로 새 그림을 만듭니다", _sample),
     "evaluate": ("학습한 생성자의 그림을 데이터와 비교해 잽니다", _evaluate),
     "import": ("다른 곳에서 학습한 DCGAN 생성자의 가중치를 결과 폴더로 바꿉니다", _import),
-    "grade": ("제출한 노트북들을 채점해 점수표를 만듭니다", _grade),
 }
 
 

@@ -1,4 +1,4 @@
-"""강의 저장소의 주소를 한 번에 정합니다: python scripts/badges.py owner/name   (make badges REPO=owner/name)
+"""강의 저장소의 주소를 한 번에 정합니다: python scripts/badges.py owner/name
 
 pyproject.toml의 주소, 노트북마다의 준비 셀(REPOSITORY)과 Colab 배지, README의 배지를 함께 바꿉니다. 빈 이름이면 모두
 지웁니다. 주소가 정해지기 전에는 배지가 없고, 준비 셀은 강의 폴더 안에서만 동작합니다.
@@ -55,7 +55,7 @@ def set_repository(root, repo):
 
 def main(repo):
     if repo and not NAME.fullmatch(repo):
-        sys.exit(f"REPO = '{repo}': GitHub 저장소의 owner/name만 쓸 수 있습니다. 예: make badges REPO=hong/gan_lesson")  # fmt: skip
+        sys.exit(f"저장소 = '{repo}': GitHub 저장소의 owner/name만 쓸 수 있습니다. 예: python scripts/badges.py hong/gan_lesson")  # fmt: skip
     set_repository(ROOT, repo)
     print(f"저장소의 주소를 {repo or '없음으'}로 정했습니다. git diff로 바뀐 것을 확인하세요.")
 

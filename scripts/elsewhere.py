@@ -1,8 +1,7 @@
-"""노트북을 다른 컴퓨터인 척 돌립니다: python scripts/elsewhere.py [--machine 이름 …] [노트북 …]   (make elsewhere)
+"""노트북을 다른 컴퓨터인 척 돌립니다: python scripts/elsewhere.py [--machine 이름 …] [노트북 …]
 
 프로세서의 명령어, 스레드의 수, 반올림, 패키지와 Python의 버전, 언어 환경을 바꾸어 가며 모든 노트북을 엄격한 nbval로
-돌리고, 줄이 컴퓨터이고 칸이 노트북인 표를 남깁니다(elsewhere/table.md, 실패한 셀의 출력은 그 옆의 .log). 통과했어도 여유가
-흔들린 폭의 두 배가 안 되는 것은 elsewhere/margins.txt에 모읍니다(scripts/margins.py).
+돌리고, 줄이 컴퓨터이고 칸이 노트북인 표를 남깁니다(elsewhere/table.md, 실패한 셀의 출력은 그 옆의 .log). 두 시간쯤 걸립니다.
 """
 
 import argparse
@@ -70,16 +69,12 @@ def main():
         rows.append((name, failed, time.perf_counter() - started))
         (out / "table.md").write_text(table(rows, notebooks), encoding="utf-8")
         print(table(rows[-1:], notebooks).splitlines()[-1], flush=True)
-    with (out / "margins.txt").open("w", encoding="utf-8") as file:
-        subprocess.call([sys.executable, str(ROOT / "scripts" / "margins.py"), str(out)], stdout=file)
-    print(f"통과했어도 아슬아슬한 약속: {out / 'margins.txt'}")
     return int(any(failed is None or failed for _, failed, _ in rows))
 
 
 def run(name, notebooks, log):
     """컴퓨터 하나에서 돌려 {노트북: 실패한 셀의 수}. 시작도 못 했으면 ``None``."""
-    for old in (log, log.with_suffix(".jsonl")):
-        old.unlink(missing_ok=True)
+    log.unlink(missing_ok=True)
     if name in MACHINES:
         return run_nbval(sys.executable, MACHINES[name], notebooks, log)
     with tempfile.TemporaryDirectory(prefix="elsewhere-") as folder:
@@ -97,10 +92,7 @@ def run_nbval(python, environment, notebooks, log):
     pretended = ("OMP_", "MKL_", "ATEN_", "ONEDNN_", "LC_", "LANG")
     clean = {key: value for key, value in os.environ.items() if not key.startswith(pretended)}
     clean |= {"LANG": "C.UTF-8", "PYTHONUTF8": "1", "IPYTHONDIR": str(ROOT / "tests" / "ipython")}
-    clean |= {
-        "GAN_LESSON_PROGRESS": "off",
-        "GAN_LESSON_MARGINS": str(log.with_suffix(".jsonl")),
-    } | environment
+    clean |= {"GAN_LESSON_PROGRESS": "off"} | environment
     with log.open("a", encoding="utf-8") as file:
         codes = [subprocess.call(c, cwd=ROOT, env=clean, stdout=file, stderr=file) for c in commands]
     if set(codes) - {0, 1}:

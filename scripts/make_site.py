@@ -18,11 +18,11 @@ from lesson_pages import REPLAYS, ROOT, describe_pictures, show_recordings
 
 from gan_lesson import READING_ORDER
 
-SLIDES = ROOT / "slides"  # make slides가 만들어 두었으면 사이트에 함께 싣습니다.
+SLIDES = ROOT / "slides"  # scripts/make_slides.py가 만들어 두었으면 사이트에 함께 싣습니다.
 # 읽는 차례 뒤에 오는 쪽들: 폴더 → 제목
 GROUPS = {
     "": "그 밖의 파일", "base": "바탕", "data": "데이터", "training": "학습", "metrics": "평가의 지표",
-    "labs": "실험실", "checks": "연습문제의 채점", "grading": "제출물의 채점",
+    "labs": "실험실", "checks": "연습문제의 채점",
 }  # fmt: skip
 # 링크를 달지 않는 곳: 코드, 수식, 링크와 그림, HTML, 제목, 표의 줄
 PLAIN = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|!?\[[^\]]*\]\([^)]*\)|<[^>]*>|^#[^\n]*|^\|[^\n]*",

@@ -1,4 +1,4 @@
-"""노트북마다 reveal.js 슬라이드를 만듭니다: python scripts/make_slides.py [--out 폴더]   (make slides)
+"""노트북마다 reveal.js 슬라이드를 만듭니다: python scripts/make_slides.py [--out 폴더]
 
 노트북은 다시 실행하지 않고 저장된 출력을 씁니다. 한 장에 하나만 담도록 셀을 나누고, 절마다 적어 둔 강사의
 메모를 발표자 화면(S)에 붙입니다. reveal.js는 npm으로 한 번 받고, 만든 폴더는 인터넷 없이 열립니다.

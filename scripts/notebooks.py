@@ -94,7 +94,8 @@ def main(names):
         # 실행이 끝까지 된 뒤에만 쓰므로, 실패해도 저장된 노트북은 그대로입니다.
         path.write_text(nbformat.writes(normalize(notebook)) + "\n", encoding="utf-8")
     syllabus.TARGET.write_text(syllabus.page(), encoding="utf-8")
-    short_path.main()
+    for path, text in short_path.pages().items():
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

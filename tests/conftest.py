@@ -22,7 +22,7 @@ os.environ["GAN_LESSON_PROGRESS"] = "off"
 runpy.run_path(Path(__file__).parent / "ipython" / "profile_default" / "startup" / "round_differently.py")
 
 
-# 이 노트북들은 make test에서 다른 컴퓨터인 척 돌립니다. 나머지 노트북과 다른 컴퓨터들은 make elsewhere에서 봅니다.
+# 이 노트북들은 make test에서 다른 컴퓨터인 척 돌립니다. 나머지 노트북과 다른 컴퓨터들은 scripts/elsewhere.py에서 봅니다.
 ROUNDED = {"02_minimax", "03_bce", "05b_architecture", "07_training_step"}
 
 

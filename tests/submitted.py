@@ -1,6 +1,5 @@
 """채점의 시험이 함께 쓰는, 지어낸 제출물."""
 
-import json
 import re
 
 import nbformat
@@ -42,25 +41,6 @@ def notebook(*sources, title="# 03. BCE 손실", **metadata):
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"  # 내용이 같으면 파일도 같게
     return nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata=metadata)).encode()
-
-
-def damaged_copies():
-    """이름 → 노트북으로 읽을 수 없거나 이상한 파일의 내용."""
-    whole = notebook(BCE)
-    huge = json.loads(whole)
-    huge["cells"][1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "그림" * 9_000_000}]
-    twins = json.loads(whole)
-    twins["cells"].append(twins["cells"][1])  # id가 같은 셀
-    return {
-        "끊긴 JSON": whole[: len(whole) // 2],
-        "빈 파일": b"",
-        "JSON이지만 노트북이 아님": b'{"cells": 3}',
-        "목록": b"[1, 2]",
-        "깊은 JSON": b"[" * 100_000,
-        "50MB": json.dumps(huge, ensure_ascii=False).encode(),
-        "BOM": b"\xef\xbb\xbf" + whole,
-        "id가 같은 셀": json.dumps(twins).encode(),
-    }
 
 
 ANSWER = re.compile(r"<summary>답[^<]*</summary>\s*```python\n(.*?)```", re.DOTALL)

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from contextlib import nullcontext
 
 import browser
 import nbformat
@@ -153,31 +152,6 @@ def changes(place, action, timeout=20):
     changed = until(lambda: (now := picture(place)) != before and now, timeout, words)
     check_room(place)
     return changed
-
-
-def test_clashing_texts_are_noticed(context):
-    page = context.new_page()
-    text = '<text x="{}" y="40" font-size="20">{}</text>'
-    words = (
-        text.format(10, "하나")
-        + text.format(20, "겹침")
-        + text.format(100, "따로")
-        + text.format(190, "잘리는 글")
-    )
-    page.set_content(f'<svg width="200" height="60">{words}</svg>')
-    assert page.locator("body").evaluate(CLASHES) == ["하나 / 겹침", "잘리는 글: 잘림"]
-    page.close()
-
-
-@pytest.mark.parametrize(("height", "size", "noticed"), [(90, 13, ""), (110, 13, "높이"), (90, 12, "12")])
-def test_widgets_that_are_too_tall_or_too_small_to_read_are_noticed(context, height, size, noticed):
-    page = context.new_page()
-    inside = f'<p style="height:{height}px;margin:0"><svg><text y="40" font-size="{size}">글</text></svg></p>'
-    page.set_content(f'<div class="jp-WindowedPanel-outer" style="height:100px"><div>{inside}</div></div>')
-    place = page.locator(".jp-WindowedPanel-outer > div")
-    with pytest.raises(AssertionError, match=noticed) if noticed else nullcontext():
-        check_room(place)
-    page.close()
 
 
 def button(place, name):

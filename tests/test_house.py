@@ -24,7 +24,6 @@ LAYERS = [
     {"metrics"},
     {"labs"},
     {"checks", "textbook"},
-    {"grading"},
     {"__main__"},
 ]
 FLOOR = {name: floor for floor, names in enumerate(LAYERS) for name in names}

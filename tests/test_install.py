@@ -1,6 +1,5 @@
 """설치 스크립트: 무엇을 설치할지 알려 주고, 안 되는 이유를 한국어로 말합니다. 실제로 설치하지는 않습니다."""
 
-import builtins
 import subprocess
 import sys
 from collections import namedtuple
@@ -44,19 +43,15 @@ def refused(monkeypatch, capsys, *arguments):
     return capsys.readouterr().err
 
 
-def test_first_time_says_what_it_will_do_and_second_time_does_nothing(machine, monkeypatch, capsys):
+def test_it_installs_once_and_again_when_the_requirements_change(machine, monkeypatch, capsys):
     run(monkeypatch, "--for", "test")
     shown = capsys.readouterr().out
     assert "8 GB" in shown and "2~5분" in shown and str(install.VENV) in shown
     assert len(machine) == 2 and {"constraints.txt", "-e", ".[test,docs]"} <= set(machine[1])
     run(monkeypatch, "--for", "test")
     assert len(machine) == 2 and capsys.readouterr().out == ""
-
-
-def test_changed_requirements_install_again(machine, monkeypatch):
-    run(monkeypatch)
     (install.ROOT / "requirements.txt").write_text("torch\n", encoding="utf-8")
-    run(monkeypatch)
+    run(monkeypatch, "--for", "test")
     assert len(machine) == 3
 
 
@@ -77,27 +72,14 @@ def test_cpu_takes_torch_from_the_public_cpu_index_first(machine, monkeypatch):
     assert "-r" in machine[2]
 
 
-def test_old_python(machine, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "version_info", (3, 10, 0))
-    assert "지금 3.10). 3.11 이상" in refused(monkeypatch, capsys)
-    assert machine == []
-
-
-def test_little_disk(machine, monkeypatch, capsys):
-    monkeypatch.setattr(install.shutil, "disk_usage", lambda path: Usage(0, 0, 2e9))
-    message = refused(monkeypatch, capsys)
-    assert "2.0 GB뿐" in message and "TORCH=cpu" in message
-    assert machine == []
-
-
-def test_missing_venv_module(machine, monkeypatch, capsys):
-    real = builtins.__import__
-
-    def without_ensurepip(name, *rest):
-        if name == "ensurepip":
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without_ensurepip)
+def test_what_is_missing_is_told_before_anything_is_installed(machine, monkeypatch, capsys):
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "version_info", (3, 10, 0))
+        assert "지금 3.10). 3.11 이상" in refused(patch, capsys)
+    with monkeypatch.context() as patch:
+        patch.setattr(install.shutil, "disk_usage", lambda path: Usage(0, 0, 2e9))
+        message = refused(patch, capsys)
+        assert "2.0 GB뿐" in message and "TORCH=cpu" in message
+    monkeypatch.setitem(sys.modules, "ensurepip", None)  # 우분투의 python3에는 없습니다.
     assert "sudo apt install python3-venv" in refused(monkeypatch, capsys)
     assert machine == []

@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from reader import NOTEBOOKS, read_notebook
 
-# make test에서는 빠른 것만, make soak에서는 모두
+# make test에서는 빠른 것만, pytest -m soak에서는 모두
 QUICK = {("00_start", "나쁜 형편"), ("04_data_config", "나쁜 형편"), ("05a_transposed_conv", "두 번씩")}
 
 # 아무도 듣지 않는 곳으로 보내, 어떤 내려받기도 바로 실패합니다.

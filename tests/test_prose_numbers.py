@@ -4,12 +4,10 @@
 """
 
 import ast
-import copy
 import re
 
 import nbformat
 import pytest
-from margins import nodes
 from reader import NOTEBOOKS, read_notebook
 from test_notebooks_static import IGNORED
 
@@ -27,6 +25,11 @@ KNOWN = {
 }
 MEASURED = re.compile(r"(?<![\w.§–])(\d[\d,]*\.\d+|\d[\d,]*(?=\s?(?:\\?%|배)))(?!\d)")
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?")
+
+
+def nodes(cell):
+    """코드 셀의 구문 나무의 마디들. ``%matplotlib inline`` 같은 줄은 파이썬이 아니므로 뺍니다."""
+    return ast.walk(ast.parse(re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE)))
 
 
 def held_numbers(notebook):
@@ -67,20 +70,12 @@ def test_every_number_in_prose_is_printed_or_asserted(path):
 
 
 def test_a_number_that_outlived_its_run_is_noticed():
-    notebook = nbformat.v4.new_notebook(
-        cells=[
-            nbformat.v4.new_code_cell(
-                "assert 0.5 < loss < 1.2",
-                outputs=[nbformat.v4.new_output("stream", text="손실 0.99, 1,234개, 36%\n")],
-            ),
-            nbformat.v4.new_markdown_cell("손실은 0.99이고 1.2보다 작습니다(§4.2). 36%입니다. `x = 7.7`"),
-        ]
-    )  # fmt: skip
+    printed = nbformat.v4.new_output("stream", text="손실 0.99, 36%\n")
+    code = nbformat.v4.new_code_cell("assert 0.5 < loss < 1.2", outputs=[printed])
+    prose = "손실은 0.99이고 1.2보다 작습니다(§4.2). 36%입니다. `x = 7.7`"
+    notebook = nbformat.v4.new_notebook(cells=[code, nbformat.v4.new_markdown_cell(prose)])
     assert stray_numbers(notebook) == []
-    for old, new in (("0.99이", "1.09이"), ("36%", "37%"), ("1.2보다", "3배보다")):
-        broken = copy.deepcopy(notebook)
-        broken.cells[1].source = broken.cells[1].source.replace(old, new)
-        ((cell, words),) = stray_numbers(broken)
-        assert cell == 1 and new[:2] in words
-    notebook.cells[0].metadata.tags = ["nbval-ignore-output"]
+    notebook.cells[1].source = prose.replace("0.99", "1.09")
+    assert len(stray_numbers(notebook)) == 1
+    code.metadata.tags = ["nbval-ignore-output"]
     assert len(stray_numbers(notebook)) == 2  # 컴퓨터마다 다른 출력은 붙들어 주지 않습니다.

@@ -21,7 +21,7 @@ WEAKER = re.compile(
 
 
 def test_nothing_weakens_the_defaults():
-    files = [ROOT / "Makefile", *(ROOT / "scripts").glob("*.py"), *(ROOT / ".ci").iterdir()]
+    files = [ROOT / "Makefile", *(ROOT / "scripts").rglob("*.py"), *(ROOT / ".ci").iterdir()]
     files += [*(ROOT / "scripts" / "jupyter").rglob("*.json"), *ROOT.glob("*.toml")]
     for path in files:
         assert not WEAKER.search(path.read_text(encoding="utf-8")), path

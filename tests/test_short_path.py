@@ -1,6 +1,8 @@
 """짧은 길만 읽어도 되는지: 쓰는 것은 모두 짧은 길에서 먼저 설명하고 정하며, 적힌 시간은 절마다 더한 것입니다."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 import short_path
@@ -25,70 +27,50 @@ def test_every_section_says_which_path_it_is_on(stem):
     assert first.count("(../docs/symbols.md)") == 1
 
 
-def test_the_short_path_takes_five_to_six_hours():
-    assert 5 * 60 <= sum(part.minutes for part in ON_SHORT) <= 6 * 60
-
-
 def test_minutes_are_written_everywhere_as_summed():
-    for path, text in short_path.pages().items():
+    assert 5 * 60 <= sum(part.minutes for part in ON_SHORT) <= 6 * 60
+    pages = short_path.pages()
+    for path, text in pages.items():
         assert path.read_text(encoding="utf-8") == text, f"{path.name}: 'python scripts/short_path.py'"
+    assert all(f"({stem}.ipynb) |" in pages[NOTEBOOKS[0]] for stem in PARTS)  # 과정 지도
+    times = {path.stem.split("_")[0]: short_path.minutes(path) for path in NOTEBOOKS}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    plan = re.findall(r"^\| \d+ \| ([0-9abc, ]+) \| (\d+) \| (\d+|–) \|", readme, re.MULTILINE)
+    assert [name for names, *_ in plan for name in names.split(", ")] == list(times)
+    for names, *told in plan:
+        total, short = map(sum, zip(*(times[name] for name in names.split(", ")), strict=True))
+        assert told == [str(total), str(short or "–")], names
     assert f"짧은 길은 {short_path.hours(sum(part.minutes for part in ON_SHORT))}" in readme
-    listed = re.findall(r"\[(\w+)\]\(notebooks/(\w+)\.ipynb\)", readme.split("**짧은 길**")[1].split("\n")[0])
-    assert [stem for _, stem in listed] == [stem for stem in PARTS if short_path.minutes(ROOT / "notebooks" / f"{stem}.ipynb")[1]]  # fmt: skip
+    listed = re.findall(r"\[(\w+)\]\(notebooks/\w+\.ipynb\)", readme.split("**짧은 길**")[1].split("\n")[0])
+    assert listed == [name for name, (_, short) in times.items() if short]
 
 
-@pytest.mark.parametrize(
-    ("parts", "name"), [(ON_SHORT, "짧은 길"), (EVERYTHING, "전체")], ids=["짧은 길", "전체"]
-)
-def test_nothing_is_used_before_it_is_explained(parts, name):
-    assert short_path.unexplained(parts) == []
+@pytest.mark.parametrize("parts", [ON_SHORT, EVERYTHING], ids=["짧은 길", "전체"])
+def test_nothing_is_used_before_it_is_explained(parts):
+    assert list(short_path.unexplained(parts)) == []
 
 
 @pytest.mark.parametrize("stem", PARTS)
-def test_the_short_path_defines_the_names_that_it_uses(stem):
+def test_the_short_path_defines_the_names_that_it_uses(stem, tmp_path):
     sources = [code for part in PARTS[stem] if part.path == SHORT for code in part.codes]
-    assert short_path.undefined(sources) == []
+    lines = [line for code in sources for line in code.splitlines() if not line.startswith(("%", "!"))]
+    page = tmp_path / f"{stem}.py"
+    page.write_text("\n".join(lines), encoding="utf-8")
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", page]
+    done = subprocess.run(ruff, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stdout
 
 
 def test_what_a_section_introduces_is_in_it():
     told = {name: part for part in EVERYTHING for name in part.introduces}
     assert told.keys() == CONCEPTS.keys()
-    for part in EVERYTHING:
-        for name in part.introduces:
-            assert re.search(CONCEPTS[name], "\n".join(part.texts + part.codes)), (
-                part.stem,
-                part.title,
-                name,
-            )
+    for name, part in told.items():
+        assert re.search(CONCEPTS[name], "\n".join(part.texts + part.codes)), (part.title, name)
 
 
 def test_a_use_before_the_explanation_is_noticed():
-    told = Section("03_bce", "로짓", introduces=("로짓",), texts=["로짓은 시그모이드에 넣기 전의 값입니다."])
-    use = Section("03_bce", "쓰기", texts=["로짓이 크면 진짜 쪽입니다."])
-    announced = Section("01_gan_idea", "알리기", texts=["로짓은 03에서 배웁니다."])
-    back = Section("05b_architecture", "되돌아보기", texts=["로짓은 03에서 배웠습니다."])
-    assert short_path.unexplained([told, use]) == short_path.unexplained([announced, told]) == []
+    told = Section("03", "로짓", introduces=("로짓",), texts=["로짓은 시그모이드에 넣기 전의 값입니다."])
+    use = Section("03", "쓰기", codes=["D.logits(x)"])
+    announced = Section("01", "알리기", texts=["로짓은 03에서 배웁니다."])
+    assert list(short_path.unexplained([announced, told, use])) == []
     assert [found[:3] for found in short_path.unexplained([use, told])] == [("03", "쓰기", "로짓")]
-    assert [found[0] for found in short_path.unexplained([back])] == ["05b"]  # 깊이 읽기에서만 설명한 것
-    in_code = Section("01_gan_idea", "코드", codes=["D.logits(x)"])
-    assert short_path.unexplained([in_code, told])
-
-
-@pytest.mark.parametrize(
-    ("cells", "missing"),
-    [
-        (["x = 1", "y = x"], []),
-        (["y = x"], ["x"]),
-        (["x = x + 1"], ["x"]),
-        (["def f():\n    return g()", "def g():\n    pass"], ["g"]),
-        (["def f():\n    return g()\n\n\ndef g():\n    pass"], []),
-        (["import a.b as c\nfrom d import e", "c, e, [i for i in c], {k: v for k, v in e}"], []),
-        (["for i in range(3):\n    total = i", "print(total, i)"], []),
-        (["%matplotlib inline\nwith open('a') as f:\n    print(f, g)"], ["g"]),
-        (["try:\n    1\nexcept ValueError as error:\n    print(error)"], []),
-        (["print([n for n in range(3) if (m := n)], m)"], []),
-    ],
-)  # fmt: skip
-def test_names_are_followed_from_cell_to_cell(cells, missing):
-    assert short_path.undefined(cells) == missing

@@ -34,11 +34,6 @@ def test_splitting_loses_nothing_and_cuts_no_block(paragraphs):
         assert slide.count("<details>") == slide.count("</details>")
 
 
-def test_questions_and_observations_start_their_own_slides():
-    text = "## 1. 절\n\n글입니다.\n\n**예측해 보기.** 얼마일까요?"
-    assert make_slides.split_markdown(text) == ["## 1. 절\n\n글입니다.", "**예측해 보기.** 얼마일까요?"]  # fmt: skip
-
-
 def test_every_stored_widget_has_its_recording():
     shown = 0
     for path in NOTEBOOKS:
@@ -53,24 +48,24 @@ def test_every_stored_widget_has_its_recording():
 
 
 def test_the_text_under_a_picture_describes_it():
-    picture = nbformat.v4.new_output("display_data", {"image/png": "AA=="})
-    cells = [
-        nbformat.v4.new_markdown_cell("## 2. $\\sigma$의 절"),
-        nbformat.v4.new_code_cell("a", outputs=[picture]),
-        nbformat.v4.new_code_cell("b", outputs=[nbformat.from_dict(picture)]),
-        nbformat.v4.new_markdown_cell("**무엇을 보았나요?** **꼭대기**는 $D^* \\approx 3/4$입니다.\n\n둘째 문단"),
-        nbformat.v4.new_code_cell("c", outputs=[nbformat.from_dict(picture)]),
-    ]  # fmt: skip
-    lesson_pages.describe_pictures(cells)
-    alts = [c.outputs[0].metadata["image/png"]["alt"] for c in cells if c.cell_type == "code"]
-    assert alts[0] == alts[1] == "꼭대기는 D^∗ ≈ 3/4입니다."
-    assert alts[2] == "2. σ의 절: 바로 위의 코드가 그린 그림"
+    picture = {"image/png": "AA=="}
+    new_code = nbformat.v4.new_code_cell
+    codes = [new_code(s, outputs=[nbformat.v4.new_output("display_data", picture)]) for s in "ab"]
+    heading = nbformat.v4.new_markdown_cell("## 2. $\\sigma$의 절")
+    seen = nbformat.v4.new_markdown_cell(
+        "**무엇을 보았나요?** **꼭대기**는 $D^* \\approx 3/4$입니다.\n\n둘째 문단"
+    )
+    lesson_pages.describe_pictures([heading, codes[0], seen, codes[1]])
+    alts = [cell.outputs[0].metadata["image/png"]["alt"] for cell in codes]
+    assert alts == ["꼭대기는 D^∗ ≈ 3/4입니다.", "2. σ의 절: 바로 위의 코드가 그린 그림"]
 
 
-def test_without_npm_it_says_what_to_do(tmp_path, monkeypatch):
+def test_without_npm_it_says_what_to_do_and_leaves_no_index(tmp_path, monkeypatch):
+    (tmp_path / "index.html").write_text("예전 차례", encoding="utf-8")
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(SystemExit, match="npm이 필요합니다"):
         make_slides.build(tmp_path)
+    assert not (tmp_path / "index.html").exists()  # 차례가 있으면 끝까지 만든 것입니다.
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +112,9 @@ def test_decks_load_nothing_from_outside_and_describe_every_picture(slides):
             assert link.startswith(("http", "#")) or (slides / link).is_file(), (path.name, link)
         for image in page.images:
             assert image.get("alt") and "No description" not in image["alt"], path.name
+    text = (slides / "01_gan_idea.html").read_text(encoding="utf-8")
+    (first, *_) = re.findall(r'<aside class="notes">(.*?)</aside>', text, re.DOTALL)
+    assert "물어보기" in first and "흔한 실수" in first and "분" in first  # 발표자만 보는 메모
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
@@ -131,20 +129,6 @@ def test_notes_follow_the_title_of_their_section_and_folded_cells_are_left_out(p
     for cell in read_notebook(path).cells:
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
             assert cell.source not in [shown.source for shown in cells]
-
-
-def test_a_build_that_failed_is_not_taken_for_a_finished_one(tmp_path, monkeypatch):
-    (tmp_path / "index.html").write_text("예전 차례", encoding="utf-8")
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(SystemExit):
-        make_slides.build(tmp_path)
-    assert not (tmp_path / "index.html").exists()
-
-
-def test_notes_are_for_the_speaker_only(slides):
-    text = (slides / "01_gan_idea.html").read_text(encoding="utf-8")
-    (first, *_) = re.findall(r'<aside class="notes">(.*?)</aside>', text, re.DOTALL)
-    assert "물어보기" in first and "흔한 실수" in first and "분" in first
 
 
 @pytest.mark.browser

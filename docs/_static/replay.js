@@ -1,4 +1,4 @@
-// 녹화한 학습을 단추와 막대로 넘겨 봅니다. 장면은 미리 그려 둔 SVG의 조각들이고(scripts/replays.py),
+// 녹화한 학습을 단추와 막대로 넘겨 봅니다. 장면은 미리 그려 둔 SVG의 조각들이고(scripts/assets/replays.py),
 // 여기서는 조각을 이어 보여 주기만 합니다. 이 파일이 없어도 첫 장면과 그 글은 쪽에 있습니다.
 "use strict"
 const SCENE_MS = 1500

@@ -1,4 +1,4 @@
-"""학습의 한 반복을 그림 하나로: python scripts/iteration_picture.py → images/iteration.png"""
+"""학습의 한 반복을 그림 하나로: python scripts/assets/iteration_picture.py → images/iteration.png"""
 
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 

@@ -1,4 +1,4 @@
-"""위젯을 브라우저에서 눌러 보며 짧게 녹화합니다: python scripts/widget_recordings.py [이름 …]
+"""위젯을 브라우저에서 눌러 보며 짧게 녹화합니다: python scripts/assets/widget_recordings.py [이름 …]
 
 chromium과 playwright가 있어야 합니다. JupyterLab을 띄우고, 브라우저 시험과 같은 손으로 누르며 화면을 찍어
 images/widgets/의 움직이는 그림(WebP)과 images/jupyterlab.png로 남깁니다. README, 사이트, 슬라이드가 씁니다.
@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests"))  # 브라우저를 다루는 손은 시험의 것을 씁니다.
 
 from browser import MISSING, LabPage, chromium, until  # noqa: E402

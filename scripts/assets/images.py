@@ -1,4 +1,4 @@
-"""images/의 그림을 만듭니다. 누구나 다시 만들 수 있습니다: python scripts/images.py
+"""images/의 그림을 만듭니다. 누구나 다시 만들 수 있습니다: python scripts/assets/images.py
 
 quick 설정으로 한글과 얼굴을 한 번씩 학습합니다(CPU에서 10분쯤).
 """
@@ -17,7 +17,7 @@ from gan_lesson.models import Discriminator, Generator
 from gan_lesson.plots import fixed_noise_through_time, png_bytes, real_beside_fake, sample_grid, snapshots_gif
 from gan_lesson.training import Trainer
 
-IMAGES = Path(__file__).resolve().parent.parent / "images"
+IMAGES = Path(__file__).resolve().parents[2] / "images"
 
 
 def svg_bytes(figure):

@@ -1,4 +1,4 @@
-"""사이트에서 눌러 보는 녹화를 만듭니다: python scripts/replays.py [이름 …]   (CPU 2코어에서 2분쯤)
+"""사이트에서 눌러 보는 녹화를 만듭니다: python scripts/assets/replays.py [이름 …]   (CPU 2코어에서 2분쯤)
 
 위젯의 몸통을 정해진 대로 움직이며 그 그림(SVG)과 글을 장면으로 모아 images/replays/에 남깁니다. 사이트의
 docs/_static/replay.js는 장면을 넘기기만 합니다. 시드가 정해져 있어, 같은 컴퓨터에서는 다시 만들어도 같습니다.
@@ -26,7 +26,7 @@ from gan_lesson.labs.stepper.notes import NOTES
 from gan_lesson.labs.stepper.phases import LAST
 from gan_lesson.labs.stepper.widget import Stepper
 
-FOLDER = Path(__file__).resolve().parent.parent / "images" / "replays"
+FOLDER = Path(__file__).resolve().parents[2] / "images" / "replays"
 LEARNT = 200  # 한 걸음씩은 이만큼 배운 자리에서 시작해야 그림과 D의 답에 볼 것이 있습니다.
 SPLIT = charts.GRID[0] + charts.GRID[2] + 4  # 학습 되짚어 보기의 그림판과 곡선 사이
 TROUBLE = "collapse"

@@ -18,8 +18,8 @@ CHANGES = {
 # 다른 프로그램을 실행하는 감사 이벤트
 PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.startfile")
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-# 폴더 밖이지만 써도 남지 않는 곳
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/pts")
+# 폴더 밖이지만 써도 남지 않는 곳. IPython은 !로 시작하는 줄을 가짜 터미널(pts, ptmx)에서 실행합니다.
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/pts", "/dev/ptmx")
 SHARED_MEMORY = "/dev/shm"  # 여러 프로세스가 텐서를 주고받는 자리. C로 된 코드만 씁니다.
 REFUSED = "채점하는 동안에는 임시 폴더 밖에 쓸 수 없습니다"
 
@@ -130,3 +130,7 @@ def raise_loopback():
     set_flags, up_and_running = 0x8914, 0x1 | 0x40
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, set_flags, struct.pack("16sh", b"lo", up_and_running))
+
+
+if __name__ == "__main__":
+    raise_loopback()  # 할 수 있는 컴퓨터인지 알아봅니다.

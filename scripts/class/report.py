@@ -27,8 +27,7 @@ EXPLANATION = (
     "O는 강의의 채점 함수가 맞았다고 한 문제, X는 틀렸거나 풀지 않은 문제, –는 채점 함수에 이르지 못한 문제, 빈칸은 내지 않은 "
     "노트북의 문제입니다. '푼 문제'의 뒤쪽 수는 그 학생이 낸 노트북에 있는 문제의 수이고, 맨 아랫줄의 뒤쪽 수는 "
     "그 문제를 낸 학생의 수입니다. "
-    "'살펴볼 것'은 잘못이라는 뜻이 아닙니다. 짧은 답은 저절로 같을 수 있어 비교하지 않았지만, 긴 답도 강의의 답을 함께 옮겨 "
-    "적으면 같아집니다."
+    "'살펴볼 것'은 잘못이라는 뜻이 아닙니다."
 )
 
 
@@ -121,6 +120,4 @@ def _section(number, columns, row):
 
 
 def _messages(verdicts):
-    """채점의 말들. 채점에 쓰는 함수가 바뀌어 있던 것은 그렇다고 적습니다."""
-    said = (one["message"] + (" (세지 않음)" if one["changed"] else "") for one in verdicts)
-    return dict.fromkeys(said) or ["채점 함수에 이르지 못했습니다."]
+    return dict.fromkeys(one["message"] for one in verdicts) or ["채점 함수에 이르지 못했습니다."]

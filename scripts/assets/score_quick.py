@@ -1,4 +1,4 @@
-"""quick 설정을 시드 셋으로 학습하며 성적을 재고, 생성자 하나를 남깁니다: python scripts/score_quick.py [시드 …] [--engine exact]
+"""quick 설정을 시드 셋으로 학습하며 성적을 재고, 생성자 하나를 남깁니다: python scripts/assets/score_quick.py [시드 …] [--engine exact]
 
 --preset better나 --improve noise,ema로 다른 묶음과 변화도 같은 방법으로 잽니다. 그때는 찍기만 하고 쓰지 않습니다.
 

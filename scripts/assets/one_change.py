@@ -1,4 +1,4 @@
-"""quick에 변화를 하나씩 더해 학습하고, 순간마다의 성적과 D의 답과 그림을 남깁니다: python scripts/one_change.py [이름 …]
+"""quick에 변화를 하나씩 더해 학습하고, 순간마다의 성적과 D의 답과 그림을 남깁니다: python scripts/assets/one_change.py [이름 …]
 
 gan_lesson/metrics/assets/changes.json을 씁니다(rates와 lr은 --seed 1로도 쟀습니다). 잴 때마다 쓰고, 끝까지 한 것은 다시 하지 않으므로 도중에 끊어도
 됩니다. CPU 코어 하나에서 모두 15분쯤입니다(1,250번에 1분, 끝까지 가는 것은 3분).

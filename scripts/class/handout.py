@@ -1,6 +1,6 @@
 """학생에게 나누어 줄 노트북의 폴더와 zip을 만듭니다: 답이 없고, 준비 셀이 바로 되고, 나중에 채점할 수 있습니다.
 
-쓰는 법: python scripts/handout.py [노트북 …] [--keep-answers] [--drop-hints] [--keep-outputs] [--out 폴더]
+쓰는 법: python scripts/class/handout.py [노트북 …] [--keep-answers] [--drop-hints] [--keep-outputs] [--out 폴더]
 
 노트북은 번호(03)나 파일로 적고, 적지 않으면 모두입니다. 패키지의 소스에는 채점의 정답이 들어 있으므로
 (``gan_lesson/checks``), 찾으려는 학생은 찾을 수 있습니다.
@@ -16,7 +16,7 @@ import nbformat
 
 import gan_lesson
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ALONG = ("docs/symbols.md", "images/iteration.png")  # 노트북이 가리키는 쪽과 그 쪽의 그림
 FIRST = """# 강의 노트북
 

@@ -1,4 +1,4 @@
-"""한글 리더를 가르치고 잽니다: python scripts/train_reader.py (CPU 2코어에서 약 7분)
+"""한글 리더를 가르치고 잽니다: python scripts/assets/train_reader.py (CPU 2코어에서 약 7분)
 
 내장 한글의 세 굵기로 가르치고, 가르칠 때 쓰지 않은 굵기(extrabold)와 시드로 잽니다. 글자가 아닌 그림
 (잡음, 절반, 겹친 것, 뒤섞은 것)도 보여 주어 "읽을 수 없음"을 배우게 합니다. 가중치는
