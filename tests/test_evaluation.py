@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
-from gan_lesson.base.tensor_files import pack, save_weights
+from gan_lesson.base.files import pack, save_weights
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.metrics.bundled import GENERATOR, load_quick_generator, load_quick_scores

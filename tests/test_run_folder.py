@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.files import write_bytes
-from gan_lesson.base.tensor_files import load_weights, save_weights
+from gan_lesson.base.files import load_weights, save_weights
 from gan_lesson.config import LessonConfig
 from gan_lesson.models import Discriminator, Generator
 from gan_lesson.training import Trainer

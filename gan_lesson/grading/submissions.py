@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from gan_lesson.base.errors import LessonError, reason
-from gan_lesson.base.files import read_file
-from gan_lesson.grading.reading import LARGEST
 
 MOST_FILES = 20_000
 LARGEST_ZIP = 2 * 2**30  # zip 하나를 풀었을 때의 크기
@@ -85,7 +83,7 @@ def _in_folder(folder):
             )
         parts = path.relative_to(folder).parts
         if not _hidden(parts) and not path.is_symlink() and path.is_file():
-            yield parts, lambda path=path: read_file(path, LARGEST if path.suffix != ".zip" else LARGEST_ZIP)
+            yield parts, path.read_bytes
 
 
 def _in_zip(data):
