@@ -1,6 +1,7 @@
 """체크포인트로 남기고 되찾아 이어서 하기."""
 
 import errno
+import io
 import json
 import os
 import shutil
@@ -188,7 +189,9 @@ def fill_the_disk(monkeypatch, where):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     if where == "write":
-        monkeypatch.setattr("gan_lesson.base.files.open", lambda *_: open("/dev/full", "wb"), raising=False)
+        monkeypatch.setattr(
+            "gan_lesson.base.files.open", lambda *_: io.FileIO("/dev/full", "w"), raising=False
+        )
     else:
         monkeypatch.setattr(os, where, full)
 
