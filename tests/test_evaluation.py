@@ -18,7 +18,7 @@ from gan_lesson.metrics.bundled import GENERATOR, load_quick_generator, load_qui
 from gan_lesson.metrics.evaluation import evaluate_run, inception_distance, write_evaluation
 from gan_lesson.models import Generator
 from gan_lesson.training import Trainer
-from gan_lesson.training.saving.report import write_run
+from gan_lesson.training.saving.run_folder import write_run
 
 
 @pytest.fixture
