@@ -72,7 +72,6 @@ FORMS = {
         "fixed_noise": torch.zeros(3, 4, 1, 1),
     },
     "EMA도": lambda: {"netG": NETG, "netG_ema": OTHER},
-    "목록": lambda: [NETD, NETG],
     # 이름이 netD여도 모양이 생성자면, 다른 것이 없을 때만 그것을 고릅니다.
     "모양이 같은 netD": lambda: {"netD": OTHER, "model": NETG},
 }

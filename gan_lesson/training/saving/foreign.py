@@ -12,37 +12,32 @@ from safetensors.torch import load_file
 
 from gan_lesson.base.errors import LessonError, quote
 from gan_lesson.base.files import save_weights
+from gan_lesson.base.tree import BETWEEN, flatten
 from gan_lesson.config import LessonConfig
 from gan_lesson.models import Discriminator, Generator
 from gan_lesson.training.saving.run_folder import open_run_folder
 
 NETWORKS = {"generator": ("생성자", "netG", Generator), "discriminator": ("구분자", "netD", Discriminator)}
 # 파일 안에서 그 신경망이라고 말하는 이름: netG, G, gen, model_G_ema, …
-SAYS = {
-    "generator": re.compile(r"(?i)(?:^|[._-])(net_?g|g|gen|generator)(?:[._-]|$)"),
-    "discriminator": re.compile(r"(?i)(?:^|[._-])(net_?d|d|dis|disc|discriminator)(?:[._-]|$)"),
-}
+SAYS = {"generator": "net_?g|g|gen|generator", "discriminator": "net_?d|d|dis|disc|discriminator"}
 
 
 def read_network(path, kind):
     """가중치 파일(.pth, 체크포인트, safetensors, 결과 폴더)에서 (모양이 정하는 설정값, 이 강의의 이름 → 텐서).
 
-    Args:
-        kind: ``"generator"`` 또는 ``"discriminator"``.
-
-    Raises:
-        LessonError: 읽을 수 없거나, 이 강의의 것과 같은 신경망이 들어 있지 않거나, 여럿이라 고를 수 없을 때.
+    읽을 수 없거나, 이 강의의 것과 같은 ``kind``("generator", "discriminator")가 꼭 하나가 아니면 ``LessonError``입니다.
     """
     name, usual, _ = NETWORKS[kind]
     whose = f"가중치 파일 '{path}'"
     advice = f"torch.save({usual}.state_dict(), …)로 쓴 파일을 주세요"
     try:
-        tensors = _flat(_read(Path(path), kind))
+        tensors, _ = flatten(_read(Path(path), kind))
     except Exception as error:  # 깨진 파일은 자리마다 다른 오류를 냅니다.
         raise LessonError(
             f"{whose}: 읽을 수 없습니다({type(error).__name__}: {quote(str(error), 100)}). {advice}. 내려받기가 끊겼거나 웹 "
             "페이지를 받은 것은 아닌지도 보세요."
         ) from None
+    tensors = {name.replace(BETWEEN, "."): tensor for name, tensor in tensors.items()}
     parts = _parts(tensors)
     found = {part: ours for part, inside in parts.items() if (ours := _as_ours(inside, kind))}
     if not found:
@@ -73,16 +68,6 @@ def _read(place, kind):
     return load_file(place) if is_safetensors else torch.load(place, map_location="cpu", weights_only=True)
 
 
-def _flat(content, prefix=""):
-    """겹겹의 dict와 목록에 든 텐서들을 "이름.이름.…" → 텐서로."""
-    if torch.is_tensor(content):
-        return {prefix: content.detach()}
-    pairs = content.items() if isinstance(content, dict) else ()
-    pairs = enumerate(content) if isinstance(content, list | tuple) else pairs
-    inner = [_flat(value, f"{prefix}.{name}" if prefix else str(name)) for name, value in pairs]
-    return {name: tensor for flat in inner for name, tensor in flat.items()}
-
-
 def _parts(tensors):
     """앞부분이 같은 이름들의 모음: 앞부분("", "netG", "netG.module", …) → (이름 → 텐서). 모음이 같으면 짧은 앞부분 하나만."""
     parts = {}
@@ -95,11 +80,11 @@ def _parts(tensors):
 
 
 def _says(part, kind):
-    """앞부분의 이름이 그 신경망이라고 말하는 정도. 다른 신경망이라고 말하면 -1입니다."""
-    (other,) = NETWORKS.keys() - {kind}
-    if ours := SAYS[kind].search(part):
+    """앞부분의 이름이 그 신경망이라고 말하는 정도: 2(netG), 1(netG_ema), 0(state_dict), 다른 신경망이라고 말하면 -1."""
+    said = {each: re.search(rf"(?i)(?:^|[._-])({words})(?:[._-]|$)", part) for each, words in SAYS.items()}
+    if ours := said.pop(kind):
         return 2 if part.endswith(ours[1]) else 1
-    return -1 if SAYS[other].search(part) else 0
+    return -1 if any(said.values()) else 0
 
 
 def _as_ours(tensors, kind):
@@ -108,9 +93,14 @@ def _as_ours(tensors, kind):
     for name, tensor in tensors.items():
         layer, _, leaf = name.rpartition(".")
         layers.setdefault(layer, {})[leaf] = tensor
-    kernels = {layer: leaves["weight"] for layer, leaves in layers.items() if leaves.keys() == {"weight"}}
+    kernels = {
+        layer: leaves["weight"]
+        for layer, leaves in layers.items()
+        if leaves.keys() == {"weight"} and leaves["weight"].ndim == 4
+    }
     norms = {leaves["running_mean"].numel(): leaves for leaves in layers.values() if "running_mean" in leaves}
-    if not 4 <= len(kernels) <= 6 or len(kernels) + len(norms) != len(layers):
+    without_norm = len(kernels) - len(norms)  # 출력 층과, 구분자면 입력 층에도 배치 정규화가 없습니다.
+    if len(kernels) + len(norms) != len(layers) or without_norm != (1 if kind == "generator" else 2):
         return None
     # 커널은 파일의 차례로, 아니면 이름의 차례로. 배치 정규화는 층마다 다른 채널의 수로 찾습니다.
     for order in (list(kernels), sorted(kernels, key=_natural)):
@@ -120,27 +110,26 @@ def _as_ours(tensors, kind):
 
 
 def _matched(kernels, norms, kind):
-    first, last, size = kernels[0].shape, kernels[-1].shape, 4 * 2 ** (len(kernels) - 1)
+    first, last = kernels[0].shape, kernels[-1].shape
     try:
-        if kind == "generator":
-            settings = dict(nz=first[0], ngf=last[0], nc=last[1], image_size=size)
-        else:
-            settings = dict(ndf=first[0], nc=first[1], image_size=size)
+        shapes = {"nz": first[0], "ngf": last[0], "nc": last[1]}
+        if kind == "discriminator":
+            shapes = {"ndf": first[0], "nc": first[1]}
+        settings = shapes | {"image_size": 4 * 2 ** (len(kernels) - 1)}  # 커널이 4, 5, 6개면 32, 64, 128픽셀
         with torch.device("meta"):
             expected = NETWORKS[kind][2](LessonConfig(**settings, ngpu=0)).state_dict()
-    except (IndexError, LessonError):
+    except LessonError:
         return None
     found, kernels = {}, iter(kernels)
     for name, like in expected.items():
         layer, _, leaf = name.rpartition(".")
         norm = norms.get(expected[f"{layer}.weight"].shape[0], {})
-        # PyTorch 0.4.0까지는 num_batches_tracked가 없었습니다.
+        # PyTorch 0.4.0까지는 num_batches_tracked가 없었으므로, 없으면 0입니다.
         tensor = next(kernels) if like.ndim == 4 else norm.get(leaf, torch.zeros(()))
         if tensor.shape != like.shape or (like.ndim and not tensor.is_floating_point()):
             return None
         found[name] = tensor.to(like.dtype).contiguous()
-    used = sum(name.endswith("running_mean") for name in expected)
-    return (settings, found) if len(norms) == used else None
+    return settings, found
 
 
 def _natural(name):
@@ -160,11 +149,9 @@ def import_generator(weights, folder, dataroot):
 
 
 def starting_networks(paths, given):
-    """가져온 가중치에서 시작할 신경망들: (모양이 정하는 것까지 더한 설정값, 이름 → 텐서들).
+    """가져온 가중치에서 시작할 신경망들: (모양이 정하는 것까지 더한 설정값, 종류 → 텐서들). ``given``: 사람이 적은 설정값.
 
-    Args:
-        paths: ``"generator"``나 ``"discriminator"`` → 파일. ``None``이면 처음부터 시작합니다.
-        given: 사람이 적은 설정값.
+    ``paths``는 종류("generator", "discriminator") → 파일이고, ``None``이면 처음부터 시작합니다.
     """
     settings, weights = dict(given), {}
     for kind, path in paths.items():

@@ -140,11 +140,8 @@ def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
         )
     path, notes, kept = load_checkpoint(folder)
     with _content_of(path):
-        saved, so_far, done = (
-            LessonConfig(**notes["config"]),
-            _so_far(kept["record"]),
-            kept["state"]["iteration"],
-        )
+        saved, done = LessonConfig(**notes["config"]), kept["state"]["iteration"]
+        so_far = _so_far(kept["record"])
     config = saved.replace(**changes)
     data = load(config) if data is None else data
     if data.fingerprint != notes["data"]:
