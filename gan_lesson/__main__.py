@@ -184,10 +184,9 @@ def _evaluate(options):
 def _import(options):
     from gan_lesson.training.saving.foreign import import_generator
 
-    config, part = import_generator(options.generator, options.out, options.dataroot or "celeba")
-    where = f"(파일의 '{part}' 부분)" if part else ""
+    config = import_generator(options.generator, options.out, options.dataroot or "celeba")
     print(
-        f"{config.nc}×{config.image_size}×{config.image_size} 생성자(nz={config.nz}, ngf={config.ngf}){where}를 "
+        f"{config.nc}×{config.image_size}×{config.image_size} 생성자(nz={config.nz}, ngf={config.ngf})를 "
         f"{options.out} 폴더에 옮겼습니다. 'python -m gan_lesson sample --run {options.out}'로 그림을 만들거나, "
         f"'python -m gan_lesson train --netG {options.out} --dataroot 그림폴더'로 더 학습해 보세요."
     )

@@ -128,13 +128,17 @@ class GanState:
         return generate(self.shown_generator, self.fixed_noise if z is None else z.to(self.device))
 
     def snapshot(self):
-        """지금 상태의 사본. 나중에 ``restore``로 되돌립니다."""
+        """지금 상태의 사본: 텐서와 수가 든 겹겹의 dict. ``restore``로 되돌리고, 체크포인트에도 이것을 남깁니다."""
         kept = {
             "generator": self.generator.state_dict(),
             "discriminator": self.discriminator.state_dict(),
-            "optimizer_g": self.optimizer_g.state_dict(),
-            "optimizer_d": self.optimizer_d.state_dict(),
+            "optimizer_g": self.optimizer_g.state_dict()["state"],
+            "optimizer_d": self.optimizer_d.state_dict()["state"],
+            "learning_rates": {
+                name: getattr(self, f"optimizer_{name}").param_groups[0]["lr"] for name in "dg"
+            },
             "rng": self.rng.get_state(),
+            "fixed_noise": self.fixed_noise,
             "iteration": self.iteration,
         }
         if self.improvements.average is not None:
@@ -142,13 +146,28 @@ class GanState:
         return copy.deepcopy(kept)
 
     def restore(self, snapshot):
-        """``snapshot()``이 돌려준 사본으로 되돌립니다. 사본은 여러 번 쓸 수 있습니다."""
+        """``snapshot()``이 돌려준 사본으로 되돌립니다. 사본은 여러 번 쓸 수 있고, 다른 장치의 것이어도 됩니다."""
         self.generator.load_state_dict(snapshot["generator"])
         self.discriminator.load_state_dict(snapshot["discriminator"])
-        # load_state_dict는 텐서를 나눠 가지므로, 사본이 학습에 끌려가지 않게 다시 베낍니다.
-        self.optimizer_g.load_state_dict(copy.deepcopy(snapshot["optimizer_g"]))
-        self.optimizer_d.load_state_dict(copy.deepcopy(snapshot["optimizer_d"]))
+        _restore_moments(self.optimizer_g, snapshot["optimizer_g"])
+        _restore_moments(self.optimizer_d, snapshot["optimizer_d"])
+        self.set_learning_rates(**snapshot["learning_rates"])
         if self.improvements.average is not None:
             self.improvements.average.load_state_dict(snapshot["average"])
-        self.rng.set_state(snapshot["rng"])
+        self.fixed_noise.copy_(snapshot["fixed_noise"])
         self.iteration = snapshot["iteration"]
+        if len(snapshot["rng"]) == len(self.rng.get_state()):
+            self.rng.set_state(snapshot["rng"])
+        else:  # CPU와 GPU는 난수를 만드는 방법이 달라 옮길 수 없으므로, 이 자리에서 새로 흐르게 합니다.
+            self.rng.manual_seed(stream_seed(self.config.seed, "z", self.iteration))
+
+
+def _restore_moments(optimizer, saved):
+    """Adam이 모은 것을 되돌립니다. 어느 방법으로 갱신할지(fused 등)는 지금의 ``optimizer``의 것을 따릅니다."""
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": saved, "param_groups": groups})
+    for parameter, moments in optimizer.state.items():
+        # 사본과 나눠 가지지 않게 베낍니다. 체크포인트에는 메모리 배치가 남지 않으므로 가중치의 것을 따릅니다.
+        for name, tensor in moments.items():
+            like = torch.empty_like(parameter if tensor.ndim else tensor, requires_grad=False)
+            moments[name] = like.copy_(tensor)

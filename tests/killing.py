@@ -6,7 +6,7 @@ import time
 import warnings
 
 from gan_lesson.base.errors import LessonError
-from gan_lesson.training.saving.checkpoint import load_checkpoint
+from gan_lesson.training.saving.resume import load_checkpoint
 
 # 반복마다 저장하므로, 끄는 순간이 저장하는 도중일 때가 많습니다.
 TRAIN = [sys.executable, "-u", "-m", "gan_lesson", "train", "--save-every=0"]
@@ -28,13 +28,18 @@ def start(*arguments):
     )  # fmt: skip
 
 
+def kept_iteration(folder):
+    """``folder``에 남은 체크포인트의 반복."""
+    return load_checkpoint(folder)[2]["state"]["iteration"]
+
+
 def wait_for_iteration(folder, iteration, process):
     """``process``가 ``folder``에 ``iteration``번째 반복을 남길 때까지 기다립니다. 컴퓨터가 빠르든 느리든 같습니다."""
     while process.poll() is None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # 지금 쓰고 있는 것을 열어 보았을 수 있습니다.
             try:
-                if load_checkpoint(folder).notes["iteration"] >= iteration:
+                if kept_iteration(folder) >= iteration:
                     return
             except LessonError:
                 pass
@@ -72,7 +77,7 @@ def kill_and_resume(folder, moments):
             break
         kills += 1
         arguments = ["--resume", str(folder)]
-        kept = load_checkpoint(folder).notes["iteration"]
+        kept = kept_iteration(folder)
     else:
         process = start(*arguments)
         resumed_at(process, kept)

@@ -28,7 +28,7 @@ from mutations import (
 
 from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
-from gan_lesson.base.tensor_files import load_weights
+from gan_lesson.base.files import load_weights
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.folder import load_folder
 from gan_lesson.data.hangul import load_hangul
@@ -339,7 +339,7 @@ def weights_folder(folder):
 @case("결과 폴더의 설정값이 거짓으로 큼", "모양이 .*config.json")
 def lying_run_folder(folder):
     config = LessonConfig(**TINY)
-    from gan_lesson.base.tensor_files import save_weights
+    from gan_lesson.base.files import save_weights
 
     save_weights(Generator(config), folder / "generator.safetensors")
     huge = config.replace(ngf=512, nz=4096, image_size=128)

@@ -11,14 +11,14 @@ from safetensors.torch import load_file
 
 from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
-from gan_lesson.base.tensor_files import pack, save_weights
+from gan_lesson.base.files import pack, save_weights
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.metrics.bundled import GENERATOR, load_quick_generator, load_quick_scores
 from gan_lesson.metrics.evaluation import evaluate_run, inception_distance, write_evaluation
 from gan_lesson.models import Generator
 from gan_lesson.training import Trainer
-from gan_lesson.training.saving.report import write_run
+from gan_lesson.training.saving.run_folder import write_run
 
 
 @pytest.fixture

@@ -172,4 +172,4 @@ def test_no_pickle_in_the_package():
             assert "allow_pickle" not in options, path
             if name == "torch.load":
                 # 남이 만든 .pth를 읽을 때만, 텐서가 아닌 것을 거절하는 방식으로 엽니다.
-                assert room_of(path) == "base/tensor_files" and options["weights_only"] == "True"
+                assert room_of(path) == "training/saving/foreign" and options["weights_only"] == "True"

@@ -15,10 +15,8 @@ from datetime import datetime
 from pathlib import Path
 
 from gan_lesson.base.errors import reason
-from gan_lesson.base.files import read_file
 from gan_lesson.checks.exercises import BY_KEY, EXERCISES, LESSONS, find_exercise
 
-LARGEST = 64 * 2**20  # 이보다 큰 진도 파일은 읽지 않습니다. 시도 하나가 100바이트쯤입니다.
 LOCK_WAIT = 2.0
 SILENT = "진도: 여기서는 기록하지 않습니다. 내 컴퓨터에서 문제를 풀면 푼 문제와 다음에 풀 문제가 이 자리에 나옵니다."
 
@@ -111,7 +109,7 @@ def read_attempts(path):
         OSError, ValueError: 파일을 읽을 수 없을 때. 없는 파일은 시도가 없는 것입니다.
     """
     try:
-        text = read_file(path, LARGEST).decode("utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         text = ""
     lines = [line for line in dict.fromkeys([*text.split("\n"), *_waiting]) if line.strip()]

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from gan_lesson.base.tensor_files import load_weights
+from gan_lesson.base.files import load_weights
 from gan_lesson.config import LessonConfig
 from gan_lesson.metrics.image_quality import Scores
 from gan_lesson.models import Generator

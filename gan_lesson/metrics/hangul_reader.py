@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from gan_lesson.base.tensor_files import load_weights
+from gan_lesson.base.files import load_weights
 from gan_lesson.data.hangul import BACKGROUND, FINALS, INITIALS, INKS, VOWELS, compose, decompose
 from gan_lesson.data.images import to_unit_range
 

@@ -23,18 +23,16 @@ from gan_lesson.state import check_shares
 from gan_lesson.training import Trainer
 from gan_lesson.training.diagnosis import advice
 from gan_lesson.training.engine import pick_engine
-from gan_lesson.training.saving.foreign import beginning, shapes_of, starting_networks
-from gan_lesson.training.saving.report import write_run
+from gan_lesson.training.saving.foreign import starting_networks
 from gan_lesson.training.saving.resume import PeriodicCheckpoint, resume_trainer, save_trainer
 from gan_lesson.training.saving.run_folder import (
     next_run_folder,
-    not_writable,
     open_run_folder,
     read_config,
     refuse_to_overwrite,
-    refuse_without_checkpoint,
+    write_run,
 )
-from gan_lesson.training.saving.tensorboard import TensorBoard, summary_writer
+from gan_lesson.training.saving.tensorboard import tensorboard
 from gan_lesson.training.scaling.processes import joined_by_torchrun, launch, started_by_torchrun
 from gan_lesson.training.stop_reasons import DivergedError
 
@@ -80,7 +78,7 @@ def _train(group, options):
     """``group``: 함께 학습하는 ``ProcessGroup`` 또는 ``Alone``. 종료 코드를 돌려줍니다."""
     given, every = _given(options), number("--save-every", options.save_every, float, 0, 86_400, 30)
     if options.tensorboard:
-        summary_writer()  # 없으면 데이터를 읽기 전에 말합니다.
+        tensorboard("")  # 없으면 데이터를 읽기 전에 말합니다.
     if group.device is not None:
         given["ngpu"] = group.size if group.device.type != "cpu" else 0
     run = _start if options.resume is None else _resume
@@ -88,8 +86,9 @@ def _train(group, options):
 
 
 def _start(group, options, given, every):
-    networks = starting_networks(options.netG, options.netD)
-    config = _new_config(options, given | shapes_of(networks, given))
+    paths = {"generator": options.netG, "discriminator": options.netD}
+    settings, weights = starting_networks(paths, given)
+    config = _new_config(options, settings)
     engine = options.engine or default_engine(config.ngpu)
     pick_engine(engine)
     improve = PRESET_IMPROVEMENTS.get(options.preset, ()) if options.improve is None else options.improve
@@ -101,11 +100,8 @@ def _start(group, options, given, every):
     out = options.out or next_run_folder(config)
     if group.is_writer:
         refuse_to_overwrite(Path(out), options.overwrite)  # 오래 걸릴 수 있는 데이터보다 먼저
-    weights = {kind: network.tensors for kind, network in networks.items()}
     trainer = Trainer(config, _load(config, group), engine, group=group, weights=weights, improve=improve)
     with _only_writer(group, out, config, options.overwrite) as folder:
-        if networks and group.is_writer:
-            print(beginning(networks))
         return _run_to_the_end(trainer, folder, options, every)
 
 
@@ -127,17 +123,13 @@ def _resume(group, options, given, every):
     with _only_writer(group, source) as folder:
         trainer = open_trainer()
         if not trainer.finished and group.is_writer:
-            try:
-                (folder / "summary.json").unlink(missing_ok=True)  # 다시 도중인 학습입니다.
-            except OSError as error:
-                raise not_writable(folder, error, resuming=True) from None
+            (folder / "summary.json").unlink(missing_ok=True)  # 다시 도중인 학습입니다.
         return _go_on(trainer, folder, options, every)
 
 
 def _resume_elsewhere(group, options, open_trainer, every):
     """앞의 결과 폴더는 읽기만 하고(잠그지도 않음), 새 폴더에서 이어서 합니다."""
-    source, out = Path(options.resume), Path(options.out)
-    refuse_without_checkpoint(source)
+    out = Path(options.out)
     if group.is_writer:
         refuse_to_overwrite(out, options.overwrite)
     trainer = open_trainer()
@@ -162,27 +154,17 @@ def _only_writer(group, folder, *new):
 def _run_to_the_end(trainer, folder, options, every):
     if not trainer.state.group.is_writer:
         return 0 if trainer.run(progress=False) else INTERRUPTED
-    board = TensorBoard(folder, trainer) if options.tensorboard else None
+    board = tensorboard(folder) if options.tensorboard else None
     if trainer.saved is None:
         save_trainer(trainer, folder)  # 첫 간격이 지나기 전에 꺼져도 이어서 할 수 있게
     if not trainer.finished:
         print(_plan(trainer))
-    keep = PeriodicCheckpoint(folder, every)
-
-    def on_iteration(trainer):
-        keep(trainer)
-        if board is not None:
-            board(trainer)
-
     try:
-        finished = trainer.run(on_iteration=on_iteration)
+        finished = trainer.run(on_snapshot=board, on_iteration=PeriodicCheckpoint(folder, every))
     except LessonError:
         if trainer.saved:
             print(f"반복 {trainer.saved[1]:,}까지의 학습은 {folder} 폴더에 남아 있습니다.")
         raise
-    finally:
-        if board is not None:
-            board.close(trainer)
     folder, summary = _write_somewhere(trainer, folder)
     print(
         f"{'학습을 마쳤습니다' if finished else '도중에 멈추었습니다'}: 반복 {summary['iterations']:,}번, "

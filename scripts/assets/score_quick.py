@@ -11,8 +11,7 @@ import json
 import time
 from dataclasses import asdict
 
-from gan_lesson.base.files import write_bytes
-from gan_lesson.base.tensor_files import save_weights
+from gan_lesson.base.files import save_weights, write_bytes
 from gan_lesson.config import PRESET_IMPROVEMENTS, PRESETS, LessonConfig
 from gan_lesson.data.hangul import basic_syllables
 from gan_lesson.data.load import load_images

@@ -12,8 +12,7 @@ import torch
 from legible import ksx1001_syllables, legible, overlay, shuffle
 from torch.nn import functional as F
 
-from gan_lesson.base.files import write_bytes
-from gan_lesson.base.tensor_files import save_weights
+from gan_lesson.base.files import save_weights, write_bytes
 from gan_lesson.data.hangul import basic_syllables, load_hangul
 from gan_lesson.metrics import distortions
 from gan_lesson.metrics.hangul_reader import CONFIDENT, HEADS, WEIGHTS, HangulReader, load_reader, read

@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 from gan_lesson.base.errors import LessonError, choose
-from gan_lesson.base.files import read_file, write_bytes
+from gan_lesson.base.files import write_bytes
 from gan_lesson.config import PRESET_IMPROVEMENTS, PRESETS, LessonConfig
 from gan_lesson.training.history import History, Record
 
@@ -81,7 +81,7 @@ class Recording(Record):
     def load(cls, path):
         """``save``가 쓴 파일을 읽습니다. 파일이 없거나, 깨졌거나, 다른 형식이면 ``LessonError``입니다."""
         try:
-            with zipfile.ZipFile(io.BytesIO(read_file(path, LARGEST))) as archive:
+            with zipfile.ZipFile(path) as archive:
                 if max(info.file_size for info in archive.infolist()) > LARGEST:
                     raise ValueError("너무 큰 파일이 들어 있습니다")
                 return cls._read(archive)

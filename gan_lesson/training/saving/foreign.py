@@ -1,96 +1,168 @@
-"""다른 곳에서 학습한 신경망을 가져옵니다: 결과 폴더로 옮기거나, 거기서부터 학습하거나."""
+"""다른 곳에서 학습한 DCGAN의 가중치를 가져옵니다: 결과 폴더로 옮기거나, 거기서부터 학습하거나.
 
+층의 이름은 만든 사람마다 다르므로 텐서의 모양과 차례를 봅니다. ``DataParallel``의 ``module.``이나 ``torch.compile``의
+``_orig_mod.``이 붙어도, 체크포인트의 ``netG``나 ``state_dict`` 안에 들어 있어도, 이름의 차례로 적혀 있어도 됩니다.
+"""
+
+import re
 from pathlib import Path
 
+import torch
+from safetensors.torch import load_file
+
 from gan_lesson.base.errors import LessonError, quote
-from gan_lesson.base.tensor_files import read_foreign, save_weights
+from gan_lesson.base.files import save_weights
+from gan_lesson.base.tree import BETWEEN, flatten
 from gan_lesson.config import LessonConfig
-from gan_lesson.models import Generator
-from gan_lesson.training.saving.recognition import KINDS, recognise
+from gan_lesson.models import Discriminator, Generator
 from gan_lesson.training.saving.run_folder import open_run_folder
 
-ENDINGS = (".pth", ".pt", ".ckpt", ".bin", ".safetensors", ".tar", ".pkl")
+NETWORKS = {"generator": ("생성자", "netG", Generator), "discriminator": ("구분자", "netD", Discriminator)}
+# 파일 안에서 그 신경망이라고 말하는 이름: netG, G, gen, model_G_ema, …
+SAYS = {"generator": "net_?g|g|gen|generator", "discriminator": "net_?d|d|dis|disc|discriminator"}
 
 
 def read_network(path, kind):
-    """가중치 파일에서 알아본 ``Network`` 하나.
+    """가중치 파일(.pth, 체크포인트, safetensors, 결과 폴더)에서 (모양이 정하는 설정값, 이 강의의 이름 → 텐서).
 
-    Args:
-        path: PyTorch의 .pth(``state_dict``나 그것이 든 체크포인트), safetensors, 또는 이 강의의 결과 폴더.
-        kind: ``"generator"`` 또는 ``"discriminator"``.
-
-    Raises:
-        LessonError: 이 강의의 것과 같은 신경망이 들어 있지 않을 때.
+    읽을 수 없거나, 이 강의의 것과 같은 ``kind``("generator", "discriminator")가 꼭 하나가 아니면 ``LessonError``입니다.
     """
-    inside = Path(path) / f"{kind}.safetensors"
-    if inside.is_file():
-        path = inside
-    elif Path(path).is_dir():
-        files = sorted(file.name for file in Path(path).iterdir() if file.suffix in ENDINGS)
-        listed = (
-            f"들어 있는 {', '.join(files[:5])} 가운데" if files else "가중치 파일(.pth, .safetensors) 가운데"
+    name, usual, _ = NETWORKS[kind]
+    whose = f"가중치 파일 '{path}'"
+    advice = f"torch.save({usual}.state_dict(), …)로 쓴 파일을 주세요"
+    try:
+        tensors, _ = flatten(_read(Path(path), kind))
+    except Exception as error:  # 깨진 파일은 자리마다 다른 오류를 냅니다.
+        raise LessonError(
+            f"{whose}: 읽을 수 없습니다({type(error).__name__}: {quote(str(error), 100)}). {advice}. 내려받기가 끊겼거나 웹 "
+            "페이지를 받은 것은 아닌지도 보세요."
+        ) from None
+    tensors = {name.replace(BETWEEN, "."): tensor for name, tensor in tensors.items()}
+    parts = _parts(tensors)
+    found = {part: ours for part, inside in parts.items() if (ours := _as_ours(inside, kind))}
+    if not found:
+        (other,) = NETWORKS.keys() - {kind}
+        if any(_as_ours(inside, other) for inside in parts.values()):
+            raise LessonError(f"{whose}: {name}가 아니라 {NETWORKS[other][0]}의 가중치입니다. {advice}.")
+        kernels = [f"{key}{[*tensor.shape]}" for key, tensor in tensors.items() if tensor.ndim == 4]
+        raise LessonError(
+            f"{whose}: 이 강의의 것과 같은 DCGAN {name}의 가중치가 아닙니다(4차원 커널: {', '.join(kernels[:8]) or '없음'}). "
+            f"bias 없는 4×4 커널과 배치 정규화가 번갈아 있는, PyTorch 예제의 DCGAN(32, 64, 128픽셀)만 옮길 수 있습니다. {advice}."
         )
-        raise LessonError(f"가중치 파일 '{path}': 파일이 아니라 폴더입니다. {listed} 하나를 정하세요.")
-    return recognise(read_foreign(path), kind, f"가중치 파일 '{path}'")
+    best = max(_says(part, kind) for part in found)
+    named = [part for part in found if _says(part, kind) == best]
+    if len(named) > 1:
+        raise LessonError(
+            f"{whose}: {name}로 읽을 수 있는 것이 여럿입니다({', '.join(named)}). 하나만 든 파일을 주세요."
+        )
+    settings, ours = found[named[0]]
+    if not all(tensor.isfinite().all() for tensor in ours.values()):
+        raise LessonError(f"{whose}: 수가 아닌 값(NaN이나 무한대)이 있습니다. 발산하기 전의 가중치를 주세요.")
+    return settings, ours
+
+
+def _read(place, kind):
+    place = inside if (inside := place / f"{kind}.safetensors").is_file() else place
+    with place.open("rb") as file:
+        is_safetensors = file.read(9)[8:] == b"{"  # 머리글의 길이(8바이트)와 JSON
+    return load_file(place) if is_safetensors else torch.load(place, map_location="cpu", weights_only=True)
+
+
+def _parts(tensors):
+    """앞부분이 같은 이름들의 모음: 앞부분("", "netG", "netG.module", …) → (이름 → 텐서). 모음이 같으면 짧은 앞부분 하나만."""
+    parts = {}
+    for name, tensor in tensors.items():
+        words = name.split(".")
+        for depth in range(len(words)):
+            parts.setdefault(".".join(words[:depth]), {})[name] = tensor
+    shortest = {tuple(parts[part]): part for part in sorted(parts, key=len, reverse=True)}
+    return {part: parts[part] for part in shortest.values()}
+
+
+def _says(part, kind):
+    """앞부분의 이름이 그 신경망이라고 말하는 정도: 2(netG), 1(netG_ema), 0(state_dict), 다른 신경망이라고 말하면 -1."""
+    said = {each: re.search(rf"(?i)(?:^|[._-])({words})(?:[._-]|$)", part) for each, words in SAYS.items()}
+    if ours := said.pop(kind):
+        return 2 if part.endswith(ours[1]) else 1
+    return -1 if any(said.values()) else 0
+
+
+def _as_ours(tensors, kind):
+    """텐서들의 모양과 이어짐이 ``kind``인 신경망의 것이면 (설정값, 이 강의의 이름 → float32 텐서), 아니면 ``None``."""
+    layers = {}
+    for name, tensor in tensors.items():
+        layer, _, leaf = name.rpartition(".")
+        layers.setdefault(layer, {})[leaf] = tensor
+    kernels = {
+        layer: leaves["weight"]
+        for layer, leaves in layers.items()
+        if leaves.keys() == {"weight"} and leaves["weight"].ndim == 4
+    }
+    norms = {leaves["running_mean"].numel(): leaves for leaves in layers.values() if "running_mean" in leaves}
+    without_norm = len(kernels) - len(norms)  # 출력 층과, 구분자면 입력 층에도 배치 정규화가 없습니다.
+    if len(kernels) + len(norms) != len(layers) or without_norm != (1 if kind == "generator" else 2):
+        return None
+    # 커널은 파일의 차례로, 아니면 이름의 차례로. 배치 정규화는 층마다 다른 채널의 수로 찾습니다.
+    for order in (list(kernels), sorted(kernels, key=_natural)):
+        if found := _matched([kernels[layer] for layer in order], norms, kind):
+            return found
+    return None
+
+
+def _matched(kernels, norms, kind):
+    first, last = kernels[0].shape, kernels[-1].shape
+    try:
+        shapes = {"nz": first[0], "ngf": last[0], "nc": last[1]}
+        if kind == "discriminator":
+            shapes = {"ndf": first[0], "nc": first[1]}
+        settings = shapes | {"image_size": 4 * 2 ** (len(kernels) - 1)}  # 커널이 4, 5, 6개면 32, 64, 128픽셀
+        with torch.device("meta"):
+            expected = NETWORKS[kind][2](LessonConfig(**settings, ngpu=0)).state_dict()
+    except LessonError:
+        return None
+    found, kernels = {}, iter(kernels)
+    for name, like in expected.items():
+        layer, _, leaf = name.rpartition(".")
+        norm = norms.get(expected[f"{layer}.weight"].shape[0], {})
+        # PyTorch 0.4.0까지는 num_batches_tracked가 없었으므로, 없으면 0입니다.
+        tensor = next(kernels) if like.ndim == 4 else norm.get(leaf, torch.zeros(()))
+        if tensor.shape != like.shape or (like.ndim and not tensor.is_floating_point()):
+            return None
+        found[name] = tensor.to(like.dtype).contiguous()
+    return settings, found
+
+
+def _natural(name):
+    """ "main.10"이 "main.4" 뒤에 오게 하는 차례."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def import_generator(weights, folder, dataroot):
-    """다른 곳에서 학습한 생성자의 가중치로 새 결과 폴더를 만듭니다. 크기는 텐서의 모양에서 알아냅니다.
-
-    Args:
-        weights: ``read_network``가 읽는 파일.
-        folder: 새 결과 폴더.
-        dataroot: 그 학습의 데이터.
-
-    Returns:
-        (``LessonConfig``, 파일의 어느 부분이었는지. 파일 전체면 빈 글).
-    """
-    found = read_network(weights, "generator")
-    config = LessonConfig(dataroot=dataroot, **found.settings, ngpu=0)
+    """다른 곳에서 학습한 생성자의 가중치로 새 결과 폴더를 만들고, 그 ``LessonConfig``를 돌려줍니다."""
+    settings, tensors = read_network(weights, "generator")
+    config = LessonConfig(dataroot=dataroot, **settings, ngpu=0)
     generator = Generator(config)
-    generator.load_state_dict(found.tensors)
+    generator.load_state_dict(tensors)
     with open_run_folder(folder, config) as place:
         save_weights(generator, place / "generator.safetensors")
-    return config, found.part
+    return config
 
 
-def starting_networks(generator, discriminator):
-    """처음부터가 아니라 가져온 가중치에서 시작할 신경망들: 이름 → ``Network``. 주지 않은 것(``None``)은 없습니다.
+def starting_networks(paths, given):
+    """가져온 가중치에서 시작할 신경망들: (모양이 정하는 것까지 더한 설정값, 종류 → 텐서들). ``given``: 사람이 적은 설정값.
 
-    Raises:
-        LessonError: 가중치가 아니거나, 둘의 그림의 크기나 색이 다를 때.
+    ``paths``는 종류("generator", "discriminator") → 파일이고, ``None``이면 처음부터 시작합니다.
     """
-    paths = {"generator": generator, "discriminator": discriminator}
-    found = {kind: read_network(path, kind) for kind, path in paths.items() if path is not None}
-    if len(found) == 2:
-        for name in ("image_size", "nc"):
-            g, d = (found[kind].settings[name] for kind in KINDS)
-            if g != d:
+    settings, weights = dict(given), {}
+    for kind, path in paths.items():
+        if path is not None:
+            shapes, weights[kind] = read_network(path, kind)
+            if off := [
+                f"{name}={value}" for name, value in shapes.items() if settings.get(name, value) != value
+            ]:
                 raise LessonError(
-                    f"--netG와 --netD: 생성자의 {name}는 {g}인데 구분자의 {name}는 {d}입니다. 함께 학습한 두 파일을 주세요."
+                    f"가중치 파일 '{path}': 모양이 정하는 값 {', '.join(off)}가 적은 설정값이나 다른 파일의 것과 다릅니다. 그 "
+                    "설정값을 빼거나 함께 학습한 두 파일을 주세요."
                 )
-    return found
-
-
-def shapes_of(networks, given):
-    """가져온 신경망들의 모양이 정하는 설정값. ``given``(사람이 적은 것)과 다르면 ``LessonError``."""
-    shapes = {}
-    for kind, network in networks.items():
-        for name, value in network.settings.items():
-            if given.get(name, value) != value:
-                raise LessonError(
-                    f"설정값 {name} = {quote(given[name])}: 가져온 {KINDS[kind]}의 {name}는 {value}입니다. 가중치의 "
-                    f"모양이 정하는 값이니 이 옵션을 빼거나 {name}={value}로 정하세요."
-                )
-        shapes |= network.settings
-    return shapes
-
-
-def beginning(networks):
-    """어느 신경망이 가져온 가중치에서, 어느 것이 처음부터 시작하는지 한 줄."""
-    says = []
-    for kind, name in KINDS.items():
-        part = f"('{networks[kind].part}')" if kind in networks and networks[kind].part else ""
-        says.append(f"{name}는 " + (f"가져온 가중치{part}에서" if kind in networks else "처음부터"))
-    hint = "" if "discriminator" in networks else " 함께 학습한 구분자도 있으면 --netD로 주세요."
-    return f"{', '.join(says)} 시작합니다.{hint}"
+            settings |= shapes
+    return settings, weights

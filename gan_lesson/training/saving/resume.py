@@ -1,55 +1,50 @@
-"""``Trainer``를 체크포인트로 남기고, 되찾아 이어서 합니다.
+"""``Trainer``를 체크포인트로 남기고, 되찾아 이어서 합니다. CPU에서는 한 번도 멈추지 않은 것과 비트까지 같습니다.
 
-CPU에서는 한 번도 멈추지 않은 것과 비트까지 같습니다. 데이터의 순서는 (시드, 에폭)에서 다시 나오므로, 에폭
-가운데서 멈추었어도 남은 배치부터 이어집니다.
+하나가 파일 하나(safetensors)입니다. 텐서가 들어 있고, 나머지는 머리글에 JSON으로 적습니다. 다 쓴 뒤에 이름을 바꾸고
+바로 앞의 것도 남겨 두므로, 언제 꺼져도 온전한 것이 하나는 남습니다. 데이터의 순서는 (시드, 에폭)에서 다시 나오므로,
+에폭 가운데서 멈추었어도 남은 배치부터 이어집니다.
 """
 
 import json
 import os
 import time
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 
 from gan_lesson.base.alone import Alone
 from gan_lesson.base.devices import pick_device
-from gan_lesson.base.errors import LessonError, LessonWarning, quote
-from gan_lesson.config import LessonConfig, pick_improvements
+from gan_lesson.base.errors import LessonError, LessonWarning, quote, reason
+from gan_lesson.base.files import write_bytes
+from gan_lesson.base.tree import flatten, nest
+from gan_lesson.config import LessonConfig
 from gan_lesson.data.load import load_images
+from gan_lesson.iteration import HISTORY_COLUMNS
 from gan_lesson.training import Trainer
-from gan_lesson.training.engine import pick_engine, works_on
-from gan_lesson.training.saving.checkpoint import FORMAT, WITH_IMPROVEMENTS, load_checkpoint, save_checkpoint
-from gan_lesson.training.saving.state_tensors import (
-    check_tensors,
-    load_state,
-    record_of,
-    record_tensors,
-    state_tensors,
-)
-from gan_lesson.training.stop_reasons import DivergedError, diverged, is_out_of_memory
+from gan_lesson.training.engine import works_on
+from gan_lesson.training.history import History
+from gan_lesson.training.stop_reasons import DivergedError, diverged
 from gan_lesson.training.trainer import sample_moments
 
+FOLDER, FORMAT, KEPT = "checkpoint", 5, 2
 SAVE_EVERY = 30.0  # 초
 # 이어서 할 때 바꾸어도 되는 설정값. 나머지는 학습의 내용이 달라지므로 바꿀 수 없습니다.
 CHANGEABLE = ("num_epochs", "workers", "dataroot", "ngpu")
 
 
 class PeriodicCheckpoint:
-    """``Trainer.run(on_iteration=PeriodicCheckpoint(폴더))``: 몇 초마다 체크포인트를 남깁니다.
+    """``Trainer.run(on_iteration=PeriodicCheckpoint(폴더))``: ``every``초마다(0이면 반복마다) 체크포인트를 남깁니다.
 
     남기지 못해도(디스크가 가득 찼을 때 등) 학습은 계속하고, 한 번 경고한 뒤 다음 때에 다시 해 봅니다.
-
-    Args:
-        folder: 결과 폴더.
-        every: 간격(초). 0이면 반복마다 남깁니다.
     """
 
     def __init__(self, folder, every=SAVE_EVERY):
         self.folder, self.every = folder, every
-        self._last = time.monotonic()
-        self._failing = False
+        self._last, self._failing = time.monotonic(), False
 
     def __call__(self, trainer):
         if time.monotonic() - self._last < self.every:
@@ -59,9 +54,7 @@ class PeriodicCheckpoint:
             self._failing = False
         except DivergedError:
             raise
-        except Exception as error:
-            if not isinstance(error, LessonError) and not is_out_of_memory(error):
-                raise
+        except LessonError as error:
             if not self._failing:
                 warnings.warn(f"{error} 학습은 계속합니다.", LessonWarning, stacklevel=2)
             self._failing = True
@@ -73,37 +66,64 @@ def save_trainer(trainer, folder):
 
     Raises:
         DivergedError: 손실이나 가중치가 수가 아닐 때. 온전한 앞의 것을 지키려고 남기지 않습니다.
-        LessonError: 디스크에 쓸 수 없을 때. ``trainer``는 그대로이므로 다른 폴더에 다시 남길 수 있습니다.
+        LessonError: 디스크에 쓸 수 없을 때. ``trainer``와 먼저 남긴 것은 그대로입니다.
     """
     trainer.check_finite()
-    state = trainer.state
-    tensors = state_tensors(state)
-    if not all(tensor.isfinite().all() for tensor in tensors.values() if tensor.is_floating_point()):
-        raise diverged(trainer.config, state.iteration, trainer.saved)
-    notes = {
-        "iteration": state.iteration,
-        "config": json.loads(trainer.config.to_json()),
-        "engine": trainer.engine.name,
-        "learning_rates": {name: getattr(state, f"optimizer_{name}").param_groups[0]["lr"] for name in "dg"},
-        "seconds": round(trainer.seconds, 3),
-        "moments": sorted(trainer.moments),
-        "data": {"name": trainer.data.name, "crc": trainer.data.fingerprint},
-        "device": state.device.type,
-        "threads": torch.get_num_threads(),
-        "processes": state.group.size,
-        **_machine(),
-    }
-    version = FORMAT
-    if state.improvements.names:
-        notes["improve"], version = list(state.improvements.names), WITH_IMPROVEMENTS
-    save_checkpoint(folder, notes, tensors | record_tensors(trainer), version)
-    trainer.saved = Path(folder), state.iteration
+    place = Path(folder) / FOLDER
+    try:
+        tensors, others = flatten({"state": trainer.state.snapshot(), "record": _record_of(trainer)})
+        if not all(tensor.isfinite().all() for tensor in tensors.values() if tensor.is_floating_point()):
+            raise diverged(trainer.config, trainer.state.iteration, trainer.saved)
+        notes = _notes_of(trainer) | {"names": list(tensors), "others": others}
+        place.mkdir(exist_ok=True)
+        earlier = _newest_first(place)
+        number = int(earlier[0].stem) + 1 if earlier else 1
+        write_bytes(place / f"{number:06d}.safetensors", save(tensors, {"notes": json.dumps(notes)}))
+    except (OSError, MemoryError, torch.OutOfMemoryError) as error:
+        why = reason(error) if isinstance(error, OSError) else "메모리가 모자람"
+        raise LessonError(
+            f"체크포인트 폴더 '{place}': 지금 상태를 저장하지 못했습니다({why}). 학습은 메모리에 그대로 "
+            "있으니 디스크에 자리를 만들거나 쓸 수 있는 다른 폴더에 저장하세요."
+        ) from None
+    trainer.saved = Path(folder), trainer.state.iteration
+    with suppress(OSError):  # 새것을 다 쓴 뒤에야 오래된 것과, 꺼질 때 쓰다가 만 것을 지웁니다.
+        for old in (*earlier[KEPT - 1 :], *place.glob(".[0-9]*.safetensors-*")):
+            old.unlink(missing_ok=True)
+
+
+def load_checkpoint(folder):
+    """``folder``(결과 폴더)에 남은 것 가운데 온전한 가장 새것: (경로, 노트, ``state``와 ``record``가 든 겹겹의 dict).
+
+    새것이 깨졌으면 경고하고 그 앞의 것을 씁니다. 하나도 없으면 ``LessonError``입니다.
+    """
+    broken = []
+    for path in _newest_first(Path(folder) / FOLDER):
+        try:
+            with safe_open(path, "pt") as file:
+                notes = json.loads(file.metadata()["notes"])
+                if notes["format"] != FORMAT:
+                    raise ValueError(f"형식 {notes['format']}, 읽을 수 있는 형식은 {FORMAT}")
+                # 파일 안의 차례는 이름의 차례이므로, 남길 때의 차례로 꺼냅니다.
+                tensors = {name: file.get_tensor(name).clone() for name in notes["names"]}
+            tree = nest(tensors, notes["others"])
+        except (OSError, SafetensorError, ValueError, TypeError, KeyError, AttributeError) as error:
+            broken.append(f"'{path.name}': {quote(str(error))}")
+            continue
+        if broken:
+            told = f"체크포인트 폴더 '{path.parent}': {'; '.join(broken)}. 그 앞의 '{path.name}'에서 이어 갑니다."
+            warnings.warn(told, LessonWarning, stacklevel=2)
+        return path, notes, tree
+    why = f"온전한 체크포인트가 없습니다({'; '.join(broken)})" if broken else "체크포인트가 없습니다"
+    raise LessonError(
+        f"결과 폴더 '{folder}': 이어서 할 {why}. 'python -m gan_lesson train'이 만든 결과 폴더({FOLDER} 폴더가 들어 있음)를 "
+        f"정하세요. 가중치에서 새로 시작하려면 'train --netG {folder} --out 새폴더'를 쓰세요."
+    )
 
 
 def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
     """``folder``(결과 폴더)의 가장 새 온전한 체크포인트에서 만든 ``Trainer``. ``run()``으로 이어 갑니다.
 
-    비트까지 같도록 스레드의 수를 그때와 같게 맞춥니다.
+    비트까지 같도록 스레드의 수를 그때와 같게 맞춥니다. ``folder``는 읽기만 합니다.
 
     Args:
         data: ``ImageSet``. 기본은 설정값의 데이터를 ``load(config)``로 다시 엽니다.
@@ -118,120 +138,112 @@ def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
             f"설정값 {', '.join(fixed)}: 이어서 하는 학습에서는 바꿀 수 없습니다. 바꿀 수 있는 것은 "
             f"{', '.join(CHANGEABLE)}뿐입니다. 다른 값으로 하려면 새로 학습하세요."
         )
-    found = load_checkpoint(folder)
-    with _content_of(found):
-        notes, tensors = _newest_names(found)
-        saved, iteration = _check_notes(notes), notes["iteration"]
-        improve = notes["improve"]
-        check_tensors(tensors, saved, improve, iteration, notes["device"])
-        so_far = record_of(tensors) | {"seconds": notes["seconds"]}
+    path, notes, kept = load_checkpoint(folder)
+    with _content_of(path):
+        saved, done = LessonConfig(**notes["config"]), kept["state"]["iteration"]
+        so_far = _so_far(kept["record"])
     config = saved.replace(**changes)
     data = load(config) if data is None else data
-    then = notes["data"]
-    if data.fingerprint != then["crc"] or not data.intact():
+    if data.fingerprint != notes["data"]:
         raise LessonError(
-            f"설정값 dataroot = {quote(config.dataroot)}: 학습을 멈춘 뒤 데이터가 달라졌습니다"
-            f"(그때 {quote(then['name'])}). 그때와 같은 그림이 든 폴더를 dataroot로 정하거나 새로 학습하세요."
+            f"설정값 dataroot = {quote(config.dataroot)}: 학습을 멈춘 뒤 데이터가 달라졌습니다. 그때와 같은 그림이 든 "
+            "폴더를 dataroot로 정하거나 새로 학습하세요."
         )
     group = group or Alone()
     device = group.device or pick_device(config.ngpu)
     # 여기서 쓸 수 없는 길로 하던 학습이면, 배우는 것이 같은 fast로 이어 합니다.
     engine = notes["engine"] if works_on(notes["engine"], device, group.size) else "fast"
-    trainer = Trainer(config, data, engine, notes["moments"], group, improve=improve, **so_far)
-    if iteration > trainer.total:
+    trainer = Trainer(config, data, engine, notes["moments"], group, improve=notes["improve"], **so_far)
+    if done > trainer.total:
         raise LessonError(
-            f"설정값 num_epochs = {config.num_epochs}: 이미 {iteration:,}번 반복했습니다. "
-            f"{-(-iteration // trainer.batches.per_epoch)} 이상으로 정하세요."
+            f"설정값 num_epochs = {config.num_epochs}: 이미 {done:,}번 반복했습니다. "
+            f"{-(-done // trainer.batches.per_epoch)} 이상으로 정하세요."
         )
-    with _content_of(found):
-        (judged, _), *_ = trainer.judgements.values()
-        if len(judged) != len(trainer.reals):
-            raise ValueError(f"judged_real의 길이 {len(judged)}")
-        load_state(trainer.state, tensors, iteration, notes["learning_rates"], notes["device"])
-    _match_machine(notes, trainer.state)
+    with _content_of(path):
+        trainer.state.restore(kept["state"])
+    _match_machine(notes["machine"], trainer.state)
     if config.num_epochs != saved.num_epochs:
-        trainer.moments |= {moment for moment in sample_moments(trainer.total) if moment > iteration}
-    trainer.saved = Path(folder), iteration
+        trainer.moments |= {moment for moment in sample_moments(trainer.total) if moment > done}
+    trainer.saved = Path(folder), done
     return trainer
 
 
+def has_checkpoint(folder):
+    """이어 갈 만한 것이 남아 있는지(온전한지는 보지 않습니다)."""
+    return bool(_newest_first(Path(folder) / FOLDER))
+
+
+def _newest_first(place):
+    paths = [path for path in place.glob("*.safetensors") if path.stem.isdecimal()]
+    return sorted(paths, key=lambda path: int(path.stem), reverse=True)
+
+
+def _notes_of(trainer):
+    """텐서가 아닌 것: 다시 만드는 데 필요한 이름과 설정값."""
+    return {
+        "format": FORMAT,
+        "config": json.loads(trainer.config.to_json()),
+        "engine": trainer.engine.name,
+        "improve": list(trainer.state.improvements.names),
+        "moments": sorted(trainer.moments),
+        "data": trainer.data.fingerprint,
+        "machine": _machine(trainer.state),
+    }
+
+
+def _record_of(trainer):
+    """``trainer``가 지금까지 남긴 기록. 통계가 본디 float32이므로 값이 그대로입니다."""
+    history = torch.tensor(trainer.history.rows, dtype=torch.float32).reshape(-1, len(HISTORY_COLUMNS))
+    judged = {moment: dict(enumerate(answers)) for moment, answers in trainer.judgements.items()}
+    return {
+        "history": history,
+        "snapshots": trainer.snapshots,
+        "judgements": judged,
+        "seconds": round(trainer.seconds, 3),
+    }
+
+
+def _so_far(record):
+    """``_record_of``의 반대: ``Trainer``가 이어서 받는 것."""
+    judged = {moment: (answers[0], answers[1]) for moment, answers in record["judgements"].items()}
+    return record | {"history": History(record["history"].tolist()), "judgements": judged}
+
+
 @contextmanager
-def _content_of(found):
+def _content_of(path):
     """체크포인트의 내용이 맞지 않아 난 오류를 그 파일의 ``LessonError``로."""
     try:
         yield
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        what = f"{error}이 없습니다" if isinstance(error, KeyError) else str(error)
+    except (KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise LessonError(
-            f"체크포인트 '{found.path}': 내용이 맞지 않습니다({' '.join(what.split())}). 이 강의의 train이 쓴 "
-            "파일을 고치지 않았는지 확인하세요."
+            f"체크포인트 '{path}': 내용이 맞지 않습니다({quote(str(error))}). 이 강의의 train이 쓴 파일을 고치지 않았는지 "
+            "확인하세요."
         ) from None
 
 
-def _newest_names(found):
-    """체크포인트의 (notes, tensors). 형식 2에는 학습률과 순간마다의 그림이 이름 없이 차례로 있었습니다."""
-    notes, tensors = dict(found.notes), dict(found.tensors)
-    if found.format < WITH_IMPROVEMENTS:
-        notes["improve"] = []
-    if found.format == 2:
-        notes["learning_rates"] = dict(zip("dg", notes["learning_rates"], strict=True))
-        moments = notes.pop("snapshots")
-        for name in ("snapshots", "judged_real", "judged_fake"):
-            rows = zip(moments, tensors.pop(name), strict=True)
-            tensors |= {f"{name}.{moment}": row for moment, row in rows}
-    return notes, tensors
-
-
-def _check_notes(notes):
-    """JSON의 값들이 쓸 수 있는 것인지 보고, 설정값을 돌려줍니다. 아니면 ``ValueError``나 ``TypeError``."""
-    for name, names in (("data", {"name", "crc"}), ("learning_rates", {"d", "g"})):
-        if not isinstance(notes[name], dict) or set(notes[name]) != names:
-            raise ValueError(f"{name} = {quote(notes[name])}")
-    if not isinstance(notes["moments"], list) or not all(type(i) is int and i >= 0 for i in notes["moments"]):
-        raise ValueError(f"moments = {quote(notes['moments'])}")
-    for name, value, kinds, low, high in (
-        ("iteration", notes["iteration"], (int,), 0, 10**12),
-        ("threads", notes["threads"], (int,), 1, 10**12),
-        ("processes", notes["processes"], (int,), 1, 10**6),
-        ("seconds", notes["seconds"], (int, float), 0, 1e12),
-        *(("learning_rates", rate, (int, float), 0, 1) for rate in notes["learning_rates"].values()),
-    ):
-        if type(value) not in kinds or not low <= value <= high:
-            raise ValueError(f"{name} = {quote(value)}")
-    pick_engine(notes["engine"])
-    if (
-        not isinstance(notes["improve"], list)
-        or list(pick_improvements(notes["improve"])) != notes["improve"]
-    ):
-        raise ValueError(f"improve = {quote(notes['improve'])}")
-    for name in ("device", "torch", "cpu"):
-        if not isinstance(notes[name], str):
-            raise ValueError(f"{name} = {quote(notes[name])}")
-    return LessonConfig.from_json(json.dumps(notes["config"]))
-
-
-def _machine():
+def _machine(state):
     """달라지면 비트까지 같지 않은 것. CPU의 명령어 집합이 다르면 같은 식도 다른 차례로 더합니다."""
-    return {"torch": torch.__version__, "cpu": torch.backends.cpu.get_cpu_capability()}
+    return {
+        "장치": state.device.type,
+        "프로세스의 수": state.group.size,
+        "스레드의 수": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "CPU": torch.backends.cpu.get_cpu_capability(),
+    }
 
 
-def _match_machine(notes, state):
+def _match_machine(then, state):
     """스레드의 수를 그때와 같게 맞추고, 그래도 다른 것은 알립니다."""
-    differences = []
-    if notes["device"] != state.device.type:
-        differences.append(f"장치({notes['device']} → {state.device.type})")
-    elif notes["threads"] > (os.cpu_count() or 1):
-        differences.append(f"스레드의 수({notes['threads']} → {torch.get_num_threads()})")
-    elif notes["processes"] == state.group.size:
-        torch.set_num_threads(notes["threads"])  # 더하는 차례가 달라지지 않게
-    if notes["processes"] != state.group.size:
-        differences.append(f"프로세스의 수({notes['processes']} → {state.group.size})")
-    differences += [
-        f"{name}({quote(notes[name])} → {now})" for name, now in _machine().items() if notes[name] != now
-    ]
-    if differences:
+    alike = all(then[name] == _machine(state)[name] for name in ("장치", "프로세스의 수"))
+    if alike and then["스레드의 수"] <= (os.cpu_count() or 1):
+        torch.set_num_threads(then["스레드의 수"])  # 더하는 차례가 달라지지 않게
+    now = _machine(state)
+    # 장치나 프로세스의 수가 다르면 스레드의 수는 다를 만하므로 말하지 않습니다.
+    told = [name for name in now if then[name] != now[name] and (alike or name != "스레드의 수")]
+    if told:
+        different = ", ".join(f"{name}({then[name]} → {now[name]})" for name in told)
         warnings.warn(
-            f"그때와 다른 것: {', '.join(differences)}. 이어서 하지만, 멈추지 않은 학습과 비트까지 같지는 않습니다.",
+            f"그때와 다른 것: {different}. 이어서 하지만, 멈추지 않은 학습과 비트까지 같지는 않습니다.",
             LessonWarning,
             stacklevel=3,
         )

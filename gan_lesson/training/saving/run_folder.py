@@ -6,22 +6,20 @@
 다 쓴 폴더입니다. 학습하는 동안과 그 뒤에는 이어서 할 수 있는 상태가 ``checkpoint/``에 있습니다.
 """
 
+import json
 import shutil
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-import torch
-
 from gan_lesson.base.errors import LessonError, reason
-from gan_lesson.base.files import is_litter, locked, read_file, write_bytes
-from gan_lesson.base.tensor_files import load_weights
+from gan_lesson.base.files import load_weights, locked, save_weights, write_bytes
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.folder_listing import folder_name
 from gan_lesson.models import Generator
-from gan_lesson.training.saving.checkpoint import FOLDER, has_checkpoint
+from gan_lesson.plots import png_bytes, sample_grid, snapshots_gif, training_curves
+from gan_lesson.training.saving.resume import FOLDER
 
-LARGEST_CONFIG = 2**20  # 바이트
 RUNS = Path("runs")  # --out을 주지 않았을 때 번호를 매긴 폴더가 생기는 곳
 
 
@@ -44,64 +42,49 @@ def open_run_folder(folder, config=None, overwrite=False):
         LessonError: 다른 결과가 이미 있는데 ``overwrite``가 아니거나, 쓸 수 없거나, 다른 학습이 쓰고 있을 때.
     """
     folder = Path(folder)
-    with ExitStack() as stack:
-        try:
-            if config is not None:
-                refuse_to_overwrite(folder, overwrite)
-                folder.mkdir(parents=True, exist_ok=True)
-            else:
-                refuse_without_checkpoint(folder)
-            stack.enter_context(locked(folder))
+    with _saving_to(folder):
+        if config is not None:
+            refuse_to_overwrite(folder, overwrite)
+            folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder):
             if config is not None:
                 # 기다리는 사이에 다른 학습이 결과를 남겼을 수 있습니다.
                 refuse_to_overwrite(folder, overwrite)
                 # 새 설정값 옆에 이전 학습의 가중치나 "다 썼다"는 표시가 남지 않게 합니다.
                 for name in ("summary.json", "generator.safetensors", "discriminator.safetensors"):
                     (folder / name).unlink(missing_ok=True)
-                if has_checkpoint(folder):
-                    shutil.rmtree(folder / FOLDER)
+                shutil.rmtree(folder / FOLDER, ignore_errors=True)
                 write_config(folder, config)
-        except OSError as error:
-            raise not_writable(folder, error, resuming=config is None) from None
-        yield folder
+            yield folder
 
 
-def not_writable(folder, error, resuming=False):
-    """결과 폴더에 쓸 수 없다는 ``LessonError``. ``error``: 그 ``OSError``."""
-    remedy = "쓸 수 있는 폴더를 --out으로 정하세요"
-    if resuming:  # 캐글의 입력 폴더처럼 읽기만 되는 곳
-        remedy = f"'--resume {folder} --out 새폴더'로 하면 이 폴더는 읽기만 하고 새 폴더에서 이어서 합니다"
-    return LessonError(f"결과 폴더 '{folder}': 파일을 저장할 수 없습니다({reason(error)}). {remedy}.")
-
-
-def refuse_without_checkpoint(folder):
-    """``folder``에 이어서 할 체크포인트가 없으면 ``LessonError``."""
-    if has_checkpoint(folder):
-        return
-    has_weights = folder.is_file() or (folder / "generator.safetensors").is_file()
-    remedy = f"'python -m gan_lesson train'이 만든 결과 폴더({FOLDER} 폴더가 들어 있음)를 정하세요"
-    if has_weights:
-        remedy += (
-            f". 가중치에서 새로 시작하려면 'python -m gan_lesson train --netG {folder} --out 새폴더'를 쓰세요"
-        )
-    raise LessonError(f"--resume = '{folder}': 이어서 할 체크포인트가 없습니다. {remedy}.")
+@contextmanager
+def _saving_to(folder):
+    """안에서 ``folder``에 쓰지 못하면 ``LessonError``로."""
+    try:
+        yield
+    except BrokenPipeError:  # 화면의 출력을 받던 쪽이 닫았습니다.
+        raise
+    except OSError as error:
+        raise LessonError(
+            f"결과 폴더 '{folder}': 파일을 저장할 수 없습니다({reason(error)}). 디스크에 자리를 만들거나 쓸 수 있는 폴더를 "
+            f"--out으로 정하세요. 이미 있는 학습이면 '--resume {folder} --out 새폴더'로 이어서 할 수 있습니다."
+        ) from None
 
 
 def refuse_to_overwrite(folder, overwrite):
     """``folder``에 덮어쓰면 안 될 것이 있으면 ``LessonError``. 아무것도 바꾸지 않습니다."""
-    if not folder.is_dir() or all(path.name == ".lock" or is_litter(path) for path in folder.iterdir()):
+    # 점으로 시작하는 것은 자물쇠이거나 운영체제와 편집기가 남긴 것입니다.
+    if not folder.is_dir() or all(path.name.startswith(".") for path in folder.iterdir()):
         return
     if not (folder / "config.json").is_file():
         raise LessonError(
-            f"결과 폴더 '{folder}': 학습 결과가 아닌 파일이 들어 있습니다. "
-            "빈 폴더나 새 폴더를 --out으로 정하세요."
+            f"결과 폴더 '{folder}': 학습 결과가 아닌 파일이 들어 있습니다. 빈 폴더나 새 폴더를 --out으로 정하세요."
         )
     if not overwrite:
-        unfinished = has_checkpoint(folder) and not (folder / "summary.json").is_file()
-        hint = " 도중에 꺼진 학습이니 --resume으로 이어서 할 수도 있습니다." if unfinished else ""
         raise LessonError(
-            f"결과 폴더 '{folder}': 이전 학습의 결과가 있습니다. 다른 폴더를 --out으로 "
-            f"정하거나, 덮어써도 되면 --overwrite를 붙이세요.{hint}"
+            f"결과 폴더 '{folder}': 이전 학습의 결과가 있습니다. 다른 폴더를 --out으로 정하거나, 덮어써도 되면 --overwrite를, "
+            "도중에 꺼진 학습을 이어서 하려면 --resume을 쓰세요."
         )
 
 
@@ -113,8 +96,8 @@ def write_config(folder, config):
 def read_config(folder):
     """결과 폴더의 ``LessonConfig``."""
     try:
-        text = read_file(Path(folder) / "config.json", LARGEST_CONFIG).decode()
-    except (OSError, ValueError):
+        text = (Path(folder) / "config.json").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
         raise LessonError(
             f"결과 폴더 '{folder}': config.json을 읽을 수 없습니다. "
             "'python -m gan_lesson train'이 만든 폴더를 --run으로 정하세요."
@@ -123,19 +106,42 @@ def read_config(folder):
 
 
 def load_generator(folder):
-    """결과 폴더의 생성자와 설정값. 장치는 CPU이고 평가(eval) 방식입니다.
-
-    Returns:
-        (``LessonConfig``, ``Generator``).
-    """
-    config = read_config(folder)
-    path = Path(folder) / "generator.safetensors"
-    if not path.is_file() and has_checkpoint(folder):
+    """결과 폴더의 (``LessonConfig``, ``Generator``). 장치는 CPU이고 평가(eval) 방식입니다."""
+    config, path = read_config(folder), Path(folder) / "generator.safetensors"
+    if not path.exists():
         raise LessonError(
-            f"결과 폴더 '{folder}': 도중에 꺼져 결과를 쓰지 못한 학습입니다. 'python -m gan_lesson train "
+            f"결과 폴더 '{folder}': generator.safetensors가 없습니다. 도중에 꺼진 학습이면 'python -m gan_lesson train "
             f"--resume {folder}'로 이어서 끝낸 뒤에 쓰세요."
         )
-    with torch.device("meta"):
-        generator = Generator(config)
+    generator = Generator(config)
     load_weights(generator, path)
     return config, generator.eval()
+
+
+def write_run(folder, trainer):
+    """``Trainer``가 지금까지 한 것을 모두 쓰고 요약을 돌려줍니다. 도중에 멈춘 학습도 됩니다."""
+    folder, state = Path(folder), trainer.state
+    done = state.iteration
+    with _saving_to(folder):
+        (folder / "summary.json").unlink(missing_ok=True)  # 다 쓸 때까지는 "다 쓴 폴더"가 아닙니다.
+        write_config(folder, trainer.config)
+        save_weights(state.shown_generator, folder / "generator.safetensors")
+        save_weights(state.discriminator, folder / "discriminator.safetensors")
+        write_bytes(folder / "history.csv", trainer.history.to_csv().encode())
+        grid = sample_grid(state.sample(), f"고정된 z 64개에서 만든 그림 (반복 {done:,})")
+        write_bytes(folder / "samples.png", png_bytes(grid))
+        write_bytes(folder / "training.gif", snapshots_gif(trainer.snapshots, trainer.total))
+        if done:
+            write_bytes(folder / "curves.png", png_bytes(training_curves(trainer.history)))
+        summary = {
+            "iterations": done,
+            "total": trainer.total,
+            "finished": trainer.finished,
+            "engine": trainer.engine.name,
+            "improve": list(state.improvements.names),
+            "device": str(state.device),
+            "seconds": round(trainer.seconds, 1),
+            "images_per_second": round(done * trainer.config.batch_size / trainer.seconds) if done else 0,
+        }
+        write_bytes(folder / "summary.json", (json.dumps(summary, indent=2) + "\n").encode())
+    return summary
