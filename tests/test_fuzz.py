@@ -1,4 +1,4 @@
-"""아무것이나 넣어 봅니다: 설정 파일, 공유 코드, 붙여 넣은 점, 학습 기록, 체크포인트의 내용.
+"""아무것이나 넣어 봅니다: 설정 파일, 학습 기록, 체크포인트의 내용.
 
 읽히거나, 한국어로 거절됩니다. 다른 예외는 없습니다.
 """
@@ -13,8 +13,6 @@ from mutations import files_of, notes_of, sealed, write
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
-from gan_lesson.labs.points.config import PointConfig
-from gan_lesson.labs.points.data import parse_points
 from gan_lesson.training import Trainer
 from gan_lesson.training.history import History
 from gan_lesson.training.saving.resume import resume_trainer, save_trainer
@@ -28,11 +26,7 @@ settings_of_lesson = st.dictionaries(st.sampled_from(sorted(LessonConfig.rules()
 texts = st.text() | anything.map(json.dumps)
 
 
-@pytest.mark.parametrize(
-    "read",
-    [LessonConfig.from_json, PointConfig.from_code, History.from_csv, parse_points],
-    ids=["설정 파일", "공유 코드", "학습 기록", "점 목록"],
-)
+@pytest.mark.parametrize("read", [LessonConfig.from_json, History.from_csv], ids=["설정 파일", "학습 기록"])
 @given(text=texts)
 def test_texts_are_read_or_refused(read, text):
     try:

@@ -3,8 +3,7 @@
 from gan_lesson.config import LessonConfig
 from gan_lesson.labs import svg
 from gan_lesson.labs.charts import history_curves, training_picture
-from gan_lesson.labs.widget import PlayingWidget, number_options, side_by_side
-from gan_lesson.plots import fixed_noise_through_time
+from gan_lesson.labs.widget import PlayingWidget, number_options, pick, side_by_side
 
 BEFORE = 200  # 이어받은 자리의 앞으로 보여 줄 반복의 수
 RATES = (0.00002, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.02)
@@ -51,10 +50,6 @@ class Dashboard(PlayingWidget):
                 self.marks.append((state.iteration, f"lr: {words}"))
             self.refresh()
 
-    def figure(self):
-        """지금까지 남긴 순간들의 정지 그림(``matplotlib.figure.Figure``)."""
-        return fixed_noise_through_time(self.trainer.snapshots)
-
     def draw(self):
         state, history = self.trainer.state, self.trainer.history
         words = f"반복 {state.iteration:,}"
@@ -69,10 +64,7 @@ class Dashboard(PlayingWidget):
 
     def sync(self):
         for name, control in self.rates.items():
-            rate = self._lr(name)
-            if rate not in [value for _, value in control.options]:
-                control.options = number_options((*RATES, rate))
-            control.value = rate
+            pick(control, self._lr(name))
 
     def _rate(self, name):
         words, change = f"{name.upper()}의 학습률", lambda rate: self.set_lr(**{name: rate})

@@ -222,6 +222,14 @@ def number_options(numbers):
     return [(np.format_float_positional(n, trim="-"), n) for n in sorted(set(numbers))]
 
 
+def pick(control, number):
+    """고르는 칸 ``control``을 ``number``로 맞춥니다. 목록에 없으면 끼워 넣습니다."""
+    numbers = [value for _, value in control.options]
+    if number not in numbers:
+        control.options = number_options([*numbers, number])
+    control.value = number
+
+
 def within_budget(step, budget=TICK_BUDGET):
     """``step()``을 적어도 한 번, ``budget``초 안에서 되풀이하고 그 횟수를 돌려줍니다."""
     end = time.monotonic() + budget

@@ -61,7 +61,7 @@ def _heading(stepper):
     else:
         words = f"반복 {stepper.iteration:,} · {PHASES[stepper.phase]}"
     device = {"cpu": "CPU", "cuda": "GPU"}.get(stepper.state.device.type, stepper.state.device.type)
-    kept = f"{device} · 되감을 수 있는 단계 {stepper.steps_back} · 사본 {stepper.memory_bytes / 2**20:.0f} MB"
+    kept = f"{device} · 되감을 수 있는 단계 {stepper.steps_back}"
     return svg.text(10, 78, words, 19, bold=True) + svg.text(WIDTH - 10, 78, kept, svg.SMALL, svg.GRAY, "end")
 
 
