@@ -21,11 +21,8 @@ def thumbnail(box, image):
 def training_picture(heading, images, iteration, curves, cursor=None, marks=()):
     """왼쪽에 ``iteration``의 고정된 z의 그림, 오른쪽에 두 손실과 D의 답. 점선은 이론의 균형입니다.
 
-    Args:
-        heading: 그림 위에 놓을 SVG 글.
-        curves: ``history_curves``의 결과.
-        cursor: 굵은 세로줄을 그을 반복.
-        marks: (반복, 글)의 목록. 설정값을 바꾼 자리입니다.
+    ``heading``은 그림 위에 놓을 SVG 글, ``curves``는 ``history_curves``의 결과이고, ``cursor``와 ``marks``는
+    ``svg.chart``의 것입니다.
     """
     parts = [heading, svg.image(GRID, tile(images, 8), sharp=True)]
     for box, lines, top, marked in ((LOSS_BOX, LOSSES, curves["top"], marks), (ANSWER_BOX, ANSWERS, 1.0, ())):

@@ -7,6 +7,7 @@ import base64
 import html
 import io
 import math
+import textwrap
 
 import numpy as np
 from PIL import Image
@@ -43,12 +44,7 @@ def text(x, y, words, size=16, color=INK, anchor="start", bold=False, code=False
 
 def paragraph(x, y, words, width, step, size=16, color=INK):
     """긴 글을 낱말에서 끊어 ``width`` 글자쯤의 여러 줄로. 줄 사이는 ``step`` 픽셀입니다."""
-    lines = [""]
-    for word in words.split():
-        if len(lines[-1]) + len(word) > width:
-            lines.append("")
-        lines[-1] += word + " "
-    return [text(x, y + step * i, line.strip(), size, color) for i, line in enumerate(lines)]
+    return [text(x, y + step * i, line, size, color) for i, line in enumerate(textwrap.wrap(words, width))]
 
 
 def rect(box, fill, stroke="", radius=0):
@@ -59,20 +55,17 @@ def rect(box, fill, stroke="", radius=0):
     return f'<rect x="{x}" y="{y}" width="{width}" height="{height}"{corner} fill="{fill}"{edge}/>'
 
 
-def path(d, stroke="none", fill="none", width=1.0, opacity=1.0, dash=""):
-    style = f' stroke-dasharray="{dash}"' if dash else ""
+def path(d, stroke="none", fill="none", width=1.0, opacity=1.0, dash="none", cap="butt"):
     return (
-        f'<path d="{d}" stroke="{stroke}" fill="{fill}" stroke-width="{width}" opacity="{opacity}"{style}/>'
+        f'<path d="{d}" stroke="{stroke}" fill="{fill}" stroke-width="{width}" opacity="{opacity}" '
+        f'stroke-dasharray="{dash}" stroke-linecap="{cap}"/>'
     )
 
 
 def dots(points, radius, color, opacity=0.8):
     """동그라미들. points: (N, 2) 픽셀. 끝이 둥근 굵은 선을 길이 없이 그어, 점마다 몇 글자면 됩니다."""
     d = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in points.tolist())
-    return (
-        f'<path d="{d}" stroke="{color}" stroke-width="{2 * radius}" stroke-linecap="round" fill="none" '
-        f'opacity="{opacity}"/>'
-    )
+    return path(d, color, width=2 * radius, opacity=opacity, cap="round")
 
 
 def triangles(points, radius, color, opacity=0.9):
@@ -82,7 +75,7 @@ def triangles(points, radius, color, opacity=0.9):
     return path(d, fill=color, opacity=opacity)
 
 
-def lines(groups, color, width=1.5, opacity=1.0, dash=""):
+def lines(groups, color, width=1.5, opacity=1.0, dash="none"):
     """꺾은선들. groups: (N, 2) 픽셀의 목록. 수가 아닌 점에서는 끊습니다."""
     d = []
     for points in groups:

@@ -13,25 +13,15 @@ from gan_lesson.training import Trainer
 
 @dataclass(frozen=True)
 class Trouble:
-    """망가뜨리는 설정 하나.
-
-    Attributes:
-        title: 이름.
-        settings: 기본 설정에서 바꾸는 값. 처음부터 다시 시작합니다.
-        iterations: 증상이 뚜렷해질 때까지의 반복 수.
-        symptom: 보게 될 것.
-        cure: 고치려고 바꾸는 값.
-        restart: 고칠 때 처음부터 다시 시작해야 하는지.
-        remedy: 왜 그렇게 고치는지.
-    """
+    """망가뜨리는 설정 하나."""
 
     title: str
-    settings: dict
-    iterations: int
-    symptom: str
-    cure: dict
-    restart: bool
-    remedy: str
+    settings: dict  # 기본 설정에서 바꾸는 값. 처음부터 다시 시작합니다.
+    iterations: int  # 증상이 뚜렷해질 때까지의 반복 수
+    symptom: str  # 보게 될 것
+    cure: dict  # 고치려고 바꾸는 값
+    restart: bool  # 고칠 때 처음부터 다시 시작해야 하는지
+    remedy: str  # 왜 그렇게 고치는지
 
 
 TROUBLES = {

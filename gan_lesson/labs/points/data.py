@@ -14,18 +14,12 @@ from gan_lesson.base.errors import choose
 
 @dataclass(frozen=True)
 class PointSet:
-    """점을 뽑는 곳.
-
-    Attributes:
-        sample: ``sample(count, generator) → (count, 2)`` float32 표본.
-        centers: 모드의 중심 (M, 2). 모드가 없는 모양이면 ``None``.
-        std: 모드마다의 표준편차. 모드가 없으면 ``None``.
-    """
+    """점을 뽑는 곳. 모드가 없는 모양이면 ``centers``와 ``std``가 ``None``입니다."""
 
     name: str
-    sample: callable
-    centers: torch.Tensor | None = None
-    std: float | None = None
+    sample: callable  # sample(count, generator) → (count, 2) float32
+    centers: torch.Tensor | None = None  # 모드의 중심 (M, 2)
+    std: float | None = None  # 모드마다의 표준편차
 
 
 def gaussians(name, centers, std):

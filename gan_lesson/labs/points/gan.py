@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import torch
 
-from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
 from gan_lesson.iteration import statistics, train_discriminator, train_generator
 from gan_lesson.labs.points.config import LIVE, PointConfig
@@ -38,8 +38,7 @@ class PointState(GanState):
     def _noise(self, count, generator):
         if self.config.noise == "normal":
             return super()._noise(count, generator)
-        shape, device = (count, self.config.nz), generator.device
-        return torch.rand(shape, generator=generator, device=device) * 2 - 1
+        return 2 * torch.rand(count, self.config.nz, generator=generator) - 1  # 점은 늘 CPU에서 배웁니다.
 
 
 class PointGan:
@@ -88,7 +87,7 @@ class PointGan:
 
     def step(self, count=1):
         """``count``번 반복합니다. 되감을 때는 한 반복씩 돌아갑니다."""
-        for _ in range(_whole(count)):
+        for _ in range(count):
             with self._one_step():
                 if self.turn == "D":
                     self._advance_d()
@@ -96,28 +95,23 @@ class PointGan:
 
     def back(self, count=1):
         """``count``걸음 되감고, 실제로 되감은 걸음 수를 돌려줍니다."""
-        done = min(_whole(count), len(self._past))
-        for _ in range(done):
-            config, state, data_rng, seen, lengths = self._past.pop()
-        if done:
+        undone = [self._past.pop() for _ in range(min(count, len(self._past)))]
+        if undone:
+            config, state, data_rng, self._seen, lengths = undone[-1]
             self.config = self.state.config = config
             self.state.restore(state)
             self.data_rng.set_state(data_rng)
             for rows, length in zip((self.history, self.scores, self.marks), lengths, strict=True):
                 del rows[length:]
-            self._seen, self._measured = seen, None
-        return done
+            self._measured = None
+        return len(undone)
 
     def change(self, **changes):
-        """학습을 이어 가며 바꿉니다: ``loss`` ``k`` ``lr_d`` ``lr_g`` ``batch_size``.
-
-        Adam의 상태는 그대로이고, ``marks``에 자국이 남습니다. 신경망이나 데이터를 바꾸는 값은
-        ``restart``로 바꿉니다.
-        """
+        """학습을 이어 가며 ``LIVE``의 것을 바꿉니다. Adam의 상태는 그대로이고, ``marks``에 자국이 남습니다."""
         if frozen := sorted(set(changes) - set(LIVE)):
             raise LessonError(
-                f"설정값 {', '.join(frozen)}: 학습 도중에는 바꿀 수 없습니다. "
-                f"바꿀 수 있는 것은 {', '.join(sorted(LIVE))}이고, 나머지는 처음부터 다시 시작해 바꿉니다."
+                f"설정값 {', '.join(frozen)}: 학습 도중에는 {', '.join(LIVE)}만 바꿀 수 있습니다. "
+                "나머지는 restart로 처음부터 다시 시작해 바꾸세요."
             )
         new = self.config.replace(**changes)
         for name in sorted(changes):
@@ -211,9 +205,3 @@ class PointGan:
         except BaseException:
             self.back()
             raise
-
-
-def _whole(count):
-    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-        raise LessonError(f"걸음의 수 {quote(count)}: 0 이상의 정수여야 합니다. 예: 10")
-    return count

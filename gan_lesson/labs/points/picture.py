@@ -39,12 +39,7 @@ LEGEND = (
 
 
 def lab_picture(gan, layers):
-    """지금 모습의 SVG 글.
-
-    Args:
-        gan: ``PointGan``. 바뀌지 않고, 학습의 난수도 쓰지 않습니다.
-        layers: 켜진 층의 이름들(``LAYERS``의 이름).
-    """
+    """``PointGan``의 지금 모습인 SVG 글. ``layers``는 켜진 층(``LAYERS``)의 이름들입니다."""
     scores = list(gan.scores)
     with suppress(LessonError):  # 발산해 잴 수 없으면 마지막으로 잰 것까지만
         scores.append((gan.state.iteration, gan.measure()))

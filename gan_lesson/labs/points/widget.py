@@ -17,13 +17,8 @@ SHOW_EVERY = 20  # 망가뜨리는 동안 이만큼 반복할 때마다 그림�
 class Lab2D(PlayingWidget):
     """2차원 GAN 실험실.
 
-    단추로 하는 일을 메서드로도 합니다. 잘못된 값은 ``LessonError``이고, 그때 학습의 상태는 바뀌지
-    않습니다.
-
-    Attributes:
-        gan: 몸통인 ``PointGan``.
-        quiz: '예측해 보기'의 몸통인 ``PointQuiz``.
-        layers: 켜진 층의 이름들.
+    단추로 하는 일을 메서드로도 합니다. 잘못된 값은 ``LessonError``이고, 그때 학습의 상태는 바뀌지 않습니다.
+    ``gan``은 몸통인 ``PointGan``, ``layers``는 켜진 층의 이름들입니다.
     """
 
     title = "2차원 GAN 실험실"

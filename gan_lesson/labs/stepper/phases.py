@@ -28,20 +28,12 @@ KEPT_ITERATIONS = 6  # 되감을 수 있는 반복의 수. 단계로는 그 12�
 
 @dataclass(frozen=True)
 class Stop:
-    """한 단계가 끝난 자리에서 보이는 것.
+    """한 단계가 끝난 자리에서 보이는 것."""
 
-    Attributes:
-        seen: 이 반복에서 지금까지 나온 텐서. 이름은 ``iteration.Phase.seen``과 같습니다.
-        gradients: {"D 진짜", "D 가짜", "D 합", "G"} → 층마다 (층 이름, ‖변화도‖)의 목록.
-            아직 없는 것은 빠져 있습니다.
-        moved: {"D", "G"} → 이 반복이 시작한 뒤 움직인 거리 ‖Δθ‖.
-        batch_norm: {"D", "G"} → 이 반복에서 배치 정규화가 통계를 모은 횟수.
-    """
-
-    seen: dict
-    gradients: dict
-    moved: dict
-    batch_norm: dict
+    seen: dict  # 이 반복에서 지금까지 나온 텐서. 이름은 iteration.Phase.seen과 같습니다.
+    gradients: dict  # "D 진짜", "D 가짜", "D 합", "G" 가운데 있는 것 → 층마다 (층 이름, ‖변화도‖)의 목록
+    moved: dict  # "D", "G" → 이 반복이 시작한 뒤 움직인 거리 ‖Δθ‖
+    batch_norm: dict  # "D", "G" → 이 반복에서 배치 정규화가 통계를 모은 횟수
 
 
 class PhaseStepper:
@@ -50,8 +42,7 @@ class PhaseStepper:
     Args:
         config: ``LessonConfig``. 기본은 ``LessonConfig.quick()``.
         data: ``ImageSet``. 기본은 ``config.dataroot``의 데이터.
-        device: ``torch.device``. 기본은 ``config.ngpu``가 정합니다.
-        improve: 켤 변화들의 이름(``config.IMPROVEMENTS``). 기본은 교과서의 학습입니다.
+        device, improve: ``GanState``의 것.
 
     Attributes:
         state: ``GanState``. ``iteration``은 끝낸 반복의 수입니다.
