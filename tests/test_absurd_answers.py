@@ -12,7 +12,7 @@ from torch import nn
 
 import gan_lesson.checks
 from gan_lesson.checks.verdict import Verdict
-from gan_lesson.labs.image_failures import IMAGE_TROUBLES
+from gan_lesson.labs.troubles import IMAGE_TROUBLES
 
 
 def checkers():

@@ -34,7 +34,6 @@ from gan_lesson.data.folder import load_folder
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.labs.latent.paths import slerp
 from gan_lesson.labs.points.config import PointConfig
-from gan_lesson.labs.points.data import parse_points
 from gan_lesson.labs.replay.recording import Recording, load_recording
 from gan_lesson.models import Generator
 from gan_lesson.training import Trainer
@@ -407,29 +406,6 @@ def history(folder, text):
 
 
 # ---- 위젯에 적는 글
-
-
-@cases(
-    [
-        ("공유 코드가 잘림", '{"lr_d":0.0', "공유 코드: 읽을 수 없습니다"),
-        ("공유 코드에 없는 이름", '{"speed":1}', "쓸 수 있는 이름은"),
-        ("공유 코드의 값이 범위 밖", '{"nz":-3}', "설정값 nz = -3"),
-    ]
-)
-def share_code(folder, text):
-    return lambda: PointConfig.from_code(text)
-
-
-@cases(
-    [
-        ("점 목록이 비어 있음", "\n ", "점이 하나도 없습니다"),
-        ("점 목록에 글", "0,1\n가,나", "2째 점 '가,나'"),
-        ("점이 너무 멀리", "1e9, 0", "-?\\d+~\\d+"),
-        ("점이 너무 많음", "0,0\n" * 100_000, "개까지 넣을 수 있습니다"),
-    ]
-)
-def pasted_points(folder, text):
-    return lambda: parse_points(text)
 
 
 @case("없는 점 데이터", "점 데이터 'circle': ring, grid")

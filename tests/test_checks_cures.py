@@ -3,7 +3,7 @@
 import pytest
 
 from gan_lesson.checks.cures import check_cure
-from gan_lesson.labs.image_failures import IMAGE_TROUBLES
+from gan_lesson.labs.troubles import IMAGE_TROUBLES
 
 
 def cure(d, g, restart=False):

@@ -1,7 +1,8 @@
 """학습 계기판: 학습을 이어받고, 이어 간 것은 멈추지 않은 학습과 같습니다."""
 
+import copy
+
 import pytest
-import torch
 from compare import same
 
 from gan_lesson.base.errors import LessonError
@@ -28,33 +29,25 @@ def trained(data, until, epochs=1):
 
 
 def test_taking_over_equals_never_having_stopped(data):
-    trainer = trained(data, 7)
-    dashboard = Dashboard(trainer)
-    dashboard.step(5)  # 에폭(10반복)의 끝을 넘어갑니다.
-    trainer.run(progress=False)  # 정해진 끝은 이미 지났으므로 아무 일도 없습니다.
-    assert trainer.state.iteration == 12 == len(trainer.history)
-    assert same(trainer.state.snapshot(), trained(data, 12, epochs=2).state.snapshot())
-
-
-def test_running_in_a_cell_between_clicks_is_noticed(data):
+    """계기판과 보통의 셀에서 번갈아 학습해도, 에폭(10반복)의 끝을 넘어가도."""
     trainer = trained(data, 3)
     dashboard = Dashboard(trainer)
     dashboard.step(2)
     trainer.run(until=8, progress=False)
     dashboard.step(4)
+    trainer.run(progress=False)  # 정해진 끝은 이미 지났으므로 아무 일도 없습니다.
+    assert trainer.state.iteration == 12 == len(trainer.history)
     assert same(trainer.state.snapshot(), trained(data, 12, epochs=2).state.snapshot())
 
 
 def test_learning_rate_changes_live_and_leaves_a_mark(data):
     dashboard = Dashboard(trained(data, 4))
     state = dashboard.trainer.state
-    moments = state.optimizer_d.state_dict()["state"]
-    before = [value["exp_avg"].clone() for value in moments.values()]
+    moments = copy.deepcopy(state.optimizer_d.state_dict()["state"])
     dashboard.rates["d"].value = 0.001
-    assert state.optimizer_d.param_groups[0]["lr"] == 0.001
-    assert state.optimizer_g.param_groups[0]["lr"] == 0.0002
-    after = [value["exp_avg"] for value in state.optimizer_d.state_dict()["state"].values()]
-    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))  # Adam은 그대로
+    rates = [optimizer.param_groups[0]["lr"] for optimizer in (state.optimizer_d, state.optimizer_g)]
+    assert rates == [0.001, 0.0002]
+    assert same(moments, state.optimizer_d.state_dict()["state"])  # Adam은 그대로
     assert dashboard.marks == [(4, "lr: D 0.001")] and "lr: D 0.001" in dashboard.picture.value
     dashboard.set_lr(d=0.001)  # 같은 값이면 자국도 없습니다.
     assert len(dashboard.marks) == 1
@@ -67,31 +60,22 @@ def test_bad_learning_rate_is_explained_and_changes_nothing(data, bad):
     dashboard = Dashboard(trained(data, 1))
     with pytest.raises(LessonError, match="설정값 lr"):
         dashboard.set_lr(d=0.01, g=bad)
-    assert dashboard._lr("d") == dashboard._lr("g") == 0.0002 and not dashboard.marks
+    assert [control.value for control in dashboard.rates.values()] == [0.0002] * 2 and not dashboard.marks
 
 
-def test_play_advances_and_an_error_stops_it(data, monkeypatch):
+def test_an_error_stops_playing_and_the_training_goes_on_once_mended(data, monkeypatch):
     dashboard = Dashboard(trained(data, 1))
     dashboard.clock.start()
     dashboard.tick()
     started = dashboard.clock.running  # ipywidgets 7에서는 사람이 눌러야 켜집니다.
-    assert dashboard.trainer.state.iteration > 1 and started is not IPYWIDGETS_7
-
-    def broken(*_):
-        raise RuntimeError("CUDA out of memory")
-
-    monkeypatch.setattr(dashboard.trainer.engine, "run", broken)
-    dashboard.tick()
-    assert not dashboard.clock.running and "out of memory" in dashboard.message.value
-
-
-def test_play_goes_on_after_an_error_was_mended(data, monkeypatch):
-    dashboard = Dashboard(trained(data, 1))
+    now = dashboard.trainer.state.iteration
+    assert now > 1 and started is not IPYWIDGETS_7
     with monkeypatch.context() as broken:
         broken.setattr(dashboard.trainer.engine, "run", lambda *_: 1 / 0)
         dashboard.tick()
+    assert not dashboard.clock.running and "ZeroDivisionError" in dashboard.message.value
     dashboard.tick()
-    assert dashboard.trainer.state.iteration > 1 and dashboard.message.value.count("Error") <= 1
+    assert dashboard.trainer.state.iteration > now
 
 
 @pytest.mark.parametrize("make", [lambda data: Dashboard(trained(data, 1)),
@@ -123,11 +107,9 @@ def test_rates_are_written_as_plain_numbers():
     assert [words for words, _ in number_options((1.0, 1e-9, 0.0002))] == ["0.000000001", "0.0002", "1"]
 
 
-def test_picture_and_static_figure(data):
+def test_looking_changes_nothing(data):
     dashboard = Dashboard(trained(data, 5))
     assert "반복 5" in dashboard.picture.value and "점선은 이론의 균형" in dashboard.picture.value
-    statistics = [b.clone() for b in dashboard.trainer.state.generator.buffers()]
+    before = dashboard.trainer.state.snapshot()  # 배치 정규화의 통계도
     dashboard.refresh()
-    pairs = zip(statistics, dashboard.trainer.state.generator.buffers(), strict=True)
-    assert all(torch.equal(a, b) for a, b in pairs)  # 보기만 해서는 통계가 바뀌지 않습니다.
-    assert len(dashboard.figure().axes) == 1
+    assert same(dashboard.trainer.state.snapshot(), before)

@@ -8,16 +8,7 @@ import torch
 
 from gan_lesson.config import PRESET_IMPROVEMENTS
 from gan_lesson.improvements import SOFT_LABEL
-from gan_lesson.labs.image_failures import (
-    CONFIG,
-    HEALTHY,
-    IMAGE_TROUBLES,
-    advance,
-    cured,
-    fail,
-    small_data,
-    start,
-)
+from gan_lesson.labs.troubles import CONFIG, HEALTHY, IMAGE_TROUBLES, advance, cured, fail, small_data, start
 from gan_lesson.training import Trainer, diagnosis
 from gan_lesson.training.diagnosis import ALIKE, ENOUGH, HUGE, Vitals, advice, diagnose, examine, vitals
 from gan_lesson.training.history import History

@@ -1,4 +1,4 @@
-"""한 걸음씩: 교과서의 루프와 비트까지 같고, 되감았다가 다시 가도 같습니다."""
+"""한 걸음씩: 학습과 비트까지 같고, 되감았다가 다시 가도 같습니다."""
 
 import copy
 
@@ -12,11 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.iteration import PHASES, Phase
-from gan_lesson.labs.stepper import phases as phase_stepper
+from gan_lesson.iteration import PHASES
 from gan_lesson.labs.stepper.phases import LAST, PhaseStepper, loop_source
 from gan_lesson.state import GanState
-from gan_lesson.textbook import iteration as textbook_iteration
 from gan_lesson.training import Trainer
 
 TINY = LessonConfig(batch_size=4, nz=4, ngf=2, ndf=2, ngpu=0)
@@ -27,32 +25,19 @@ def glyphs():
     return load_hangul(32, count=40, syllables="가나다")
 
 
-def textbook(config, data, iterations):
-    """패키지의 루프를 쓰지 않고 ``iterations``번 반복한 상태들. 0번은 처음입니다."""
-    state = GanState(config)
-    stepper = PhaseStepper(config, data)
-    states = [state.snapshot()]
-    for _ in range(iterations):
-        stepper.state.iteration = state.iteration  # 배치의 차례만 빌립니다.
-        real = stepper._batch()
-        noise = torch.randn(len(real), config.nz, generator=state.rng)
-        textbook_iteration(
-            state.generator, state.discriminator, state.optimizer_g, state.optimizer_d, real, noise
-        )
-        state.iteration += 1
-        states.append(state.snapshot())
-    return states
+def after(data, iterations):
+    """``iterations``번 반복한 학습의 상태."""
+    trainer = Trainer(TINY.replace(num_epochs=2), data=data)
+    trainer.run(until=iterations, progress=False)
+    return trainer.state.snapshot()
 
 
-def test_stepper_trainer_and_textbook_agree_bit_for_bit_over_20_iterations(glyphs):
+def test_stepper_and_trainer_agree_bit_for_bit_over_20_iterations(glyphs):
     stepper = PhaseStepper(TINY, glyphs)
-    trainer = Trainer(TINY.replace(num_epochs=2), data=glyphs)
     for _ in range(20 * LAST):
         stepper.next()
-    trainer.run(until=20, progress=False)
     assert stepper.position == LAST and stepper.state.iteration == 20 == stepper.iteration
-    assert same(stepper.state.snapshot(), trainer.state.snapshot())
-    assert same(stepper.state.snapshot(), textbook(TINY, glyphs, 20)[-1])
+    assert same(stepper.state.snapshot(), after(glyphs, 20))
 
 
 def shown(stepper):
@@ -106,31 +91,17 @@ Walk.TestCase.settings = settings(
 TestWalk = Walk.TestCase
 
 
-def test_at_least_20_phases_can_be_taken_back_at_the_quick_preset():
-    stepper = PhaseStepper(LessonConfig.quick(ngpu=0, batch_size=2), load_hangul(32, count=40))
+def test_the_last_iterations_are_kept_and_no_more(glyphs):
+    stepper = PhaseStepper(TINY, glyphs)
     for _ in range(8):
         stepper.step()
-    stepper.next()
-    assert stepper.steps_back >= 20 and stepper.memory_bytes <= phase_stepper.KEPT_BYTES
-    # 사본 하나는 가중치와 Adam의 두 모멘트, 곧 매개변수의 세 배 남짓입니다.
-    count = sum(
-        p.numel() for n in (stepper.state.generator, stepper.state.discriminator) for p in n.parameters()
-    )
-    one = stepper.memory_bytes / len(stepper._starts)
-    assert 3 * 4 * count <= one < 3.2 * 4 * count
-
-
-def test_memory_bound_drops_the_oldest_but_keeps_one_iteration_back(glyphs, monkeypatch):
-    monkeypatch.setattr(phase_stepper, "KEPT_BYTES", 1)
-    stepper = PhaseStepper(TINY, glyphs)
-    for _ in range(5):
-        stepper.step()
-    assert stepper.steps_back == 2 * LAST
-    for _ in range(2 * LAST):
+    kept = stepper.steps_back
+    assert 20 <= kept < 8 * LAST and kept % LAST == 0
+    for _ in range(kept):
         stepper.back()
     with pytest.raises(LessonError, match="최근"):
         stepper.back()
-    assert stepper.state.iteration == 3
+    assert stepper.state.iteration == 8 - kept // LAST
 
 
 def test_the_very_beginning_is_explained(glyphs):
@@ -178,42 +149,26 @@ def test_what_is_seen_at_each_stop(glyphs):
     assert seen["d_real"].shape == seen["d_fake_after"].shape == (4,)
 
 
-def test_a_failing_phase_leaves_no_half_iteration(glyphs, monkeypatch):
+def test_a_failed_iteration_is_dropped_whole(glyphs, monkeypatch):
+    """메모리가 모자랐을 때. 앞 반복의 끝을 다시 볼 수 있고, 이어 가면 실패가 없었던 것과 같습니다."""
     stepper = PhaseStepper(TINY, glyphs)
-    stepper.step()
-    start = stepper.state.snapshot()
-
-    def broken(score):
-        raise RuntimeError("CUDA out of memory")
-
-    monkeypatch.setattr(stepper.objective, "generator_loss", broken)
-    with pytest.raises(RuntimeError, match="memory"):
-        stepper.step()
-    assert stepper.position == 0 and same(stepper.state.snapshot(), start)
-    monkeypatch.undo()
-    stepper.step()
-    assert same(stepper.state.snapshot(), textbook(TINY, glyphs, 2)[-1])
-
-
-def test_rewinding_after_a_failed_iteration(glyphs, monkeypatch):
-    stepper = PhaseStepper(TINY, glyphs)
-    for _ in range(3):
+    for _ in range(2):
         stepper.step()
     end, seen = stepper.state.snapshot(), copy.deepcopy(shown(stepper))
     with monkeypatch.context() as broken:
-        broken.setattr(stepper.objective, "fake_loss", lambda score: 1 / 0)
+        broken.setattr(stepper.objective, "generator_loss", lambda score: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             stepper.step()
-    assert stepper.position == 0 and stepper.steps_back == 3 * LAST + 1
-    stepper.back()  # 셋째 반복의 끝을 다시 봅니다.
+    assert stepper.position == 0 and same(stepper.state.snapshot(), end)
+    assert stepper.steps_back == 2 * LAST + 1
+    stepper.back()
     assert same(stepper.state.snapshot(), end) and same(shown(stepper), seen)
-    assert stepper.steps_back == 3 * LAST
-    for _ in range(3 * LAST):
+    for _ in range(2 * LAST):
         stepper.back()
     assert stepper.steps_back == 0 == stepper.state.iteration
     for _ in range(3):
         stepper.step()
-    assert same(stepper.state.snapshot(), end)
+    assert same(stepper.state.snapshot(), after(glyphs, 3))
 
 
 def test_every_phase_has_its_own_lines_of_the_loop():
@@ -225,31 +180,3 @@ def test_every_phase_has_its_own_lines_of_the_loop():
     assert "zero_grad" in text["real_forward"] and "detach" in text["fake_forward"]
     assert text["d_step"].strip() == "state.optimizer_d.step()"
     assert not any("yield" in t for t, _ in lines)
-
-
-# fmt: off
-def reformatted(state):
-    """설명글이
-    여러 줄이어도 실행하는 줄이 아닙니다.
-    """
-    first = state.one()
-    yield Phase(
-        "g_forward",
-        {"d_fake_after": first},
-    )
-    second = state.two(
-        first
-    )
-    yield Phase("g_loss", {})
-    return second
-# fmt: on
-
-
-def test_a_reformatted_loop_keeps_its_lines_with_their_phases():
-    lines = [(text.strip(), phase) for text, phase in phase_stepper._lines_by_phase(reformatted)]
-    assert lines == [
-        ("def reformatted(state):", None),
-        ("first = state.one()", "g_forward"),
-        ("second = state.two(", "g_loss"), ("first", "g_loss"), (")", "g_loss"),
-        ("return second", None),
-    ]  # fmt: skip

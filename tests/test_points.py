@@ -1,14 +1,12 @@
-"""점 데이터: 범위, 재현, 밀도의 식, 붙여 넣은 글."""
+"""점 데이터: 범위, 재현, 밀도의 식."""
 
 import math
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gan_lesson.base.errors import LessonError
-from gan_lesson.labs.points.data import POINT_SETS, custom, grid, parse_points, point_set, ring
+from gan_lesson.labs.points.data import POINT_SETS, grid, point_set, ring
 
 
 def rng(seed=0):
@@ -65,49 +63,7 @@ def test_letter_is_the_letter_upright():
     assert spread > 2.5 > top[:, 0].max() - top[:, 0].min() > 1
 
 
-@given(st.lists(st.tuples(*[st.floats(-1000, 1000, width=32)] * 2), min_size=1, max_size=20))
-def test_points_that_were_written_are_read_back(points):
-    for separator in (", ", "\t", " "):
-        for between in ("\n", ";", "\r\n"):
-            text = between.join(f"{x!r}{separator}{y!r}" for x, y in points)
-            assert torch.equal(parse_points(text), torch.tensor(points))
-
-
-def test_pasted_lists_of_tuples_are_read():
-    assert parse_points("(1, 2),\n\n[3, 4]\n").tolist() == [[1, 2], [3, 4]]
-    drawn = custom(parse_points("1 2\n3 4")).sample(100, rng())
-    assert {tuple(p) for p in drawn.tolist()} == {(1, 2), (3, 4)}
-
-
-def test_a_set_of_points_comes_back_from_its_name():
-    """공유 코드에는 이름만 적히므로, 이름에서 같은 점들이 나와야 합니다."""
-    data = custom(parse_points("0.5 -1.25\n3 4"))
-    assert data.name == "points:0.5,-1.25;3,4"
-    assert torch.equal(point_set(data.name).sample(50, rng()), data.sample(50, rng()))
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", "하나도 없습니다"),
-        ("1", "1째 점 '1'"),
-        ("1,2\n1,2,3", "2째 점"),
-        ("x,y", "1째 점 'x,y'"),
-        ("nan, 1", "두 수"),
-        ("inf, 1", "두 수"),
-        ("1e9, 0", "-1000~1000"),
-        ("0,0\n" * 10_001, "10,000개까지"),
-    ],
-)
-def test_unreadable_points_are_explained(text, expected):
-    with pytest.raises(LessonError) as caught:
-        parse_points(text)
-    assert expected in str(caught.value) and "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "name", ["circle", "ring:가", "letter:", "letter:가나", "letter:A", "points:", "points:1", None]
-)
+@pytest.mark.parametrize("name", ["circle", "ring:가", "letter:", "letter:가나", "letter:A", None])
 def test_unknown_sets_are_explained(name):
     with pytest.raises(LessonError):
         point_set(name)

@@ -10,11 +10,11 @@ import replays
 from gan_lesson.iteration import PHASES
 from gan_lesson.labs import charts
 from gan_lesson.labs.points import picture as points
-from gan_lesson.labs.points.failures import TROUBLES
 from gan_lesson.labs.replay.recording import load_recording
 from gan_lesson.labs.stepper import picture as phases
 from gan_lesson.labs.stepper.notes import NOTES
 from gan_lesson.labs.stepper.phases import LAST, loop_source
+from gan_lesson.labs.troubles import TROUBLES
 
 BIGGEST = 300_000  # 쪽 하나에 더해지는 크기(바이트)
 SIZES = {"stepper": phases, "lab2d": points, "scrubber": charts, "scrubber-paper": charts}

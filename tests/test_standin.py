@@ -18,8 +18,6 @@ from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import Batches, copy_to, epoch_batches, to_unit_range
 from gan_lesson.environment import device_name
 from gan_lesson.labs.dashboard import Dashboard
-from gan_lesson.labs.image_failures import CONFIG as SMALL
-from gan_lesson.labs.image_failures import advance, start
 from gan_lesson.labs.latent.widget import MODES, LatentExplorer
 from gan_lesson.labs.layers.inspection import gradient_norms, layer_outputs
 from gan_lesson.labs.layers.picture import network_picture
@@ -29,6 +27,8 @@ from gan_lesson.labs.replay.recording import Recording
 from gan_lesson.labs.replay.widget import Scrubber
 from gan_lesson.labs.stepper.phases import LAST, PhaseStepper
 from gan_lesson.labs.stepper.widget import Stepper
+from gan_lesson.labs.troubles import CONFIG as SMALL
+from gan_lesson.labs.troubles import advance, start
 from gan_lesson.metrics import plots as quality_plots
 from gan_lesson.metrics.bundled import load_quick_generator
 from gan_lesson.metrics.hangul_reader import read

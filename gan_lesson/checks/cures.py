@@ -5,7 +5,7 @@ from functools import cache
 from gan_lesson.base.errors import LessonError, quote
 from gan_lesson.checks.verdict import UNSOLVED, checker, right, wrong
 from gan_lesson.config import LessonConfig
-from gan_lesson.labs.image_failures import IMAGE_TROUBLES, advance, fail, small_data, start
+from gan_lesson.labs.troubles import IMAGE_TROUBLES, advance, fail, small_data, start
 from gan_lesson.training.diagnosis import diagnose, examine
 
 ITERATIONS = 200  # 고른 값으로 학습해 볼 반복의 수

@@ -127,16 +127,10 @@ LOOPS = {"가": loop_a, "나": loop_b, "다": loop_c, "라": loop_d, "마": loop
 
 
 def symptoms(loop, data, iterations=ITERATIONS, config=CONFIG):
-    """``loop``을 처음부터 돌리며 반복마다 잰 것.
+    """``loop``(위의 루프 하나)을 처음부터 돌리며 잰 것: ``COLUMNS``의 이름 → 반복 수만큼의 float 목록.
 
-    Args:
-        loop: ``(G, D, optimizer_g, optimizer_d, real, z)``를 받아 (D(x), D(G(z)), Loss_D, Loss_G)를
-            돌려주는 함수.
-        data: ``ImageSet``.
-
-    Returns:
-        ``COLUMNS``의 이름 → 반복 수만큼의 float 목록. ``grad_*``는 그 모델을 가르치는 부분이 끝났을
-        때의 ‖변화도‖, ``moved_*``는 그 반복에서 움직인 거리 ‖Δθ‖입니다.
+    ``grad_*``는 그 모델을 가르치는 부분이 끝났을 때의 ‖변화도‖, ``moved_*``는 그 반복에서 움직인 거리
+    ‖Δθ‖입니다.
     """
     state = GanState(config)
     G, D = state.generator, state.discriminator

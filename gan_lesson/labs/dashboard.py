@@ -3,8 +3,7 @@
 from gan_lesson.config import LessonConfig
 from gan_lesson.labs import svg
 from gan_lesson.labs.charts import history_curves, training_picture
-from gan_lesson.labs.widget import PlayingWidget, number_options, side_by_side
-from gan_lesson.plots import fixed_noise_through_time
+from gan_lesson.labs.widget import PlayingWidget, number_options, pick, side_by_side
 
 BEFORE = 200  # 이어받은 자리의 앞으로 보여 줄 반복의 수
 RATES = (0.00002, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.02)
@@ -13,12 +12,8 @@ RATES = (0.00002, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.02)
 class Dashboard(PlayingWidget):
     """``Trainer``의 계기판.
 
-    단추로 하는 일을 메서드로도 합니다: ``step(20)``, ``set_lr(d=0.001)``. 학습의 상태는 모두
-    ``trainer``에 있으므로, 보통의 셀에서 ``trainer.run()``을 부른 뒤에도 그대로 이어집니다. ``num_epochs``를
-    넘어서도 이어 갑니다.
-
-    Attributes:
-        marks: 학습률을 바꾼 자리, (반복, 글)의 목록.
+    단추로 하는 일을 메서드로도 합니다: ``step(20)``, ``set_lr(d=0.001)``. 학습의 상태는 모두 ``trainer``에
+    있으므로, 보통의 셀에서 ``trainer.run()``을 부른 뒤에도, ``num_epochs``를 넘어서도 그대로 이어집니다.
     """
 
     title = "학습 계기판"
@@ -26,7 +21,7 @@ class Dashboard(PlayingWidget):
     def __init__(self, trainer):
         super().__init__()
         self.trainer = trainer
-        self.marks = []
+        self.marks = []  # 학습률을 바꾼 자리, (반복, 글)
         # 이어받은 뒤의 변화가 보이게, 곡선은 그 조금 앞에서 시작합니다.
         self._first = max(0, len(trainer.history) - BEFORE)
         self._stream = trainer.stream()
@@ -51,10 +46,6 @@ class Dashboard(PlayingWidget):
                 self.marks.append((state.iteration, f"lr: {words}"))
             self.refresh()
 
-    def figure(self):
-        """지금까지 남긴 순간들의 정지 그림(``matplotlib.figure.Figure``)."""
-        return fixed_noise_through_time(self.trainer.snapshots)
-
     def draw(self):
         state, history = self.trainer.state, self.trainer.history
         words = f"반복 {state.iteration:,}"
@@ -69,10 +60,7 @@ class Dashboard(PlayingWidget):
 
     def sync(self):
         for name, control in self.rates.items():
-            rate = self._lr(name)
-            if rate not in [value for _, value in control.options]:
-                control.options = number_options((*RATES, rate))
-            control.value = rate
+            pick(control, self._lr(name))
 
     def _rate(self, name):
         words, change = f"{name.upper()}의 학습률", lambda rate: self.set_lr(**{name: rate})

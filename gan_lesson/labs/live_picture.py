@@ -1,10 +1,6 @@
 """학습하는 동안 노트북의 한자리에서 바뀌는 그림."""
 
-import base64
-import io
-
-from PIL import Image
-
+from gan_lesson.labs.svg import png_url
 from gan_lesson.plots import lighter, tile
 
 COLUMNS = 8
@@ -35,14 +31,10 @@ class LivePicture:
         moment = max(trainer.snapshots)
         title = f"반복 {moment:,} / {trainer.total:,}: 고정된 z로 만든 그림"
         board = lighter(tile(trainer.snapshots[moment], COLUMNS))
+        # 노트북 파일이 작도록 원래 크기로 담고, 브라우저가 흐리지 않게 정수배로 키웁니다.
         width = board.shape[1] * max(1, WIDTH // board.shape[1])
-        data = io.BytesIO()
-        Image.fromarray(board).save(data, "PNG", optimize=True)
-        picture = base64.b64encode(data.getvalue()).decode()
-        return {
-            "text/plain": title,
-            "text/html": f"<p>{title}</p>"
-            # 노트북 파일이 작도록 원래 크기로 담고, 브라우저가 흐리지 않게 정수배로 키웁니다.
+        picture = (
             f'<img alt="{title}" width="{width}" style="image-rendering: pixelated" '
-            f'src="data:image/png;base64,{picture}">',
-        }
+            f'src="{png_url(board, optimize=True)}">'
+        )
+        return {"text/plain": title, "text/html": f"<p>{title}</p>{picture}"}

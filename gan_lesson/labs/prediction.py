@@ -11,11 +11,7 @@ HAPPENED = {"up": "커졌습니다", "down": "작아졌습니다", "same": "거�
 
 @dataclass(frozen=True)
 class Question:
-    """물음 하나.
-
-    text: 묻는 글, choices: 답의 이름 → 단추의 글, name: 재는 것의 이름, measure: 몸통을 받아 재는 함수,
-    usual: 흔한 답, why: 그 이유.
-    """
+    """choices: 답의 이름 → 단추의 글, name: 재는 것의 이름, measure: 몸통을 받아 재는 함수, usual: 흔한 답."""
 
     text: str
     choices: dict
@@ -28,18 +24,12 @@ class Question:
 class Quiz:
     """몸통 하나에 묻는 물음들.
 
-    아래에서 물려받는 것은 ``question``(다음 걸음 앞에서 물을 ``Question``, 물을 것이 없으면 ``None``)과
+    물려받는 것은 ``question``(다음 걸음 앞에서 물을 ``Question``, 물을 것이 없으면 ``None``)과
     ``advance``(한 걸음 나아가기)를 정합니다.
-
-    Attributes:
-        body: 몸통. ``answer``가 한 걸음 나아가게 합니다.
-        right, asked: 맞힌 수와 답한 수.
-        still: 이보다 적게 바뀌면 그대로라고 봅니다.
-        unusual: 흔하지 않은 일이 일어난 이유.
     """
 
-    still = 0.0
-    unusual = ""
+    still = 0.0  # 이보다 적게 바뀌면 그대로라고 봅니다.
+    unusual = ""  # 흔하지 않은 일이 일어난 이유
 
     def __init__(self, body):
         self.body = body

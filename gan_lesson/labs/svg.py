@@ -7,6 +7,7 @@ import base64
 import html
 import io
 import math
+import textwrap
 
 import numpy as np
 from PIL import Image
@@ -43,12 +44,7 @@ def text(x, y, words, size=16, color=INK, anchor="start", bold=False, code=False
 
 def paragraph(x, y, words, width, step, size=16, color=INK):
     """긴 글을 낱말에서 끊어 ``width`` 글자쯤의 여러 줄로. 줄 사이는 ``step`` 픽셀입니다."""
-    lines = [""]
-    for word in words.split():
-        if len(lines[-1]) + len(word) > width:
-            lines.append("")
-        lines[-1] += word + " "
-    return [text(x, y + step * i, line.strip(), size, color) for i, line in enumerate(lines)]
+    return [text(x, y + step * i, line, size, color) for i, line in enumerate(textwrap.wrap(words, width))]
 
 
 def rect(box, fill, stroke="", radius=0):
@@ -59,20 +55,17 @@ def rect(box, fill, stroke="", radius=0):
     return f'<rect x="{x}" y="{y}" width="{width}" height="{height}"{corner} fill="{fill}"{edge}/>'
 
 
-def path(d, stroke="none", fill="none", width=1.0, opacity=1.0, dash=""):
-    style = f' stroke-dasharray="{dash}"' if dash else ""
+def path(d, stroke="none", fill="none", width=1.0, opacity=1.0, dash="none", cap="butt"):
     return (
-        f'<path d="{d}" stroke="{stroke}" fill="{fill}" stroke-width="{width}" opacity="{opacity}"{style}/>'
+        f'<path d="{d}" stroke="{stroke}" fill="{fill}" stroke-width="{width}" opacity="{opacity}" '
+        f'stroke-dasharray="{dash}" stroke-linecap="{cap}"/>'
     )
 
 
 def dots(points, radius, color, opacity=0.8):
     """동그라미들. points: (N, 2) 픽셀. 끝이 둥근 굵은 선을 길이 없이 그어, 점마다 몇 글자면 됩니다."""
     d = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in points.tolist())
-    return (
-        f'<path d="{d}" stroke="{color}" stroke-width="{2 * radius}" stroke-linecap="round" fill="none" '
-        f'opacity="{opacity}"/>'
-    )
+    return path(d, color, width=2 * radius, opacity=opacity, cap="round")
 
 
 def triangles(points, radius, color, opacity=0.9):
@@ -82,7 +75,7 @@ def triangles(points, radius, color, opacity=0.9):
     return path(d, fill=color, opacity=opacity)
 
 
-def lines(groups, color, width=1.5, opacity=1.0, dash=""):
+def lines(groups, color, width=1.5, opacity=1.0, dash="none"):
     """꺾은선들. groups: (N, 2) 픽셀의 목록. 수가 아닌 점에서는 끊습니다."""
     d = []
     for points in groups:
@@ -120,14 +113,19 @@ def surface(box, values):
 
 def image(box, pixels, sharp=False):
     """그림 하나. pixels: (H, W)나 (H, W, 3) uint8. ``sharp``면 픽셀의 모서리를 살려 키웁니다."""
-    data = io.BytesIO()
-    Image.fromarray(pixels).save(data, "PNG", compress_level=1)
     left, top, width, height = box
     style = ' style="image-rendering:pixelated"' if sharp else ""
     return (
         f'<image x="{left}" y="{top}" width="{width}" height="{height}" preserveAspectRatio="none"{style} '
-        f'href="data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"/>'
+        f'href="{png_url(pixels, compress_level=1)}"/>'
     )
+
+
+def png_url(pixels, **options):
+    """그림의 픽셀 (H, W)나 (H, W, 3) uint8을 HTML에 바로 넣을 수 있는 주소로."""
+    data = io.BytesIO()
+    Image.fromarray(pixels).save(data, "PNG", **options)
+    return f"data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"
 
 
 class Axes:
@@ -154,11 +152,10 @@ class Axes:
         return points[(x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1)]
 
     def clipped(self, name, parts):
+        """``parts``에서 이 자리를 넘친 것을 잘라 냅니다. 끝에 닿은 선은 굵기까지 남깁니다."""
         left, top, width, height = self.box
-        return (
-            f'<clipPath id="{name}"><rect x="{left}" y="{top}" width="{width}" height="{height}"/>'
-            f'</clipPath><g clip-path="url(#{name})">{"".join(parts)}</g>'
-        )
+        place = rect((left, top - 2, width, height + 4), INK)
+        return f'<clipPath id="{name}">{place}</clipPath><g clip-path="url(#{name})">{"".join(parts)}</g>'
 
     def frame(self):
         left, top, width, height = self.box
@@ -169,3 +166,39 @@ class Axes:
         if not self.y_range[0] <= y <= self.y_range[1]:
             return ""
         return lines([self.pixels([(self.x_range[0], y), (self.x_range[1], y)])], color, 1.3, dash="6 4")
+
+
+def chart(name, box, x_range, y_range, series, marks=(), cursor=None, note=""):
+    """반복에 따른 선들. 위에 적은 이름이 범례를 겸합니다.
+
+    Args:
+        name: 넘친 것을 잘라 내는 자리의 이름. 위젯 안에 하나뿐이어야 합니다.
+        x_range, y_range: 두 축의 (처음, 끝). 가로축은 반복입니다.
+        series: (이름, (반복, 값)의 (N, 2), 색, 기준선의 높이 또는 ``None``)의 목록.
+        marks: 점선을 세울 (반복, 글)의 목록.
+        cursor: 굵은 세로줄을 그을 반복.
+        note: 오른쪽 위에 적을 글.
+    """
+    axes = Axes(box, x_range, y_range)
+    left, top, width, height = box
+    inside, outside = [], [axes.frame(), text(left + width, top - 8, note, SMALL, GRAY, "end")]
+    for i, (words, points, color, level) in enumerate(series):
+        outside.append(text(left + 90 * i, top - 8, words, 16, color, bold=True))
+        inside.append(lines([axes.pixels(points)], color, 2))
+        inside.append("" if level is None else axes.level(level, color))
+    for i, (iteration, words) in enumerate(marks):
+        ends = axes.pixels([(iteration, y) for y in y_range])
+        inside.append(lines([ends], INK, 1.2, dash="2 3"))
+        # 오른쪽 끝에서 잘리지 않게 왼쪽에 적고, 잇달아 바꾼 것이 겹치지 않게 줄을 나눕니다.
+        late = ends[0][0] > left + width / 2
+        x, anchor = (ends[0][0] - 4, "end") if late else (ends[0][0] + 4, "start")
+        inside.append(text(x, top + 15 + 17 * (i % 4), words, SMALL, anchor=anchor))
+    if cursor is not None:
+        inside.append(lines([axes.pixels([(cursor, y) for y in y_range])], INK, 2))
+    for x, anchor, iteration in zip((left, left + width), ("start", "end"), x_range, strict=True):
+        words = f"반복 {iteration:,}" if iteration else ""
+        outside.append(text(x, top + height + 16, words, SMALL, GRAY, anchor))
+    for value in np.linspace(*y_range, 3):
+        y = axes.pixels([(0, value)])[0, 1] + 5
+        outside.append(text(left - 6, y, f"{round(float(value), 2):g}", SMALL, GRAY, "end"))
+    return "".join(outside) + axes.clipped(name, inside)

@@ -33,10 +33,9 @@ DISCONNECTED = """<style>
 class LessonWidget:
     """위젯 하나.
 
-    아래에서 물려받는 위젯은 ``draw``(지금의 그림인 HTML 글)와 ``sync``(몸통의 상태를 조절 장치에 옮기기.
-    이때 바뀐 값은 사람이 바꾼 것이 아닙니다)를 정하고 ``lay_out``으로 화면을 짭니다.
-    누르는 것은 모두 ``button``·``on_change``로 이어, 오류가 나도 사라지지 않고 오류 줄에
-    한국어로 나오게 합니다. 버튼 없이 메서드로 부르면 오류는 보통의 예외입니다.
+    물려받는 위젯은 ``draw``(지금의 그림인 HTML 글)와 ``sync``(몸통의 상태를 조절 장치에 옮기기)를 정하고
+    ``lay_out``으로 화면을 짭니다. 누르는 것은 모두 ``button``·``on_change``로 이어, 오류가 오류 줄에 한국어로
+    나오게 합니다. 메서드로 부르면 오류는 보통의 예외입니다.
     """
 
     title = ""
@@ -109,10 +108,9 @@ class LessonWidget:
                 self.refresh()
 
     def run(self, action, *values, quiet=False):
-        """누른 일을 하고, 잘되었는지 돌려줍니다.
+        """누른 일을 하고, 잘되었는지 돌려줍니다. 오류는 오류 줄에 나옵니다.
 
-        무슨 일이 나도 그림은 상태와 맞고, 오류는 오류 줄에 나옵니다. ``quiet``이면 먼저 나온
-        알림을 지우지 않습니다(재생하는 동안 읽을 수 있게).
+        ``quiet``이면 먼저 나온 알림을 지우지 않습니다(재생하는 동안 읽을 수 있게).
         """
         with self.lock:
             if not quiet:
@@ -141,9 +139,8 @@ class LessonWidget:
 class Clock:
     """화면의 ``Play``를 시계로 씁니다. 똑딱일 때마다 ``tick()``을 부릅니다.
 
-    스레드나 asyncio 작업의 갱신은 Colab에 보이지 않으므로 화면이 시계 노릇을 합니다.
-    ipywidgets 7의 ``Play``는 파이썬에서 켤 수 없어 제 단추를 그대로 보이고, 8에서는 한국어
-    단추 하나로 켜고 끕니다. 화면이 없으면(시험, nbval) 결코 똑딱이지 않습니다.
+    스레드나 asyncio 작업의 갱신은 Colab에 보이지 않으므로 화면이 시계 노릇을 합니다. ipywidgets 7의 ``Play``는
+    파이썬에서 켤 수 없어 제 단추를 그대로 보이고, 8에서는 한국어 단추 하나로 켜고 끕니다.
     """
 
     def __init__(self, tick):
@@ -157,7 +154,7 @@ class Clock:
         self.button = ipywidgets.Button(description="재생", layout={"width": "auto"})
         self.button.on_click(lambda _: self.stop() if self.running else self.start())
         self.play.layout.display = "none"
-        self.play.observe(self._on_playing, names="playing")
+        self.play.observe(self._name_button, names="playing")
         self.view = ipywidgets.HBox([self.button, self.play])
 
     @property
@@ -172,7 +169,7 @@ class Clock:
     def stop(self):
         setattr(self.play, PLAYING, False)
 
-    def _on_playing(self, change):
+    def _name_button(self, change):
         self.button.description = "멈춤" if change["new"] else "재생"
 
     def _on_value(self, change):
@@ -220,6 +217,14 @@ def side_by_side(*children, **layout):
 def number_options(numbers):
     """고르는 칸의 (글, 값)들, 작은 것부터. 2e-05가 아니라 0.00002처럼 보통의 수로 적습니다."""
     return [(np.format_float_positional(n, trim="-"), n) for n in sorted(set(numbers))]
+
+
+def pick(control, number):
+    """고르는 칸 ``control``을 ``number``로 맞춥니다. 목록에 없으면 끼워 넣습니다."""
+    numbers = [value for _, value in control.options]
+    if number not in numbers:
+        control.options = number_options([*numbers, number])
+    control.value = number
 
 
 def within_budget(step, budget=TICK_BUDGET):

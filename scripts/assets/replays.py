@@ -18,13 +18,13 @@ from gan_lesson.config import LessonConfig
 from gan_lesson.iteration import PHASES
 from gan_lesson.labs import charts
 from gan_lesson.labs.points import picture
-from gan_lesson.labs.points.failures import TROUBLES
 from gan_lesson.labs.points.widget import Lab2D
 from gan_lesson.labs.replay.recording import load_recording
 from gan_lesson.labs.replay.widget import Scrubber
 from gan_lesson.labs.stepper.notes import NOTES
 from gan_lesson.labs.stepper.phases import LAST
 from gan_lesson.labs.stepper.widget import Stepper
+from gan_lesson.labs.troubles import TROUBLES
 
 FOLDER = Path(__file__).resolve().parents[2] / "images" / "replays"
 LEARNT = 200  # 한 걸음씩은 이만큼 배운 자리에서 시작해야 그림과 D의 답에 볼 것이 있습니다.

@@ -4,32 +4,22 @@
 """
 
 import math
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
 
-from gan_lesson.base.errors import LessonError, choose, quote
-
-MAX_POINTS = 10_000  # 붙여 넣은 점의 수
-MAX_COORDINATE = 1e3
+from gan_lesson.base.errors import choose
 
 
 @dataclass(frozen=True)
 class PointSet:
-    """점을 뽑는 곳.
-
-    Attributes:
-        sample: ``sample(count, generator) → (count, 2)`` float32 표본.
-        centers: 모드의 중심 (M, 2). 모드가 없는 모양이면 ``None``.
-        std: 모드마다의 표준편차. 모드가 없으면 ``None``.
-    """
+    """점을 뽑는 곳. 모드가 없는 모양이면 ``centers``와 ``std``가 ``None``입니다."""
 
     name: str
-    sample: callable
-    centers: torch.Tensor | None = None
-    std: float | None = None
+    sample: callable  # sample(count, generator) → (count, 2) float32
+    centers: torch.Tensor | None = None  # 모드의 중심 (M, 2)
+    std: float | None = None  # 모드마다의 표준편차
 
 
 def gaussians(name, centers, std):
@@ -94,45 +84,6 @@ def letter(syllable="한"):
     return PointSet(f"letter:{syllable}", draw)
 
 
-def custom(points):
-    """사람이 준 점들 (N, 2)에서 되풀이해 뽑는 데이터. 이름에 점이 모두 적혀 있어 이름만으로 되살아납니다."""
-    points = torch.as_tensor(points, dtype=torch.float32)
-
-    def draw(count, generator):
-        return points[torch.randint(len(points), (count,), generator=generator)]
-
-    return PointSet("points:" + ";".join(f"{x:.6g},{y:.6g}" for x, y in points.tolist()), draw)
-
-
-def parse_points(text):
-    """붙여 넣은 글에서 점들 (N, 2)를 읽습니다. 한 줄에 x와 y, 사이는 쉼표나 빈칸이나 탭입니다.
-
-    줄을 바꾸는 대신 세미콜론(;)으로 나누어도 됩니다. 점이 없거나, 수가 아니거나, 너무 많거나 크면, 몇째 점인지
-    알려 주는 ``LessonError``입니다.
-    """
-    rows = []
-    for number, line in enumerate(re.split(r"[\n;]", str(text)), start=1):
-        line = line.strip(" \t\r()[],")
-        if not line:
-            continue
-        parts = re.split(r"[,\s]+", line)
-        try:
-            row = [float(part) for part in parts if part]
-        except ValueError:
-            row = []
-        if len(row) != 2 or not all(abs(value) <= MAX_COORDINATE for value in row):
-            raise LessonError(
-                f"점 목록의 {number}째 점 {quote(line)}: x와 y 두 수(-{MAX_COORDINATE:g}"
-                f"~{MAX_COORDINATE:g})를 써야 합니다. 예: 0.5, -1.2"
-            )
-        rows.append(row)
-        if len(rows) > MAX_POINTS:
-            raise LessonError(f"점 목록: 점은 {MAX_POINTS:,}개까지 넣을 수 있습니다. 줄여서 넣으세요.")
-    if not rows:
-        raise LessonError("점 목록: 점이 하나도 없습니다. 한 줄에 하나씩 x, y를 쓰세요. 예: 0.5, -1.2")
-    return torch.tensor(rows)
-
-
 POINT_SETS = {
     "ring": ring,
     "grid": grid,
@@ -148,7 +99,4 @@ def point_set(name):
     kind, _, rest = str(name).partition(":")
     if kind == "letter" and len(rest) == 1:
         return letter(rest)
-    if kind == "points":
-        return custom(parse_points(rest))
-    advice = "글자를 고르려면 letter:한, 점을 직접 주려면 points:0.5,-1.2;0.3,1 처럼 씁니다."
-    return POINT_SETS[choose("점 데이터", name, POINT_SETS, advice)]()
+    return POINT_SETS[choose("점 데이터", name, POINT_SETS, "글자를 고르려면 letter:한 처럼 씁니다.")]()

@@ -4,22 +4,22 @@
 있으며, 학습 도중에 학습률이나 손실을 바꿔도 Adam의 상태를 잃지 않습니다.
 """
 
+from collections import deque
 from contextlib import contextmanager
 
 import torch
 
-from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
 from gan_lesson.iteration import statistics, train_discriminator, train_generator
 from gan_lesson.labs.points.config import LIVE, PointConfig
 from gan_lesson.labs.points.data import point_set
 from gan_lesson.labs.points.metrics import mode_report, sliced_wasserstein
-from gan_lesson.labs.rewind import Rewind
 from gan_lesson.models import PointDiscriminator, PointGenerator
 from gan_lesson.objectives import OBJECTIVES
 from gan_lesson.state import GanState
 
-STEPS_BACK, PAST_BYTES = 200, 64 * 2**20  # 되감을 수 있는 걸음과, 그 사본이 쓸 메모리
+STEPS_BACK = 200  # 되감을 수 있는 걸음
 SCORED_EVERY = 50  # 성능의 곡선에 점을 찍는 간격(반복)
 JUDGED = 1000  # 성능을 잴 때 뽑는 표본의 수
 
@@ -38,8 +38,7 @@ class PointState(GanState):
     def _noise(self, count, generator):
         if self.config.noise == "normal":
             return super()._noise(count, generator)
-        shape, device = (count, self.config.nz), generator.device
-        return torch.rand(shape, generator=generator, device=device) * 2 - 1
+        return 2 * torch.rand(count, self.config.nz, generator=generator) - 1  # 점은 늘 CPU에서 배웁니다.
 
 
 class PointGan:
@@ -65,9 +64,8 @@ class PointGan:
         self.state = PointState(self.config, device="cpu")
         self.data_rng = torch.Generator().manual_seed(stream_seed(self.config.seed, "points"))
         self.history, self.scores, self.marks = [], [], []
-        self._past = Rewind(STEPS_BACK, PAST_BYTES)
-        self._fake = None  # D만 나아간 뒤, G의 차례를 기다리는 가짜
-        self._seen = {}
+        self._past = deque(maxlen=STEPS_BACK)
+        self._seen = {}  # 이 반복에서 본 것. D만 나아갔으면 그 가짜를 만든 z가 G의 차례를 기다립니다.
         self.floor = sliced_wasserstein(self.real(JUDGED, 0), self.real(JUDGED, 1))
         self._measured = None  # 마지막으로 잰 (반복, 성능)
         self.scores.append((0, self.measure()))
@@ -75,7 +73,7 @@ class PointGan:
     @property
     def turn(self):
         """다음 차례: 가짜가 Part 2를 기다리고 있으면 ``"G"``, 아니면 ``"D"``."""
-        return "D" if self._fake is None else "G"
+        return "G" if "z" in self._seen else "D"
 
     def step_d(self):
         """Part 1만: D를 ``k``번 갱신합니다. 손실이 수가 아니게 되면 걸음의 앞으로 돌아가고 ``LessonError``입니다."""
@@ -89,38 +87,31 @@ class PointGan:
 
     def step(self, count=1):
         """``count``번 반복합니다. 되감을 때는 한 반복씩 돌아갑니다."""
-        for _ in range(_whole(count)):
+        for _ in range(count):
             with self._one_step():
-                if self._fake is None:
+                if self.turn == "D":
                     self._advance_d()
                 self._advance_g()
 
     def back(self, count=1):
         """``count``걸음 되감고, 실제로 되감은 걸음 수를 돌려줍니다."""
-        done = min(_whole(count), len(self._past))
-        for _ in range(done):
-            past = self._past.pop()
-        if done:
-            self.config = self.state.config = past["config"]
-            self.state.restore(past["state"])
-            self.data_rng.set_state(past["data_rng"])
-            for name in ("history", "scores", "marks"):
-                del getattr(self, name)[past[name] :]
-            self._measured, self._seen, self._fake = None, past["seen"], None
-            if past["z"] is not None:
-                self._make_fake(past["z"])
-        return done
+        undone = [self._past.pop() for _ in range(min(count, len(self._past)))]
+        if undone:
+            config, state, data_rng, self._seen, lengths = undone[-1]
+            self.config = self.state.config = config
+            self.state.restore(state)
+            self.data_rng.set_state(data_rng)
+            for rows, length in zip((self.history, self.scores, self.marks), lengths, strict=True):
+                del rows[length:]
+            self._measured = None
+        return len(undone)
 
     def change(self, **changes):
-        """학습을 이어 가며 바꿉니다: ``loss`` ``k`` ``lr_d`` ``lr_g`` ``batch_size``.
-
-        Adam의 상태는 그대로이고, ``marks``에 자국이 남습니다. 신경망이나 데이터를 바꾸는 값은
-        ``restart``로 바꿉니다.
-        """
+        """학습을 이어 가며 ``LIVE``의 것을 바꿉니다. Adam의 상태는 그대로이고, ``marks``에 자국이 남습니다."""
         if frozen := sorted(set(changes) - set(LIVE)):
             raise LessonError(
-                f"설정값 {', '.join(frozen)}: 학습 도중에는 바꿀 수 없습니다. "
-                f"바꿀 수 있는 것은 {', '.join(sorted(LIVE))}이고, 나머지는 처음부터 다시 시작해 바꿉니다."
+                f"설정값 {', '.join(frozen)}: 학습 도중에는 {', '.join(LIVE)}만 바꿀 수 있습니다. "
+                "나머지는 restart로 처음부터 다시 시작해 바꾸세요."
             )
         new = self.config.replace(**changes)
         for name in sorted(changes):
@@ -168,8 +159,7 @@ class PointGan:
         samples = self.samples()
         result = {"distance": sliced_wasserstein(samples, self.real())}
         if self.data.centers is not None:
-            report = mode_report(samples, self.data.centers, self.data.std)
-            result |= {"covered": report.covered, "good": report.good}
+            result |= mode_report(samples, self.data.centers, self.data.std)
         return result
 
     def arrows(self, points):
@@ -182,13 +172,12 @@ class PointGan:
 
     def _advance_d(self):
         reals = [self.data.sample(self.config.batch_size, self.data_rng) for _ in range(self.config.k)]
-        self._fake = self._drive(train_discriminator(self.state, reals, self.objective))
+        self._drive(train_discriminator(self.state, reals, self.objective))
 
     def _advance_g(self):
-        if self._fake is None:
-            self._make_fake(self.state.sample_z(self.config.batch_size))
-        self._drive(train_generator(self.state, self._fake, self.objective))
-        self._fake = None
+        z = self._seen["z"] if self.turn == "G" else self.state.sample_z(self.config.batch_size)
+        # 기다리던 가짜는 z에서 다시 만듭니다. G는 그대로이므로 비트까지 같습니다.
+        self._drive(train_generator(self.state, self.state.generator(z), self.objective))
         self.state.iteration += 1
         found = statistics(self._seen, self.objective)
         self.history.append({"iteration": self.state.iteration, **{n: v.item() for n, v in found.items()}})
@@ -197,45 +186,22 @@ class PointGan:
             self.scores.append((self.state.iteration, self.measure()))
 
     def _drive(self, phases):
-        while True:
-            try:
-                self._seen |= next(phases).seen
-            except StopIteration as end:
-                losses = [value for name, value in self._seen.items() if "loss" in name]
-                if not all(loss.isfinite() for loss in losses):
-                    raise LessonError(
-                        "손실이 수가 아니게 되었습니다(NaN이나 무한대): 학습이 발산했습니다. 학습률을 "
-                        "낮추고, 몇 걸음 되감거나 처음부터 다시 시작하세요."
-                    ) from None
-                return end.value
-
-    def _make_fake(self, z):
-        self._seen = self._seen | {"z": z}
-        self._fake = self.state.generator(z)
+        for phase in phases:
+            self._seen = self._seen | phase.seen  # 되감을 자리의 것은 그대로 둡니다.
+        if not all(value.isfinite() for name, value in self._seen.items() if "loss" in name):
+            raise LessonError(
+                "손실이 수가 아니게 되었습니다(NaN이나 무한대): 학습이 발산했습니다. 학습률을 낮추고, 몇 걸음 "
+                "되감거나 처음부터 다시 시작하세요."
+            )
 
     @contextmanager
     def _one_step(self):
         """되감을 자리를 남기고 한 걸음. 도중에 끊기면(오류, 중단) 그 자리로 돌아갑니다."""
-        self._past.push(
-            {
-                "config": self.config,
-                "state": self.state.snapshot(),
-                "data_rng": self.data_rng.get_state(),
-                "history": len(self.history),
-                "scores": len(self.scores),
-                "marks": len(self.marks),
-                "seen": self._seen,
-                "z": None if self._fake is None else self._seen["z"],
-            }
-        )
+        lengths = len(self.history), len(self.scores), len(self.marks)
+        state, data_rng = self.state.snapshot(), self.data_rng.get_state()
+        self._past.append((self.config, state, data_rng, self._seen, lengths))
         try:
             yield
         except BaseException:
             self.back()
             raise
-
-
-def _whole(count):
-    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-        raise LessonError(f"걸음의 수 {quote(count)}: 0 이상의 정수여야 합니다. 예: 10")
-    return count

@@ -1,7 +1,6 @@
 """2차원 실험실의 그림: 왼쪽에 평면, 오른쪽에 곡선들."""
 
 from contextlib import suppress
-from itertools import groupby
 
 import numpy as np
 import torch
@@ -14,7 +13,8 @@ from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE
 WIDTH, HEIGHT = 1010, 400
 PLANE = (8, 8, 384, 384)
 RIGHT = 412  # 오른쪽 반이 시작하는 자리
-CURVES = {"loss": (452, 108, 458, 100), "covered": (452, 240, 458, 54), "distance": (452, 326, 458, 54)}
+CURVES = {"loss": (452, 108, 546, 100), "covered": (452, 240, 546, 54), "distance": (452, 326, 546, 54)}
+HALF = 2.4  # 평면에 보이는 범위(-에서 +까지)
 SHOWN, PUSHED = 250, 110  # 보여 주는 점의 수, 화살표를 붙이는 가짜의 수
 ARROW_SCALE, ARROW_LIMIT = 0.15, 0.6  # 변화도 1이 평면의 0.15칸, 아무리 커도 0.6칸
 SURFACE = 48  # D의 답을 재는 격자의 한 변
@@ -39,12 +39,7 @@ LEGEND = (
 
 
 def lab_picture(gan, layers):
-    """지금 모습의 SVG 글.
-
-    Args:
-        gan: ``PointGan``. 바뀌지 않고, 학습의 난수도 쓰지 않습니다.
-        layers: 켜진 층의 이름들(``LAYERS``의 이름).
-    """
+    """``PointGan``의 지금 모습인 SVG 글. ``layers``는 켜진 층(``LAYERS``)의 이름들입니다."""
     scores = list(gan.scores)
     with suppress(LessonError):  # 발산해 잴 수 없으면 마지막으로 잰 것까지만
         scores.append((gan.state.iteration, gan.measure()))
@@ -75,12 +70,10 @@ def _legend(layers):
 
 def _plane(gan, layers):
     real, fake = gan.real(SHOWN), gan.state.sample(gan.state.fixed_noise[:SHOWN])
-    # 내가 넣은 점이 멀리 있어도 모두 보이게 합니다.
-    half = max(2.4, 1.15 * float(real.abs().max()))
-    axes = svg.Axes(PLANE, (-half, half), (-half, half))
+    axes = svg.Axes(PLANE, (-HALF, HALF), (-HALF, HALF))
     parts = []
     if "answer" in layers:
-        parts.append(svg.surface(PLANE, _answers(gan, half)))
+        parts.append(svg.surface(PLANE, _answers(gan)))
     if "latent" in layers:
         groups = [axes.pixels(line) for line in latent_grid(gan)]
         parts.append(svg.lines(groups, GREEN, 1.3, 0.9))
@@ -90,22 +83,18 @@ def _plane(gan, layers):
         parts.append(svg.triangles(axes.pixels(axes.inside(fake)), 4.6, ORANGE))
     if "arrows" in layers:
         starts = fake[:PUSHED]
-        push = drawn_arrows(gan.arrows(starts), half / 2.4)
-        moves = axes.pixels(starts + push) - axes.pixels(starts)
+        moves = axes.pixels(starts + drawn_arrows(gan.arrows(starts))) - axes.pixels(starts)
         parts.append(svg.arrows(axes.pixels(starts), moves, "black"))
     outside = SHOWN - len(axes.inside(fake))
-    notes = (
-        [svg.text(18, PLANE[1] + PLANE[3] - 8, f"화면 밖의 가짜 {outside}개", 15, bold=True)]
-        if outside
-        else []
-    )
-    return axes.clipped("lab-plane", parts) + axes.frame() + "".join(notes)
+    note = f"화면 밖의 가짜 {outside}개" if outside else ""
+    parts.append(svg.text(18, PLANE[1] + PLANE[3] - 8, note, 15, bold=True))
+    return axes.clipped("lab-plane", parts) + axes.frame()
 
 
-def drawn_arrows(gradients, unit=1.0):
+def drawn_arrows(gradients):
     """-∂L_G/∂x (N, 2)를 그릴 길이로. 길이는 변화도에 비례하되 끝을 넘지 않습니다."""
     lengths = gradients.norm(dim=1, keepdim=True)
-    return gradients * unit * (ARROW_LIMIT / lengths.clamp(min=1e-12)).clamp(max=ARROW_SCALE)
+    return gradients * (ARROW_LIMIT / lengths.clamp(min=1e-12)).clamp(max=ARROW_SCALE)
 
 
 def latent_grid(gan):
@@ -118,8 +107,8 @@ def latent_grid(gan):
     return list(gan.state.sample(torch.cat([columns, columns.flip(1)])).split(len(fine)))
 
 
-def _answers(gan, half):
-    line = torch.linspace(-half, half, SURFACE)
+def _answers(gan):
+    line = torch.linspace(-HALF, HALF, SURFACE)
     y, x = torch.meshgrid(line.flip(0), line, indexing="ij")
     points = torch.stack([x, y], -1).reshape(-1, 2)
     with torch.no_grad():
@@ -128,88 +117,49 @@ def _answers(gan, half):
 
 
 def _losses(gan):
-    rows = _thin(gan.history)
-    # (반복 번호, 값)의 (N, 2). D만 건너뛴 반복처럼 없는 값은 NaN입니다.
-    series = {
-        name: np.array([(row["iteration"], row.get(name, np.nan)) for row in rows]).reshape(-1, 2)
-        for name in ("loss_d", "loss_g")
-    }
-    values = np.concatenate([points[:, 1] for points in series.values()])
+    rows, equilibrium = _thin(gan.history), gan.objective.equilibrium
+    names = (("Loss_D", "loss_d", BLUE), ("Loss_G", "loss_g", ORANGE))
+    # D만 건너뛴 반복처럼 없는 값은 NaN입니다.
+    series = [
+        (name, [(row["iteration"], row.get(key, np.nan)) for row in rows], color, level)
+        for (name, key, color), level in zip(names, equilibrium, strict=True)
+    ]
+    values = np.array([value for _, points, _, _ in series for _, value in points])
     values = values[np.isfinite(values)]
     # 드물게 튄 값 때문에 나머지가 눌리지 않게 양 끝의 2%는 잘립니다.
     low, high = np.quantile(values, [0.02, 0.98]) if len(values) else (0, 0)
-    axes = svg.Axes(CURVES["loss"], _x_range(gan), (min(0.0, 1.1 * low), max(2.0, 1.15 * high)))
-    colors = {"loss_d": BLUE, "loss_g": ORANGE}
-    parts = [svg.lines([axes.pixels(series[name])], color, 2) for name, color in colors.items()]
-    levels = _levels(axes, gan.objective.equilibrium)
-    return _panel(gan, "loss", axes, parts, [("Loss_D", BLUE), ("Loss_G", ORANGE)], levels)
-
-
-def _levels(axes, equilibrium):
-    """균형의 두 손실. 두 이름이 겹치지 않게 벌려 적습니다."""
-    ends = [axes.pixels([(axes.x_range[1], level)])[0] for level in equilibrium]
-    (_, y_d), (x, y_g) = ends
-    push = max(0.0, 17 - (y_g - y_d)) / 2
-    names = [(y_d - push, equilibrium[0], BLUE), (y_g + push, equilibrium[1], ORANGE)]
-    return [axes.level(level, color) for _, level, color in names] + [
-        svg.text(x + 6, y + 5, f"균형 {level:.3f}", svg.SMALL, color) for y, level, color in names
-    ]
+    y_range = min(0.0, 1.1 * low), max(2.0, 1.15 * high)
+    return _chart(gan, "loss", y_range, series, "점선은 균형: {:.3f}, {:.3f}".format(*equilibrium))
 
 
 def _covered(gan, scores):
     score = scores[-1][1]
     if "covered" not in score:
-        box = CURVES["covered"]
-        return _title(box, [("모드가 없는 데이터입니다", GRAY)]) + svg.Axes(box, (0, 1), (0, 1)).frame()
+        return _chart(gan, "covered", (0, 1), [("모드가 없는 데이터입니다", [], GRAY, None)])
     modes = len(gan.data.centers)
     words = f"만든 모드 {score['covered']} / {modes}   좋은 표본 {score['good']:.0%}"
-    return _quality(gan, "covered", scores, modes + 0.5, words, GREEN)
+    return _chart(gan, "covered", (0, modes), [(words, _column(scores, "covered"), GREEN, None)])
 
 
 def _distance(gan, scores):
-    top = max(1.0, 1.1 * float(np.quantile([score["distance"] for _, score in _thin(scores)], 0.98)))
     words = f"p_data와의 거리 {scores[-1][1]['distance']:.3f} (점선: 진짜끼리 {gan.floor:.3f})"
-    return _quality(gan, "distance", scores, top, words, PURPLE, [gan.floor])
+    points = _column(scores, "distance")
+    top = max(1.0, 1.1 * float(np.quantile([distance for _, distance in points], 0.98)))
+    return _chart(gan, "distance", (0, top), [(words, points, PURPLE, gan.floor)])
 
 
-def _quality(gan, name, scores, top, words, color, levels=()):
-    axes = svg.Axes(CURVES[name], _x_range(gan), (0, top))
-    line = axes.pixels([(iteration, score[name]) for iteration, score in _thin(scores)])
-    parts = [svg.lines([line], color, 2.4), *(axes.level(level, color) for level in levels)]
-    return _panel(gan, name, axes, parts, [(words, color)])
-
-
-def _panel(gan, name, axes, parts, titles, outside=()):
-    left, top, width, height = axes.box
-    marks = []
-    for iteration, group in groupby(enumerate(gan.marks, 1), key=lambda mark: mark[1][0]):
-        numbers = [number for number, _ in group]
-        x = axes.pixels([(iteration, 0)])[0, 0]
-        marks.append(svg.lines([[(x, top), (x, top + height)]], GRAY, 1.2, dash="2 3"))
-        if name == "loss":
-            first, last = numbers[0], numbers[-1]
-            words = f"{first}" if first == last else f"{first}–{last}"
-            marks.append(svg.text(x + 3, top + 14, words, svg.SMALL, GRAY))
-    low, high = axes.y_range
-    ticks = [
-        svg.text(left - 6, top + 12, f"{int(high) if high >= 2 else round(high, 2)}", svg.SMALL, GRAY, "end"),
-        svg.text(left - 6, top + height, f"{low:.2g}", svg.SMALL, GRAY, "end"),
-        svg.text(left + width, top + height + 16, f"{axes.x_range[1]:,} 반복", svg.SMALL, GRAY, "end"),
+def _chart(gan, name, y_range, series, note=""):
+    x_range = (0, max(100, gan.state.iteration))
+    # 자국의 번호는 손실의 곡선에만 적습니다.
+    marks = [
+        (iteration, f"{number}" if name == "loss" else "")
+        for number, (iteration, _) in enumerate(gan.marks, 1)
     ]
-    inside = axes.clipped(f"lab-{name}", parts + marks)
-    return _title(axes.box, titles) + inside + axes.frame() + "".join([*ticks, *outside])
+    return svg.chart(f"lab-{name}", CURVES[name], x_range, y_range, series, marks, note=note)
 
 
-def _title(box, titles):
-    left, top, _, _ = box
-    return "".join(
-        svg.text(left + 90 * i, top - 8, words, 16, color, bold=True)
-        for i, (words, color) in enumerate(titles)
-    )
-
-
-def _x_range(gan):
-    return (0, max(100, gan.state.iteration))
+def _column(scores, name):
+    return [(iteration, score[name]) for iteration, score in _thin(scores)]
 
 
 def _thin(rows):

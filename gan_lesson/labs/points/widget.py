@@ -1,13 +1,14 @@
 """2차원 GAN 실험실: 눌러서 한 걸음씩 나아가고, 되감고, 망가뜨리고, 고쳐 봅니다."""
 
+from dataclasses import asdict
+
 from gan_lesson.base.errors import LessonError, choose
-from gan_lesson.labs.points.config import PointConfig
+from gan_lesson.labs.points.config import LIVE, PointConfig
 from gan_lesson.labs.points.controls import Lab2DControls
-from gan_lesson.labs.points.failures import TROUBLES, trouble_in
 from gan_lesson.labs.points.gan import STEPS_BACK, PointGan
 from gan_lesson.labs.points.picture import LAYERS, lab_picture
-from gan_lesson.labs.points.plots import point_panels
 from gan_lesson.labs.points.quiz import PointQuiz
+from gan_lesson.labs.troubles import TROUBLES
 from gan_lesson.labs.widget import PlayingWidget
 
 SHOW_EVERY = 20  # 망가뜨리는 동안 이만큼 반복할 때마다 그림을 바꿉니다.
@@ -16,13 +17,8 @@ SHOW_EVERY = 20  # 망가뜨리는 동안 이만큼 반복할 때마다 그림�
 class Lab2D(PlayingWidget):
     """2차원 GAN 실험실.
 
-    단추로 하는 일을 메서드로도 합니다. 잘못된 값은 ``LessonError``이고, 그때 학습의 상태는 바뀌지
-    않습니다.
-
-    Attributes:
-        gan: 몸통인 ``PointGan``.
-        quiz: '예측해 보기'의 몸통인 ``PointQuiz``.
-        layers: 켜진 층의 이름들.
+    단추로 하는 일을 메서드로도 합니다. 잘못된 값은 ``LessonError``이고, 그때 학습의 상태는 바뀌지 않습니다.
+    ``gan``은 몸통인 ``PointGan``, ``layers``는 켜진 층의 이름들입니다.
     """
 
     title = "2차원 GAN 실험실"
@@ -40,7 +36,9 @@ class Lab2D(PlayingWidget):
     @property
     def trouble(self):
         """망가뜨려 놓은 것의 이름(``TROUBLES``). 설정을 조금 바꾸어도 고치기 전까지 남습니다. 없으면 ``None``."""
-        return trouble_in(self.gan.config) or self._broken
+        config, usual = self.gan.config, {name: getattr(PointConfig(), name) for name in LIVE}
+        found = (n for n, t in TROUBLES.items() if config == config.replace(**usual | t.settings))
+        return next(found, self._broken)
 
     def step_d(self):
         """D 한 걸음(Part 1)."""
@@ -77,8 +75,8 @@ class Lab2D(PlayingWidget):
 
     def reset(self):
         """학습에 쓰는 설정값을 모두 기본값으로 돌리고 처음부터 시작합니다. 데이터와 시드는 그대로입니다."""
-        config = self.gan.config
-        self._start_from(PointConfig(data=config.data, seed=config.seed))
+        self._broken, config = None, self.gan.config
+        self.restart(**asdict(PointConfig(data=config.data, seed=config.seed)))
 
     def change(self, **changes):
         """학습을 이어 가며 설정값을 바꿉니다. Adam의 상태는 그대로이고 곡선에 자국이 남습니다."""
@@ -93,7 +91,8 @@ class Lab2D(PlayingWidget):
         """망가뜨리는 설정(``TROUBLES``의 이름)으로 처음부터 시작해, 증상이 보일 때까지 학습합니다."""
         trouble = TROUBLES[choose("망가뜨리는 설정", name, TROUBLES)]
         moved = self.gan.config.data != PointConfig().data
-        self._start_from(PointConfig(seed=self.gan.config.seed, **trouble.settings), broken=name)
+        self._broken = name
+        self.restart(**asdict(PointConfig(seed=self.gan.config.seed, **trouble.settings)))
         self.say(f"{trouble.title}: {trouble.iterations}번 반복하는 중입니다…")
         for _ in range(trouble.iterations // SHOW_EVERY):
             self.step(SHOW_EVERY)
@@ -108,11 +107,6 @@ class Lab2D(PlayingWidget):
         self.restart(**trouble.cure) if trouble.restart else self.change(**trouble.cure)
         self.say(f"고치기: {trouble.remedy} 이제 '재생'을 눌러 보세요.")
 
-    def load(self, code):
-        """공유 코드의 설정과 시드로 처음부터 시작합니다."""
-        self._start_from(PointConfig.from_code(code))
-        self.say("공유 코드의 설정과 시드로 처음부터 시작합니다.")
-
     def show(self, **layers):
         """층을 켜고 끕니다. 예: ``lab.show(latent=True, arrows=False)``."""
         if unknown := sorted(set(layers) - set(LAYERS)):
@@ -124,19 +118,8 @@ class Lab2D(PlayingWidget):
     def advance(self):
         self.gan.step()
 
-    def figure(self):
-        """지금 평면의 정지 그림(``matplotlib.figure.Figure``). 인쇄하거나 GitHub에서 볼 때 씁니다."""
-        gan = self.gan
-        title = f"반복 {gan.state.iteration:,}"
-        return point_panels([(title, gan.real(250), gan.samples(250), gan.state.discriminator)], columns=1)
-
     def draw(self):
         return lab_picture(self.gan, self.layers)
 
     def sync(self):
-        self.controls.sync(self.gan.config, self.layers, self.gan.marks, self.quiz.question)
-
-    def _start_from(self, config, broken=None):
-        """``config``로 처음부터. ``broken``은 그것이 망가뜨린 설정이면 그 이름입니다."""
-        self._broken = broken
-        self.restart(**{name: getattr(config, name) for name in PointConfig.rules()})
+        self.controls.sync()

@@ -6,6 +6,7 @@
 
 import ast
 import inspect
+from collections import deque
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,32 +18,22 @@ from gan_lesson.data.images import Batches
 from gan_lesson.data.load import load_images
 from gan_lesson.iteration import PHASES, gan_iteration, train_discriminator, train_generator
 from gan_lesson.labs.layers.inspection import gradient_norms, weight_vector
-from gan_lesson.labs.rewind import Rewind
 from gan_lesson.objectives import ProbabilityBCE
 from gan_lesson.state import GanState
 
 NAMES = tuple(PHASES)
 LAST = len(NAMES)  # 한 반복을 마친 자리
-KEPT_ITERATIONS = 6  # 되감을 수 있는 반복의 수. 단계로는 그 12배입니다.
-KEPT_BYTES = 512 * 2**20  # 사본이 쓰는 메모리의 한도. 넘으면 오래된 것부터 버립니다.
+KEPT_ITERATIONS = 6  # 되감을 수 있는 반복의 수. 단계로는 그 12배이고, 사본 하나는 paper에서도 75 MB입니다.
 
 
 @dataclass(frozen=True)
 class Stop:
-    """한 단계가 끝난 자리에서 보이는 것.
+    """한 단계가 끝난 자리에서 보이는 것."""
 
-    Attributes:
-        seen: 이 반복에서 지금까지 나온 텐서. 이름은 ``iteration.Phase.seen``과 같습니다.
-        gradients: {"D 진짜", "D 가짜", "D 합", "G"} → 층마다 (층 이름, ‖변화도‖)의 목록.
-            아직 없는 것은 빠져 있습니다.
-        moved: {"D", "G"} → 이 반복이 시작한 뒤 움직인 거리 ‖Δθ‖.
-        batch_norm: {"D", "G"} → 이 반복에서 배치 정규화가 통계를 모은 횟수.
-    """
-
-    seen: dict
-    gradients: dict
-    moved: dict
-    batch_norm: dict
+    seen: dict  # 이 반복에서 지금까지 나온 텐서. 이름은 iteration.Phase.seen과 같습니다.
+    gradients: dict  # "D 진짜", "D 가짜", "D 합", "G" 가운데 있는 것 → 층마다 (층 이름, ‖변화도‖)의 목록
+    moved: dict  # "D", "G" → 이 반복이 시작한 뒤 움직인 거리 ‖Δθ‖
+    batch_norm: dict  # "D", "G" → 이 반복에서 배치 정규화가 통계를 모은 횟수
 
 
 class PhaseStepper:
@@ -51,8 +42,7 @@ class PhaseStepper:
     Args:
         config: ``LessonConfig``. 기본은 ``LessonConfig.quick()``.
         data: ``ImageSet``. 기본은 ``config.dataroot``의 데이터.
-        device: ``torch.device``. 기본은 ``config.ngpu``가 정합니다.
-        improve: 켤 변화들의 이름(``config.IMPROVEMENTS``). 기본은 교과서의 학습입니다.
+        device, improve: ``GanState``의 것.
 
     Attributes:
         state: ``GanState``. ``iteration``은 끝낸 반복의 수입니다.
@@ -69,7 +59,7 @@ class PhaseStepper:
         # 변화를 더하지 않은 것. 재기만 할 때는 학습의 난수를 쓰지 않습니다.
         self.objective = ProbabilityBCE()
         # 반복마다의 시작 사본. 마지막이 지금 반복의 것이고, 앞 반복의 끝을 보려면 둘은 있어야 합니다.
-        self._starts = Rewind(KEPT_ITERATIONS, KEPT_BYTES, at_least=2)
+        self._starts = deque(maxlen=KEPT_ITERATIONS)
         self.position = 0
         self.stop = None
 
@@ -89,11 +79,6 @@ class PhaseStepper:
         if self.position == 0:  # 실패한 반복을 버린 자리. 앞 반복의 끝을 다시 보는 것이 한 단계입니다.
             return len(self._starts) * LAST + bool(self._starts)
         return (len(self._starts) - 1) * LAST + self.position
-
-    @property
-    def memory_bytes(self):
-        """되감으려고 남겨 둔 사본들의 크기(바이트)."""
-        return self._starts.nbytes
 
     def next(self):
         """다음 단계 하나를 합니다."""
@@ -123,7 +108,7 @@ class PhaseStepper:
 
     def _begin_if_between(self):
         if self.position in (0, LAST):
-            self._starts.push(self.state.snapshot())
+            self._starts.append(self.state.snapshot())
             self._open()
 
     def _open(self):
@@ -139,7 +124,7 @@ class PhaseStepper:
         """지금 반복의 시작으로 되돌려 ``position``까지 다시 합니다."""
         self._phases.close()  # 하다 만 반복의 계산 그래프와 변화도를 버립니다.
         self._each(lambda network: network.zero_grad())
-        self.state.restore(self._starts.last)
+        self.state.restore(self._starts[-1])
         if position == 0:
             self._starts.pop()
             self.position, self.stop = 0, None

@@ -1,6 +1,6 @@
 """한 걸음씩의 그림: 단계의 줄, 실행한 소스, 텐서, 그림과 D의 답, 층마다의 변화도."""
 
-import unicodedata
+import textwrap
 from itertools import groupby
 
 from gan_lesson.iteration import PHASES
@@ -13,7 +13,7 @@ from gan_lesson.plots import BLUE, GREEN, ORANGE, PURPLE
 # 1280×720의 화면에 단추와 함께 들어가는 크기입니다.
 WIDTH, HEIGHT = 1016, 506
 RIGHT = 522  # 오른쪽 반이 시작하는 자리
-CODE_COLUMNS = 59  # 왼쪽에 들어가는 소스의 칸 수
+COMMENT = 28  # 왼쪽에 들어가는 주석 한 줄의 글자 수
 REALS, FAKES = 4, 5  # 보여 줄 진짜와 가짜 그림의 수
 NOW, DONE = "#FFE9A8", "#E3EEF6"
 # 변화도의 이름 → 색. D의 세 몫과 G
@@ -61,7 +61,7 @@ def _heading(stepper):
     else:
         words = f"반복 {stepper.iteration:,} · {PHASES[stepper.phase]}"
     device = {"cpu": "CPU", "cuda": "GPU"}.get(stepper.state.device.type, stepper.state.device.type)
-    kept = f"{device} · 되감을 수 있는 단계 {stepper.steps_back} · 사본 {stepper.memory_bytes / 2**20:.0f} MB"
+    kept = f"{device} · 되감을 수 있는 단계 {stepper.steps_back}"
     return svg.text(10, 78, words, 19, bold=True) + svg.text(WIDTH - 10, 78, kept, svg.SMALL, svg.GRAY, "end")
 
 
@@ -80,23 +80,12 @@ def _source(phase):
 
 
 def _fitting(line):
-    """소스 한 줄을 ``CODE_COLUMNS``칸에 드는 줄들로. 주석은 낱말에서 끊고, 코드는 자르고 …을 붙입니다."""
-    if _columns(line) <= CODE_COLUMNS:
+    """소스 한 줄. 긴 주석은 낱말에서 끊어 여러 줄로 나눕니다."""
+    code = line.lstrip()
+    if not code.startswith("#"):
         return [line]
-    indent = line[: len(line) - len(line.lstrip())]
-    if not line.lstrip().startswith("#"):
-        return [line[: CODE_COLUMNS - 1] + "…"]
-    rows = [indent + "#"]
-    for word in line.split()[1:]:
-        if _columns(f"{rows[-1]} {word}") > CODE_COLUMNS:
-            rows.append(indent + " ")
-        rows[-1] += " " + word
-    return rows
-
-
-def _columns(line):
-    """고정폭 글꼴의 칸으로 잰 너비. 한글은 영문 글자의 1.7배쯤입니다."""
-    return sum(1.7 if unicodedata.east_asian_width(letter) == "W" else 1 for letter in line)
+    indent = line[: len(line) - len(code)]
+    return textwrap.wrap(code, COMMENT + len(indent), initial_indent=indent, subsequent_indent=f"{indent}  ")
 
 
 def _explanation(note):

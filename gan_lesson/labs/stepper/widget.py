@@ -15,12 +15,8 @@ from gan_lesson.plots import real_beside_fake
 class Stepper(PlayingWidget):
     """한 걸음씩 위젯.
 
-    단추로 하는 일을 메서드로도 합니다: ``next()``, ``back()``, ``step()``, ``predict("up")``. 인자는 ``PhaseStepper``의
-    것입니다.
-
-    Attributes:
-        phases: 몸통인 ``PhaseStepper``.
-        quiz: '예측해 보기'의 몸통인 ``PhaseQuiz``.
+    단추로 하는 일을 메서드로도 합니다: ``next()``, ``back()``, ``step()``, ``predict("up")``. 인자는 몸통인
+    ``phases``(``PhaseStepper``)의 것입니다.
     """
 
     title = "한 걸음씩"
