@@ -40,16 +40,19 @@ def legend_beside(axes, *lines, fontsize=12, x=1.01):
     axes.legend(*lines, loc="center left", bbox_to_anchor=(x, 0.5), fontsize=fontsize, frameon=False)
 
 
+def to_rgb(images):
+    """그림들 (N, nc, H, W)을 화면의 꼴 (N, H, W, 3) uint8로. uint8이거나 [-1, 1]의 float이고, 어느 장치에 있어도 됩니다."""
+    images = torch.as_tensor(images).detach().cpu()
+    images = images if images.dtype == torch.uint8 else to_uint8(images.clone())
+    return images.expand(-1, 3, -1, -1).numpy().transpose(0, 2, 3, 1)
+
+
 def tile(images, columns):
-    """그림들 (N, nc, H, W)을 바둑판으로 이어 붙입니다. uint8이거나 [-1, 1]의 float입니다.
+    """그림들 (N, nc, H, W)을 바둑판으로 이어 붙입니다(``to_rgb``가 받는 그림이면 됩니다).
 
     나오는 것은 (줄 수 × (H + 2) + 2, columns × (W + 2) + 2, 3) uint8이고, 사이의 틈은 2픽셀 회색입니다.
     """
-    images = torch.as_tensor(np.asarray(images)) if not torch.is_tensor(images) else images
-    images = images.detach().cpu()
-    if images.dtype != torch.uint8:
-        images = to_uint8(images.clone())
-    images = images.expand(-1, 3, -1, -1).numpy().transpose(0, 2, 3, 1)
+    images = to_rgb(images)
     count, height, width, _ = images.shape
     rows = math.ceil(count / columns)
     board = np.full((rows * (height + 2) + 2, columns * (width + 2) + 2, 3), 110, np.uint8)

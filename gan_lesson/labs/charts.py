@@ -3,7 +3,7 @@
 import numpy as np
 
 from gan_lesson.labs import svg
-from gan_lesson.plots import BLUE, GREEN, LN2, ORANGE, PURPLE, tile
+from gan_lesson.plots import BLUE, GREEN, LN2, ORANGE, PURPLE, tile, to_rgb
 
 WIDTH, HEIGHT = 1000, 390
 # 고정된 z의 그림판, 두 손실, D의 답의 자리: (왼쪽, 위, 너비, 높이) 픽셀
@@ -15,7 +15,7 @@ ANSWERS = {"D(x)": ("d_x", GREEN, 0.5), "D(G(z))": ("d_gz_before", PURPLE, 0.5)}
 
 def thumbnail(box, image):
     """그림 한 장 (nc, H, W)의 SVG 글. box: (왼쪽, 위, 너비, 높이) 픽셀."""
-    return svg.image(box, tile(image[None], 1)[2:-2, 2:-2], sharp=True)
+    return svg.image(box, to_rgb(image[None])[0], sharp=True)
 
 
 def training_picture(heading, images, iteration, curves, cursor=None, marks=()):

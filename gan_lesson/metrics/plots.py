@@ -7,7 +7,7 @@ import numpy as np
 from gan_lesson import plots
 from gan_lesson.data.hangul import compose, decompose
 from gan_lesson.metrics.hangul_reader import CONFIDENT
-from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE, new_figure, tile
+from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE, new_figure, tile, to_rgb
 
 
 def pictures_with_words(images, words, columns=8, colors=None, title=""):
@@ -21,7 +21,7 @@ def pictures_with_words(images, words, columns=8, colors=None, title=""):
     figure = new_figure(1.05 * columns, 1.35 * rows + (0.4 if title else 0))
     for i, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
         if i < len(images):
-            plots.show_board(axes, tile(images[i : i + 1], 1)[2:-2, 2:-2])
+            plots.show_board(axes, to_rgb(images[i : i + 1])[0])
             place = dict(transform=axes.transAxes, ha="center", va="top")
             axes.text(0.5, -0.04, words[i], fontsize=12, color=colors[i] if colors else "black", **place)
         axes.set_axis_off()
