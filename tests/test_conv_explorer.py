@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from gan_lesson.base.errors import LessonError
-from gan_lesson.labs.convolution.case import LIMITS, PLAIN, Convolution
-from gan_lesson.labs.convolution.widget import ConvExplorer, explorer_picture
+from gan_lesson.labs.convolution import LIMITS, PLAIN, ConvExplorer, Convolution, explorer_picture
 
 RECT = "{http://www.w3.org/2000/svg}rect"
 

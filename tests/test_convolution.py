@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from gan_lesson.base.errors import LessonError
-from gan_lesson.labs.convolution.case import LIMITS, PLAIN, TRANSPOSED, Convolution
+from gan_lesson.labs.convolution import LIMITS, PLAIN, TRANSPOSED, Convolution
 
 RANGES = [range(low, high + 1) for low, high in LIMITS.values()]
 

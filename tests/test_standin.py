@@ -21,8 +21,7 @@ from gan_lesson.labs.dashboard import Dashboard
 from gan_lesson.labs.image_failures import CONFIG as SMALL
 from gan_lesson.labs.image_failures import advance, start
 from gan_lesson.labs.latent.widget import MODES, LatentExplorer
-from gan_lesson.labs.layers.inspection import gradient_norms, layer_outputs
-from gan_lesson.labs.layers.picture import network_picture
+from gan_lesson.labs.layers import gradient_norms, layer_outputs, network_picture
 from gan_lesson.labs.live_picture import LivePicture
 from gan_lesson.labs.points.widget import Lab2D
 from gan_lesson.labs.replay.recording import Recording
