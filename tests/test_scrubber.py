@@ -110,7 +110,6 @@ def test_buttons_answer_and_ask_again(trainer):
     scrubber.answer([True] * 10)
     wrong = [b.description for b, r in zip(scrubber._guesses, scrubber.quiz.truth, strict=True) if not r]
     assert wrong == ["가짜 ×"] * 5
-    assert len(scrubber.figure().axes) == 3
 
 
 def test_curves_keep_the_mean_and_stay_short(trainer):
