@@ -77,15 +77,6 @@ def test_overlaps_and_receptive_fields_are_counted_one_by_one(kind, size):
         assert case.receptive_field(row, column).tolist() == expected, case
 
 
-def test_the_figures_of_the_lesson():
-    """4×4 커널에 보폭 2면 안쪽은 4번, 가장자리는 2번, 모서리는 1번. 3×3이면 안쪽도 고르지 않습니다."""
-    even = Convolution(TRANSPOSED, 5, 4, 2, 1).overlaps()
-    assert set(even[1:-1, 1:-1].flatten().tolist()) == {4}
-    assert set(even[0, 1:-1].tolist()) == {2} and even[0, 0] == 1
-    uneven = Convolution(TRANSPOSED, 5, 3, 2, 1).overlaps()
-    assert set(uneven[1:-1, 1:-1].flatten().tolist()) == {1, 2, 4}
-
-
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -149,31 +140,13 @@ def test_picture_shows_what_torch_computes(case, data):
         assert len(cells) == case.size**2 and "만들 수 없는 조합" in picture
         return
     assert len(cells) == case.size**2 + case.output_size**2
+    if case.output_size < 18:  # 칸이 작으면 수를 적지 않습니다.
+        shown = re.findall(r'text-anchor="middle">(\d+)<', picture)
+        assert list(map(int, shown)) == case.overlaps().flatten().tolist()
     row = data.draw(st.integers(0, case.output_size - 1))
     picture = explorer_picture(case, (row, 0))
     orange = [cell for cell in drawn_cells(picture) if cell.get("fill") == "#D55E00"]
     assert len(orange) == case.receptive_field(row, 0).sum()
-
-
-def test_numbers_in_the_cells_are_the_counts(explorer):
-    explorer.set(size=3, kernel=3, stride=2, padding=0)
-    layer = nn.ConvTranspose2d(1, 1, 3, 2, bias=False)
-    nn.init.ones_(layer.weight)
-    expected = layer(torch.ones(1, 1, 3, 3)).int().flatten().tolist()
-    shown = re.findall(r'text-anchor="middle">(\d+)<', explorer.picture.value)
-    assert [int(number) for number in shown] == expected
-
-
-def test_sliders_and_methods_do_the_same(explorer):
-    twin = ConvExplorer()
-    explorer.sliders["kernel"].value = 3
-    explorer.sliders["stride"].value = 3
-    explorer.row.value = 2
-    twin.set(kernel=3, stride=3)
-    twin.choose(2, twin.chosen[1])
-    assert explorer.case == twin.case and explorer.chosen == twin.chosen
-    assert explorer.picture.value == twin.picture.value
-    assert twin.sliders["kernel"].value == 3 and twin.row.value == 2
 
 
 def test_impossible_combinations_are_explained_and_left_again(explorer):
@@ -184,13 +157,8 @@ def test_impossible_combinations_are_explained_and_left_again(explorer):
         explorer.choose(0, 0)
     explorer.set(stride=3)
     assert "만들 수 없는" not in explorer.picture.value and not explorer.row.disabled
-
-
-def test_plain_convolution_has_no_output_padding(explorer):
-    explorer.set(output_padding=1)
-    explorer.kind.value = PLAIN
+    explorer.kind.value = PLAIN  # 합성곱에는 output_padding이 없습니다.
     assert explorer.case.output_padding == 0 and explorer.sliders["output_padding"].disabled
-    assert explorer.case.output_size == 2
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from gan_lesson.metrics.image_quality import (
     coverage,
     frechet_distance,
     kernel_distance,
-    nearest,
     precision_recall,
 )
 
@@ -72,12 +71,6 @@ def test_precision_and_recall_of_known_cases():
     assert collapsed.precision > 0.95 and collapsed.recall < 0.02
     wide = precision_recall(real, normal(400, 3, std=4.0))
     assert wide.precision < 0.2 < wide.recall
-
-
-def test_nearest_finds_the_copy():
-    pool = normal(50, 0)
-    index, distance = nearest(pool[[7, 3]] + 1e-3, pool)
-    assert index.tolist() == [7, 3] and distance.max() < 0.01
 
 
 def reading_of(text, confidence):
