@@ -110,7 +110,7 @@ def runs_through_time(runs, moments, count=9):
     Args:
         runs: 이름 → ``snapshots``(반복 번호 → (N, nc, H, W) uint8).
         moments: 보여 줄 반복 번호들. 모든 학습에 있어야 합니다.
-        count: 한 순간에 보여 줄 그림의 수(정사각형으로 놓을 수 있는 수).
+        count: 한 순간에 보여 줄 그림의 수. 제곱수입니다.
     """
     side = math.isqrt(count)
     figure = new_figure(2.1 * len(moments) + 1.2, 2.15 * len(runs) + 0.3)
@@ -124,12 +124,7 @@ def runs_through_time(runs, moments, count=9):
 
 
 def fixed_noise_through_time(snapshots, moments=6):
-    """같은 z에서 나온 그림이 학습하는 동안 어떻게 달라지는지. 한 줄이 한 순간입니다.
-
-    Args:
-        snapshots: 반복 번호 → (N, nc, H, W) uint8.
-        moments: 보여 줄 순간의 수. 한 순간에 그림 여덟 장을 보여 줍니다.
-    """
+    """``snapshots``(반복 번호 → (N, nc, H, W) uint8)에서 고르게 고른 ``moments``개의 순간. 한 줄이 한 순간의 여덟 장입니다."""
     iterations = sorted(snapshots)
     chosen = sorted({iterations[round(i)] for i in np.linspace(0, len(iterations) - 1, moments)})
     figure = new_figure(8, 1.05 * len(chosen))
@@ -213,12 +208,7 @@ def lines_by_layer(series, ylabel, xlabel="층(1이 입력 쪽)"):
 
 
 def snapshots_gif(snapshots, total):
-    """고정된 z의 그림이 바뀌어 가는 움직이는 그림(GIF)의 바이트.
-
-    Args:
-        snapshots: 반복 번호 → (N, nc, H, W) uint8.
-        total: 끝까지의 반복 수. 그림 위에 "반복 120 / 1,560"처럼 적힙니다.
-    """
+    """``snapshots``(반복 번호 → (N, nc, H, W) uint8)의 움직이는 그림(GIF)의 바이트. 위에 "반복 120 / ``total``"을 적습니다."""
     font = ImageFont.truetype(font_files()["bold"], 20)
     frames = []
     for iteration in sorted(snapshots):

@@ -135,7 +135,7 @@ def scaling(processes=2):
 
 def widgets():
     """사람이 누른 뒤 새 화면이 준비되기까지(ms, 다섯 번의 중앙값). 브라우저가 그리는 시간은 뺐습니다."""
-    from gan_lesson.labs.convolution import ConvExplorer
+    from gan_lesson.labs.convolution.widget import ConvExplorer
     from gan_lesson.labs.dashboard import Dashboard
     from gan_lesson.labs.latent.widget import LatentExplorer
     from gan_lesson.labs.points.widget import Lab2D

@@ -7,6 +7,7 @@ import os
 import pickle
 import re
 import sys
+import zipfile
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -34,7 +35,7 @@ from gan_lesson.data.hangul import load_hangul
 from gan_lesson.labs.latent.paths import slerp
 from gan_lesson.labs.points.config import PointConfig
 from gan_lesson.labs.points.data import parse_points
-from gan_lesson.labs.replay.recording import load_recording
+from gan_lesson.labs.replay.recording import Recording, load_recording
 from gan_lesson.models import Generator
 from gan_lesson.training import Trainer
 from gan_lesson.training.history import History
@@ -368,10 +369,22 @@ def discriminator_pth(folder):
     return lambda: import_generator(folder / "a.pth", folder / "out", "celeba")
 
 
+@case("기록 파일이 없음", "기록 파일 .*파일이 없습니다")
+def no_recording(folder):
+    return lambda: Recording.load(folder / "없음.zip")
+
+
 @case("기록 파일이 zip이 아님", "기록 파일 .*읽을 수 없습니다")
 def bad_recording(folder):
-    (folder / "quick.zip").write_bytes(b"zip?")
-    return lambda: load_recording("quick", folder)
+    (folder / "a.zip").write_bytes(b"zip?")
+    return lambda: Recording.load(folder / "a.zip")
+
+
+@case("기록 파일이 풀면 아주 큼", "너무 큰 파일이 들어 있습니다")
+def zip_bomb(folder):
+    with zipfile.ZipFile(folder / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("recording.json", b"\0" * (65 * 2**20))
+    return lambda: Recording.load(folder / "a.zip")
 
 
 @case("없는 기록의 이름", "기록 'best': quick, lr-low, .*가운데 하나여야 합니다")

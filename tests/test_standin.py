@@ -7,7 +7,6 @@ import pytest
 import torch
 from compare import everything, flat, same
 from matplotlib.figure import Figure
-from record import save_recording
 from standin import DEVICE, Held, present, unavailable
 
 from gan_lesson import textbook
@@ -22,9 +21,11 @@ from gan_lesson.labs.dashboard import Dashboard
 from gan_lesson.labs.image_failures import CONFIG as SMALL
 from gan_lesson.labs.image_failures import advance, start
 from gan_lesson.labs.latent.widget import MODES, LatentExplorer
-from gan_lesson.labs.layers import gradient_norms, layer_outputs, network_picture
+from gan_lesson.labs.layers.inspection import gradient_norms, layer_outputs
+from gan_lesson.labs.layers.picture import network_picture
 from gan_lesson.labs.live_picture import LivePicture
 from gan_lesson.labs.points.widget import Lab2D
+from gan_lesson.labs.replay.recording import Recording
 from gan_lesson.labs.replay.widget import Scrubber
 from gan_lesson.labs.stepper.phases import LAST, PhaseStepper
 from gan_lesson.labs.stepper.widget import Stepper
@@ -442,10 +443,12 @@ def test_recordings_are_the_same_bytes(accelerator, glyphs, tmp_path):
         scrubber.go(0)
         scrubber.answer([True] * 10)
     assert scrubbers[0].picture.value == scrubbers[1].picture.value
+    assert isinstance(scrubbers[1].figure(), Figure)
     for i, trainer in enumerate(trainers):
         trainer.config, trainer.seconds = TINY, 1.0
-        save_recording(trainer, tmp_path / f"{i}.zip", "장치")
+        Recording.of(trainer, "장치").save(tmp_path / f"{i}.zip")
     assert (tmp_path / "0.zip").read_bytes() == (tmp_path / "1.zip").read_bytes()
+    Scrubber(Recording.load(tmp_path / "1.zip"))
 
 
 def test_latent_explorer_with_a_generator_there(accelerator):

@@ -11,12 +11,7 @@ from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE, new_figure, tile
 
 
 def pictures_with_words(images, words, columns=8, colors=None, title=""):
-    """그림마다 그 아래에 글 한 줄.
-
-    Args:
-        images: (N, nc, H, W).
-        words: 글 N개. colors: 글의 색 N개(기본은 모두 검정).
-    """
+    """그림 (N, nc, H, W)마다 그 아래에 글(``words``) 한 줄. ``colors``는 글의 색 N개이고 기본은 모두 검정입니다."""
     rows = math.ceil(len(images) / columns)
     figure = new_figure(1.05 * columns, 1.35 * rows + (0.4 if title else 0))
     for i, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
@@ -65,10 +60,7 @@ def coverage_table(counts, title=""):
 
 
 def calibration_curve(table):
-    """확신과 바르게 읽은 비율. 대각선 위에 있으면 말한 만큼 맞힌 것입니다.
-
-    ``table``: (구간의 아래 끝, 그림 수, 평균 확신, 바르게 읽은 비율)의 목록.
-    """
+    """확신과 바르게 읽은 비율. ``table``: (구간의 아래 끝, 그림 수, 평균 확신, 바르게 읽은 비율)의 목록."""
     said, was = ([row[k] for row in table] for k in (2, 3))
     figure = new_figure(5, 4.2)
     axes = figure.add_subplot()
@@ -80,12 +72,7 @@ def calibration_curve(table):
 
 
 def scores_over_time(moments, rows, loss_g=None):
-    """학습하는 동안의 성적. 위는 [0, 1]의 비율들, 아래는 FID(와 Loss_G)입니다.
-
-    Args:
-        moments: 반복 번호들. rows: 그때마다의 ``Scores``.
-        loss_g: 그때마다의 Loss_G. 있으면 아래에 함께 그립니다.
-    """
+    """``moments``(반복 번호들)마다의 성적 ``rows``(``Scores``). 위는 [0, 1]의 비율들, 아래는 FID(와 ``loss_g``)입니다."""
     figure = new_figure(9, 6)
     shares, distance = figure.subplots(2, 1, sharex=True)
     names = {"readable": "읽히는 비율", "covered": "글자의 종류", "precision": "정밀도", "recall": "재현율"}
