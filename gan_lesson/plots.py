@@ -40,16 +40,19 @@ def legend_beside(axes, *lines, fontsize=12, x=1.01):
     axes.legend(*lines, loc="center left", bbox_to_anchor=(x, 0.5), fontsize=fontsize, frameon=False)
 
 
+def to_rgb(images):
+    """그림들 (N, nc, H, W)을 화면의 꼴 (N, H, W, 3) uint8로. uint8이거나 [-1, 1]의 float이고, 어느 장치에 있어도 됩니다."""
+    images = torch.as_tensor(images).detach().cpu()
+    images = images if images.dtype == torch.uint8 else to_uint8(images.clone())
+    return images.expand(-1, 3, -1, -1).numpy().transpose(0, 2, 3, 1)
+
+
 def tile(images, columns):
-    """그림들 (N, nc, H, W)을 바둑판으로 이어 붙입니다. uint8이거나 [-1, 1]의 float입니다.
+    """그림들 (N, nc, H, W)을 바둑판으로 이어 붙입니다(``to_rgb``가 받는 그림이면 됩니다).
 
     나오는 것은 (줄 수 × (H + 2) + 2, columns × (W + 2) + 2, 3) uint8이고, 사이의 틈은 2픽셀 회색입니다.
     """
-    images = torch.as_tensor(np.asarray(images)) if not torch.is_tensor(images) else images
-    images = images.detach().cpu()
-    if images.dtype != torch.uint8:
-        images = to_uint8(images.clone())
-    images = images.expand(-1, 3, -1, -1).numpy().transpose(0, 2, 3, 1)
+    images = to_rgb(images)
     count, height, width, _ = images.shape
     rows = math.ceil(count / columns)
     board = np.full((rows * (height + 2) + 2, columns * (width + 2) + 2, 3), 110, np.uint8)
@@ -81,10 +84,7 @@ def lighter(board):
 
 def sample_grid(images, title="", columns=8):
     """그림 여러 장을 바둑판으로 보여 줍니다."""
-    board = tile(images, columns)
-    figure = new_figure(5, 5 * board.shape[0] / board.shape[1] + 0.4)
-    show_board(figure.add_subplot(), board, title)
-    return figure
+    return grids_side_by_side({title: images}, columns)
 
 
 def real_beside_fake(real, fake, columns=8):
@@ -93,15 +93,10 @@ def real_beside_fake(real, fake, columns=8):
 
 
 def grids_side_by_side(groups, columns=8):
-    """그림판 여럿을 한 줄에 나란히.
-
-    Args:
-        groups: 제목 → 그림들 (N, nc, H, W). N은 모두 같습니다.
-        columns: 그림판 하나의 한 줄에 놓을 수.
-    """
+    """그림판 여럿을 한 줄에 나란히. ``groups``: 제목 → 그림들 (N, nc, H, W). N은 모두 같습니다."""
     boards = {title: tile(images, columns) for title, images in groups.items()}
     height, width = next(iter(boards.values())).shape[:2]
-    across = min(10.0, max(9.0, 3.4 * len(boards)))
+    across = min(10.0, max(9.0, 3.4 * len(boards))) if len(boards) > 1 else 5.0
     figure = new_figure(across, across / len(boards) * height / width + 0.4)
     axes = np.atleast_1d(figure.subplots(1, len(boards)))
     for place, (title, board) in zip(axes, boards.items(), strict=True):
@@ -115,7 +110,7 @@ def runs_through_time(runs, moments, count=9):
     Args:
         runs: 이름 → ``snapshots``(반복 번호 → (N, nc, H, W) uint8).
         moments: 보여 줄 반복 번호들. 모든 학습에 있어야 합니다.
-        count: 한 순간에 보여 줄 그림의 수(정사각형으로 놓을 수 있는 수).
+        count: 한 순간에 보여 줄 그림의 수. 제곱수입니다.
     """
     side = math.isqrt(count)
     figure = new_figure(2.1 * len(moments) + 1.2, 2.15 * len(runs) + 0.3)
@@ -128,28 +123,8 @@ def runs_through_time(runs, moments, count=9):
     return figure
 
 
-def losses_of_runs(histories):
-    """여러 학습의 두 손실을 나란히. 선은 이동 평균, 점선은 균형입니다. ``histories``: 이름 → ``History``."""
-    figure = new_figure(10, 3.8)
-    panels = (("loss_d", "Loss_D", 2 * LN2), ("loss_g", "Loss_G", LN2))
-    for axes, (column, title, level) in zip(figure.subplots(1, 2), panels, strict=True):
-        for (name, history), color in zip(histories.items(), COLORS, strict=False):
-            _smooth_line(axes, history[column], color, name, each=False)
-        _level(axes, level, "균형", GRAY)
-        axes.set_ylim(bottom=0)
-        axes.set_title(title, fontsize=15)
-        name_axes(axes, "반복")
-    legend_beside(axes)
-    return figure
-
-
 def fixed_noise_through_time(snapshots, moments=6):
-    """같은 z에서 나온 그림이 학습하는 동안 어떻게 달라지는지. 한 줄이 한 순간입니다.
-
-    Args:
-        snapshots: 반복 번호 → (N, nc, H, W) uint8.
-        moments: 보여 줄 순간의 수. 한 순간에 그림 여덟 장을 보여 줍니다.
-    """
+    """``snapshots``(반복 번호 → (N, nc, H, W) uint8)에서 고르게 고른 ``moments``개의 순간. 한 줄이 한 순간의 여덟 장입니다."""
     iterations = sorted(snapshots)
     chosen = sorted({iterations[round(i)] for i in np.linspace(0, len(iterations) - 1, moments)})
     figure = new_figure(8, 1.05 * len(chosen))
@@ -159,55 +134,81 @@ def fixed_noise_through_time(snapshots, moments=6):
     return figure
 
 
+def line_chart(axes, series, x=None, xlabel="", ylabel="", levels=(), marks="    ", colors=COLORS):
+    """꺾은선 여럿.
+
+    Args:
+        series: 이름 → 값들.
+        x: 가로의 자리들. 기본은 1, 2, 3, …
+        levels: 가로로 그을 점선 (높이, 이름, 색)의 목록.
+        marks, colors: 선마다의 점의 모양과 색.
+    """
+    for (name, values), color, mark in zip(series.items(), colors, marks, strict=False):
+        places = range(1, len(values) + 1) if x is None else x
+        axes.plot(places, values, color=color, marker=mark, markersize=8, linewidth=2, label=name)
+    for height, name, color in levels:
+        axes.axhline(height, color=color, linestyle="--", linewidth=1.3, label=name)
+    name_axes(axes, xlabel, ylabel)
+
+
+def smooth(values):
+    """이동 평균. 앞뒤로 같은 폭을 평균하고, 양 끝에서는 있는 것만으로 평균합니다."""
+    kernel = np.ones(2 * (max(1, len(values) // 30) // 2) + 1)
+    return np.convolve(values, kernel, "same") / np.convolve(np.ones(len(values)), kernel, "same")
+
+
 def training_curves(history):
     """``History``의 위에는 두 손실, 아래에는 D의 답. 옅은 선은 반복마다의 값, 짙은 선은 이동 평균입니다."""
     figure = new_figure(9, 6.5)
     losses, answers = figure.subplots(2, 1, sharex=True)
-    _smooth_line(losses, history["loss_d"], BLUE, "Loss_D")
-    _smooth_line(losses, history["loss_g"], ORANGE, "Loss_G")
-    _level(losses, 2 * LN2, "균형의 Loss_D = 2 ln 2", BLUE)
-    _level(losses, LN2, "균형의 Loss_G = ln 2", ORANGE)
-    losses.set_ylim(0, _top(history["loss_d"] + history["loss_g"]))
-    _smooth_line(answers, history["d_x"], GREEN, "D(x): 진짜에 대한 답")
-    _smooth_line(answers, history["d_gz_before"], PURPLE, "D(G(z)): 가짜에 대한 답(D 갱신 전)")
-    _level(answers, 0.5, "균형 = 0.5", GRAY)
-    answers.set_ylim(-0.02, 1.02)
-    name_axes(losses, "", "손실")
-    name_axes(answers, "반복", "D의 답(배치 평균)")
-    for axes in (losses, answers):
+    for axes, columns, colors, levels, xlabel, ylabel in (
+        (losses, {"Loss_D": "loss_d", "Loss_G": "loss_g"}, (BLUE, ORANGE),
+         [(2 * LN2, "균형의 Loss_D = 2 ln 2", BLUE), (LN2, "균형의 Loss_G = ln 2", ORANGE)], "", "손실"),
+        (answers, {"D(x): 진짜에 대한 답": "d_x", "D(G(z)): 가짜에 대한 답(D 갱신 전)": "d_gz_before"},
+         (GREEN, PURPLE), [(0.5, "균형 = 0.5", GRAY)], "반복", "D의 답(배치 평균)"),
+    ):  # fmt: skip
+        for column, color in zip(columns.values(), colors, strict=True):
+            axes.plot(range(1, len(history) + 1), history[column], color=color, alpha=0.2, linewidth=0.8)
+        series = {name: smooth(history[column]) for name, column in columns.items()}
+        line_chart(axes, series, None, xlabel, ylabel, levels, colors=colors)
         legend_beside(axes, fontsize=11)
+    # 처음의 큰 값 몇 개 때문에 나머지가 눌리지 않게 위 1%는 잘립니다.
+    losses.set_ylim(0, max(2.0, 1.1 * np.quantile(history["loss_d"] + history["loss_g"], 0.99)))
+    answers.set_ylim(-0.02, 1.02)
+    return figure
+
+
+def losses_of_runs(histories):
+    """여러 학습의 두 손실을 나란히. 선은 이동 평균, 점선은 균형입니다. ``histories``: 이름 → ``History``."""
+    figure = new_figure(10, 3.8)
+    panels = (("loss_d", "Loss_D", 2 * LN2), ("loss_g", "Loss_G", LN2))
+    for axes, (column, title, level) in zip(figure.subplots(1, 2), panels, strict=True):
+        series = {name: smooth(history[column]) for name, history in histories.items()}
+        line_chart(axes, series, None, "반복", levels=[(level, "균형", GRAY)])
+        axes.set_ylim(bottom=0)
+        axes.set_title(title, fontsize=15)
+    legend_beside(axes)
     return figure
 
 
 def lines_by_layer(series, ylabel, xlabel="층(1이 입력 쪽)"):
-    """층마다의 값을 로그 눈금의 꺾은선으로.
-
-    Args:
-        series: 이름 → 층마다의 양수. 길이는 모두 같습니다.
-    """
+    """층마다의 값을 로그 눈금의 꺾은선으로. ``series``: 이름 → 층마다의 양수(길이는 모두 같음)."""
     figure = new_figure(8, 4)
     axes = figure.add_subplot()
-    for (name, values), color, marker in zip(series.items(), COLORS, "osD^", strict=False):
-        layers = range(1, len(values) + 1)
-        axes.semilogy(layers, values, color=color, marker=marker, markersize=9, linewidth=2, label=name)
-    axes.set_xticks(layers)
+    axes.set_yscale("log")
+    line_chart(axes, series, None, xlabel, ylabel, marks="osD^")
+    axes.set_xticks(range(1, len(next(iter(series.values()))) + 1))
     # 로그 눈금의 기본 표기(10의 거듭제곱)는 한글 글꼴에 없는 빼기 부호를 쓰고, g는 1e-05라고 씁니다.
     axes.yaxis.set_major_formatter(lambda x, _: f"{x:.9f}".rstrip("0").rstrip("."))
     axes.yaxis.set_minor_formatter("")
     low, high = axes.get_ylim()  # 눈금이 둘은 있도록 10의 거듭제곱까지 넓힙니다.
     axes.set_ylim(10 ** math.floor(math.log10(low)), 10 ** math.ceil(math.log10(high)))
-    name_axes(axes, xlabel, ylabel)
     legend_beside(axes)
     return figure
 
 
 def snapshots_gif(snapshots, total):
-    """고정된 z의 그림이 바뀌어 가는 움직이는 그림(GIF)의 바이트.
-
-    Args:
-        snapshots: 반복 번호 → (N, nc, H, W) uint8.
-        total: 끝까지의 반복 수. 그림 위에 "반복 120 / 1,560"처럼 적힙니다.
-    """
+    """``snapshots``(반복 번호 → (N, nc, H, W) uint8)의 움직이는 그림(GIF)의 바이트. 위에 "반복 120 / ``total``"을 적습니다."""
     font = ImageFont.truetype(font_files()["bold"], 20)
     frames = []
     for iteration in sorted(snapshots):
@@ -233,25 +234,3 @@ def png_bytes(figure, dpi=120):
     data = io.BytesIO()
     figure.savefig(data, format="png", dpi=dpi)
     return data.getvalue()
-
-
-def _smooth_line(axes, values, color, label, each=True):
-    """이동 평균의 짙은 선. ``each``면 반복마다의 값도 옅게 그립니다."""
-    values = np.asarray(values)
-    iterations = np.arange(1, len(values) + 1)
-    if each:
-        axes.plot(iterations, values, color=color, alpha=0.2, linewidth=0.8)
-    window = max(1, len(values) // 30)
-    # 앞뒤로 같은 폭을 평균하고, 양 끝에서는 있는 것만으로 평균합니다.
-    kernel = np.ones(2 * (window // 2) + 1)
-    smooth = np.convolve(values, kernel, "same") / np.convolve(np.ones_like(values), kernel, "same")
-    axes.plot(iterations, smooth, color=color, linewidth=2.2, label=label)
-
-
-def _level(axes, height, label, color):
-    axes.axhline(height, color=color, linestyle="--", linewidth=1.3, label=label)
-
-
-def _top(values):
-    """처음의 큰 값 몇 개 때문에 나머지가 눌리지 않게 위 1%는 잘립니다."""
-    return max(2.0, float(np.quantile(values, 0.99)) * 1.1) if values else 2.0

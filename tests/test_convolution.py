@@ -1,15 +1,20 @@
-"""합성곱의 크기와 겹침: 허용된 모든 조합에서 PyTorch와, 그리고 손으로 센 것과 비교합니다."""
+"""합성곱의 크기와 겹침은 모든 조합에서 PyTorch와, 그리고 손으로 센 것과 같고, 탐험기는 그것을 그대로 그립니다."""
 
+import re
+import xml.etree.ElementTree as ElementTree
 from itertools import product
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 
 from gan_lesson.base.errors import LessonError
-from gan_lesson.labs.convolution.case import LIMITS, PLAIN, TRANSPOSED, Convolution
+from gan_lesson.labs.convolution import LIMITS, PLAIN, TRANSPOSED, ConvExplorer, Convolution, explorer_picture
 
+RECT = "{http://www.w3.org/2000/svg}rect"
 RANGES = [range(low, high + 1) for low, high in LIMITS.values()]
 
 
@@ -72,15 +77,6 @@ def test_overlaps_and_receptive_fields_are_counted_one_by_one(kind, size):
         assert case.receptive_field(row, column).tolist() == expected, case
 
 
-def test_the_figures_of_the_lesson():
-    """4×4 커널에 보폭 2면 안쪽은 4번, 가장자리는 2번, 모서리는 1번. 3×3이면 안쪽도 고르지 않습니다."""
-    even = Convolution(TRANSPOSED, 5, 4, 2, 1).overlaps()
-    assert set(even[1:-1, 1:-1].flatten().tolist()) == {4}
-    assert set(even[0, 1:-1].tolist()) == {2} and even[0, 0] == 1
-    uneven = Convolution(TRANSPOSED, 5, 3, 2, 1).overlaps()
-    assert set(uneven[1:-1, 1:-1].flatten().tolist()) == {1, 2, 4}
-
-
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -92,17 +88,6 @@ def test_the_figures_of_the_lesson():
 )
 def test_impossible_combinations_say_why(values, message):
     assert message in Convolution(**values).problem
-
-
-@pytest.mark.parametrize("values", [dict(kernel=0), dict(size=9), dict(stride=2.0), dict(kind="other")])
-def test_values_outside_the_limits_are_refused(values):
-    with pytest.raises(LessonError, match=next(iter(values))):
-        Convolution(**values)
-
-
-def test_a_place_outside_the_output_is_refused():
-    with pytest.raises(LessonError, match="0부터 7까지"):
-        Convolution().receptive_field(8, 0)
 
 
 def test_the_inside_is_what_a_larger_input_does_not_change():
@@ -120,11 +105,87 @@ def test_the_inside_is_what_a_larger_input_does_not_change():
         assert list(case.inner) == same, case
         compared += 1
     assert compared > 300
-    for kernel, even in ((3, False), (4, True), (5, False), (6, True)):
-        case = Convolution(size=8, kernel=kernel, stride=2, padding=0)
-        inner = case.overlaps()[np.ix_(case.inner, case.inner)]
-        assert (inner.min() == inner.max()) == even == (kernel % 2 == 0)
     case = Convolution("plain", size=8, kernel=3, stride=1, padding=2)
     assert case.inner == range(2, 8)
     assert set(case.overlaps()[np.ix_(case.inner, case.inner)].flatten().tolist()) == {9}
     assert len(Convolution(size=1, kernel=4, stride=1, padding=0).inner) == 0
+
+
+# 탐험기
+
+
+@pytest.fixture
+def explorer():
+    return ConvExplorer()
+
+
+def drawn_cells(picture):
+    return ElementTree.fromstring(picture).findall(f".//{RECT}")
+
+
+@given(
+    st.builds(
+        Convolution,
+        kind=st.sampled_from(["transposed", "plain"]),
+        **{name: st.integers(low, high) for name, (low, high) in LIMITS.items()},
+    ),
+    st.data(),
+)
+@settings(deadline=None)
+def test_picture_shows_what_torch_computes(case, data):
+    picture = explorer_picture(case, (0, 0))
+    cells = drawn_cells(picture)
+    assert case.formula in picture.replace("&lt;", "<")
+    if case.problem:
+        assert len(cells) == case.size**2 and "만들 수 없는 조합" in picture
+        return
+    assert len(cells) == case.size**2 + case.output_size**2
+    if case.output_size < 18:  # 칸이 작으면 수를 적지 않습니다.
+        shown = re.findall(r'text-anchor="middle">(\d+)<', picture)
+        assert list(map(int, shown)) == case.overlaps().flatten().tolist()
+    row = data.draw(st.integers(0, case.output_size - 1))
+    picture = explorer_picture(case, (row, 0))
+    orange = [cell for cell in drawn_cells(picture) if cell.get("fill") == "#D55E00"]
+    assert len(orange) == case.receptive_field(row, 0).sum()
+
+
+def test_impossible_combinations_are_explained_and_left_again(explorer):
+    explorer.set(stride=1, output_padding=2)
+    assert "output_padding(2)은 보폭(1)보다" in explorer.picture.value
+    assert explorer.row.disabled and explorer.column.disabled
+    with pytest.raises(LessonError, match="보폭"):
+        explorer.choose(0, 0)
+    explorer.set(stride=3)
+    assert "만들 수 없는" not in explorer.picture.value and not explorer.row.disabled
+    explorer.kind.value = PLAIN  # 합성곱에는 output_padding이 없습니다.
+    assert explorer.case.output_padding == 0 and explorer.sliders["output_padding"].disabled
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda explorer: explorer.set(kernel=7),
+        lambda explorer: explorer.set(kind="other"),
+        lambda explorer: explorer.set(dilation=2),
+        lambda explorer: explorer.choose(8, 0),
+        lambda explorer: explorer.choose(0, -1),
+    ],
+)
+def test_mistakes_change_nothing(explorer, call):
+    before = explorer.case, explorer.chosen, explorer.picture.value
+    with pytest.raises(LessonError):
+        call(explorer)
+    assert (explorer.case, explorer.chosen, explorer.picture.value) == before
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(LIMITS)), st.integers(0, 8)), max_size=30))
+@settings(deadline=None, max_examples=30)
+def test_any_movement_of_the_sliders_keeps_picture_and_state_together(moves):
+    explorer = ConvExplorer()
+    for name, value in moves:
+        low, high = LIMITS[name]
+        explorer.sliders[name].value = min(max(value, low), high)
+        explorer.row.value = explorer.row.max
+        assert explorer.picture.value == explorer_picture(explorer.case, explorer.chosen)
+        assert "예상하지 못한" not in explorer.message.value
+        assert all(explorer.sliders[n].value == getattr(explorer.case, n) for n in LIMITS)

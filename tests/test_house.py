@@ -27,7 +27,6 @@ LAYERS = [
     {"__main__"},
 ]
 FLOOR = {name: floor for floor, names in enumerate(LAYERS) for name in names}
-SHARED_LAB = "layers"  # 다른 실험실이 써도 되는 실험실: 층을 들여다보는 함수들
 
 # Colab(2026-08)에 이미 있는 판. 범위 안이어야 설치할 때 그대로 남습니다.
 COLAB = dict(torch="2.11.0", torchvision="0.26.0", ipywidgets="7.7.1", matplotlib="3.10.0", numpy="2.1.3")
@@ -62,7 +61,7 @@ def imported_rooms(path):
 
 
 def lab_of(room):
-    """방이 든 실험실. 실험실들이 함께 쓰는 것이거나 실험실이 아니면 ``None``."""
+    """방이 든 실험실. 실험실들이 함께 쓰는 것이거나(폴더 밖의 파일) 실험실이 아니면 ``None``."""
     folders = room.split("/")
     return folders[1] if folders[0] == "labs" and len(folders) > 2 else None
 
@@ -76,7 +75,7 @@ def test_rooms_import_only_from_their_floor_and_above(room):
         return
     for other in imported_rooms(ROOMS[room]):
         assert other in ROOMS and FLOOR[other.split("/")[0]] <= FLOOR[top], other
-        if top == "labs" and lab_of(other) not in (None, SHARED_LAB):
+        if top == "labs" and lab_of(other) is not None:
             assert lab_of(room) == lab_of(other), f"다른 실험실: {other}"
 
 

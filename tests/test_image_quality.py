@@ -8,7 +8,7 @@ import torch
 from scipy import linalg
 
 from gan_lesson.base.errors import LessonError
-from gan_lesson.data.hangul import basic_syllables, load_hangul
+from gan_lesson.data.hangul import basic_syllables, decompose, load_hangul
 from gan_lesson.metrics import distortions
 from gan_lesson.metrics.hangul_reader import Reading
 from gan_lesson.metrics.image_quality import (
@@ -16,7 +16,6 @@ from gan_lesson.metrics.image_quality import (
     coverage,
     frechet_distance,
     kernel_distance,
-    nearest,
     precision_recall,
 )
 
@@ -74,15 +73,7 @@ def test_precision_and_recall_of_known_cases():
     assert wide.precision < 0.2 < wide.recall
 
 
-def test_nearest_finds_the_copy():
-    pool = normal(50, 0)
-    index, distance = nearest(pool[[7, 3]] + 1e-3, pool)
-    assert index.tolist() == [7, 3] and distance.max() < 0.01
-
-
 def reading_of(text, confidence):
-    from gan_lesson.data.hangul import decompose
-
     labels = torch.tensor([decompose(syllable) for syllable in text])
     return Reading(labels, torch.tensor(confidence), torch.zeros(len(text), 64))
 
@@ -132,13 +123,11 @@ def test_memorising_is_seen_only_by_the_distance_to_the_nearest_real(judged):
     assert copied.precision == 1 and copied.recall == 1 and copied.readable > 0.97
 
 
-def test_too_few_pictures_and_broken_features_are_explained(judged):
+def test_too_few_pictures_and_broken_features_are_explained():
     judge = Judge(load_hangul(32, count=40).take(range(40)), basic_syllables())
-    with pytest.raises(LessonError, match="그림 5장: 진짜가 40장"):
-        judge.score(torch.zeros(5, 1, 32, 32))
-    with pytest.raises(LessonError, match="그림 41장"):
-        judge.score(torch.zeros(41, 1, 32, 32))
-    with pytest.raises(LessonError, match="가짜의 특징에 수가 아닌"):
-        frechet_distance(normal(9, 0), normal(9, 1) * math.nan)
-    with pytest.raises(LessonError, match="모양"):
-        frechet_distance(normal(9, 0), normal(9, 1, d=3))
+    for count in (5, 41):
+        with pytest.raises(LessonError, match=f"그림 {count}장: 진짜가 40장"):
+            judge.score(torch.zeros(count, 1, 32, 32))
+    for bad, message in ((normal(9, 1) * math.nan, "수가 아닌"), (normal(9, 1, d=3), "모양")):
+        with pytest.raises(LessonError, match=message):
+            frechet_distance(normal(9, 0), bad)

@@ -65,5 +65,5 @@ def test_path_axis_and_mean():
     z = torch.stack([a, b, a + 2, b - 2])
     chosen = torch.tensor([True, False, True, True])
     assert torch.allclose(mean_z(z, chosen), (a + a + 2 + b - 2) / 3)
-    with pytest.raises(LessonError, match="고른 z 3개.*4개 이상"):
-        mean_z(z, chosen, minimum=4)
+    with pytest.raises(LessonError, match="고른 z 1개"):
+        mean_z(z, torch.arange(4) == 2)

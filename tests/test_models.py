@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from gan_lesson.config import LessonConfig
-from gan_lesson.labs.layers.inspection import layer_shapes
+from gan_lesson.labs.layers import layer_shapes
 from gan_lesson.models import Discriminator, Generator, count_parameters, generate, weights_init
 
 

@@ -49,7 +49,7 @@ def load_quick_scores():
     for seed, run in json.loads(SCORES.read_text(encoding="utf-8")).items():
         rows = run["rows"]
         columns = ([row[name] for row in rows] for name in ("iteration", "loss_d", "loss_g"))
-        runs[int(seed)] = ScoredRun(*columns, [Scores(**{name: row[name] for name in names}) for row in rows])
+        runs[int(seed)] = ScoredRun(*columns, [Scores(*(row[name] for name in names)) for row in rows])
     return runs
 
 

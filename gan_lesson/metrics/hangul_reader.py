@@ -67,10 +67,8 @@ class HangulReader(nn.Module):
 
     def raw_confidence(self, heads, is_glyph):
         """보정하기 전의 확신 (N,): 글자일 확률 × 세 답의 확률."""
-        log = F.logsigmoid(is_glyph)
-        for logits in heads:
-            log = log + logits.log_softmax(1).amax(1)
-        return log.exp()
+        sure = (logits.log_softmax(1).amax(1) for logits in heads)
+        return sum(sure, start=F.logsigmoid(is_glyph)).exp()
 
     def confidence(self, heads, is_glyph):
         """보정한 확신 (N,), [0, 1]. 이 값이 p인 것들 가운데 바르게 읽은 것이 p쯤 됩니다."""
@@ -81,13 +79,7 @@ class HangulReader(nn.Module):
 
 @dataclass(frozen=True)
 class Reading:
-    """그림 N장을 읽은 것.
-
-    Attributes:
-        labels: (N, 3) int64. 초성·중성·종성의 번호.
-        confidence: (N,) float32. 보정한 확신, [0, 1].
-        features: (N, 64) float32.
-    """
+    """그림 N장을 읽은 것: 초성·중성·종성의 번호 (N, 3), 보정한 확신 (N,) [0, 1], 특징 (N, 64)."""
 
     labels: torch.Tensor
     confidence: torch.Tensor
@@ -116,12 +108,9 @@ def load_reader():
 
 @torch.no_grad()
 def read(images, reader=None):
-    """그림을 읽어 ``Reading``을 돌려줍니다.
+    """그림 (N, 1 또는 3, H, W)을 읽어 ``Reading``을 돌려줍니다. float [-1, 1]이거나 uint8입니다.
 
-    Args:
-        images: (N, 1 또는 3, H, W). float [-1, 1]이거나 uint8. 3채널은 내장 컬러 한글처럼 어두운
-            바탕에 밝은 글자여야 합니다.
-        reader: ``HangulReader``. 기본은 ``load_reader()``.
+    3채널은 내장 컬러 한글처럼 어두운 바탕에 밝은 글자여야 합니다. ``reader``의 기본은 ``load_reader()``입니다.
     """
     # 누가 학습 모드로 바꾸어 두었더라도 모아 둔 통계로 읽습니다.
     reader = (reader or load_reader()).eval()

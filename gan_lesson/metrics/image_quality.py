@@ -18,13 +18,10 @@ NEIGHBOURS = 3  # 정밀도와 재현율에서 진짜의 둘레를 정하는 이
 
 
 def frechet_distance(real, fake):
-    """두 특징 모음에 맞춘 정규분포 사이의 프레셰 거리의 제곱, 곧 FID의 식.
+    """두 특징 모음 (N, d), (M, d)에 맞춘 정규분포 사이의 프레셰 거리의 제곱, 곧 FID의 식(Heusel 2017 식 (6)).
 
-    ‖μ₁ - μ₂‖² + tr(Σ₁ + Σ₂ - 2(Σ₁Σ₂)^½)입니다(Heusel 2017 식 (6)). 표본이 적으면 같은
-    분포라도 0보다 커지므로, 표본 수가 같은 것끼리만 비교합니다.
-
-    Args:
-        real: (N, d). fake: (M, d). 둘 다 d보다 많아야 공분산이 뜻을 가집니다.
+    ‖μ₁ - μ₂‖² + tr(Σ₁ + Σ₂ - 2(Σ₁Σ₂)^½)입니다. N과 M이 d보다 많아야 공분산이 뜻을 가집니다. 표본이 적으면
+    같은 분포라도 0보다 커지므로, 표본 수가 같은 것끼리만 비교합니다.
     """
     real, fake = _features(real, fake)
     d = real.shape[1]
@@ -38,19 +35,18 @@ def frechet_distance(real, fake):
 def kernel_distance(real, fake):
     """두 특징 모음 사이의 MMD²의 치우침 없는 추정값, 곧 KID의 식(Bińkowski 2018 §4).
 
-    커널은 (x·y / d + 1)³입니다. 같은 분포면 기댓값이 0이고 조금 음수가 되기도 합니다. 모음의 크기가
-    다르면 작은 쪽에 맞춥니다.
+    커널은 (x·y / d + 1)³입니다. 같은 분포면 기댓값이 0이고 조금 음수가 되기도 합니다.
     """
     real, fake = _features(real, fake)
-    count = min(len(real), len(fake))
-    real, fake = real[:count], fake[:count]
 
     def kernel(x, y):
         return (x @ y.T / x.shape[1] + 1) ** 3
 
     # 자기 자신과의 짝(대각선)은 빼고 평균합니다.
-    within = [(k.sum() - k.trace()) / (count * (count - 1)) for k in (kernel(real, real), kernel(fake, fake))]
-    return (sum(within) - 2 * kernel(real, fake).mean()).item()
+    within = sum(
+        (k.sum() - k.trace()) / (len(k) * (len(k) - 1)) for k in (kernel(real, real), kernel(fake, fake))
+    )
+    return (within - 2 * kernel(real, fake).mean()).item()
 
 
 PrecisionRecall = namedtuple("PrecisionRecall", "precision recall")
@@ -74,10 +70,8 @@ def nearest(queries, pool):
 
 
 def distinct(pool):
-    """``pool`` (N, …)에서 똑같은 것은 하나씩만 남긴 것."""
-    pool = torch.as_tensor(pool)
-    first = {row.numpy().tobytes(): i for i, row in reversed(list(enumerate(pool)))}
-    return pool[sorted(first.values())]
+    """``pool`` (N, …)에서 똑같은 것은 하나씩만 남긴 것. 차례는 달라집니다."""
+    return torch.as_tensor(pool).unique(dim=0)
 
 
 def apart(pool):
@@ -88,8 +82,7 @@ def apart(pool):
     flat = distinct(torch.as_tensor(pool).flatten(1).to(torch.float32))
     if len(flat) < 2:
         return None
-    others = torch.cdist(flat, flat).fill_diagonal_(math.inf)
-    return float(others.min(1).values.median())
+    return float(torch.cdist(flat, flat).fill_diagonal_(math.inf).min(1).values.median())
 
 
 def memorized(fake, real, base):
@@ -102,8 +95,7 @@ class Coverage:
     """만들어 낸 글자의 종류.
 
     Attributes:
-        covered: 한 번이라도 자신 있게 읽힌 글자의 수.
-        syllables: 데이터에 있는 글자의 수.
+        covered, syllables: 한 번이라도 자신 있게 읽힌 글자의 수, 데이터에 있는 글자의 수.
         balance: 읽힌 글자들의 엔트로피 ÷ ln(글자의 수). 고르게 나오면 1, 하나뿐이면 0.
         counts: 글자 → 읽힌 수.
     """
@@ -121,12 +113,11 @@ class Coverage:
 
 def coverage(reading, syllables):
     """``Reading``에서 어느 글자가 몇 번 나왔는지 셉니다."""
-    kept = reading.labels[reading.readable(syllables)]
+    kept = reading.labels[reading.readable(syllables)].tolist()
     counts = dict.fromkeys(syllables, 0)
-    for label in kept.tolist():
+    for label in kept:
         counts[compose(*label)] += 1
-    total = max(1, len(kept))
-    shares = [count / total for count in counts.values() if count]
+    shares = [count / len(kept) for count in counts.values() if count]
     entropy = -sum(share * math.log(share) for share in shares)
     balance = entropy / math.log(len(counts)) if len(counts) > 1 else 1.0
     return Coverage(sum(map(bool, counts.values())), len(counts), balance, counts)
@@ -138,8 +129,7 @@ class Scores:
 
     Attributes:
         readable: 데이터의 글자 하나로 자신 있게 읽히는 비율 [0, 1].
-        covered: 나온 글자의 종류 ÷ 데이터의 글자 수 [0, 1].
-        balance: 글자들이 고르게 나오는 정도 [0, 1].
+        covered, balance: 나온 글자의 종류 ÷ 데이터의 글자 수, 글자들이 고르게 나오는 정도. 둘 다 [0, 1].
         fid, kid: 리더의 특징에서 잰 거리. 작을수록 좋습니다.
         precision, recall: 그럴듯함과 다양함 [0, 1].
         memorized: 가장 가까운 진짜까지의 픽셀 거리의 중앙값 ÷ 진짜끼리의 그것(``apart``).
@@ -176,10 +166,8 @@ class Judge:
         """만든 그림 (N, nc, H, W)의 ``Scores``. N은 진짜보다 많지 않아야 합니다."""
         fake = as_input(fake)
         if not 2 * NEIGHBOURS <= len(fake) <= len(self.real):
-            raise LessonError(
-                f"그림 {len(fake)}장: 진짜가 {len(self.real)}장이므로 {2 * NEIGHBOURS}장 이상 "
-                f"{len(self.real)}장 이하여야 합니다."
-            )
+            allowed = f"{2 * NEIGHBOURS}장 이상 {len(self.real)}장 이하"
+            raise LessonError(f"그림 {len(fake)}장: 진짜가 {len(self.real)}장이므로 {allowed}여야 합니다.")
         reading, real = read(fake), self.reading.features[: len(fake)]
         found = coverage(reading, self.syllables)
         pair = precision_recall(real, reading.features)
@@ -200,13 +188,10 @@ def _features(real, fake):
     pair = [torch.as_tensor(x).detach().to(torch.float64) for x in (real, fake)]
     for name, x in zip(("진짜", "가짜"), pair, strict=True):
         if x.ndim != 2 or len(x) < 2 or x.shape[1] != pair[0].shape[1]:
-            raise LessonError(
-                f"{name}의 특징의 모양 {tuple(x.shape)}: (2 이상, d)이고 두 모음의 d가 같아야 합니다."
-            )
+            raise LessonError(f"{name}의 특징의 모양 {tuple(x.shape)}: (2 이상, d)이고 두 d가 같아야 합니다.")
         if not x.isfinite().all():
             raise LessonError(
-                f"{name}의 특징에 수가 아닌 값(NaN이나 무한대)이 있습니다. 학습이 발산했을 때 "
-                "그렇습니다. 학습률을 낮추고 처음부터 다시 하세요."
+                f"{name}의 특징에 수가 아닌 값(NaN이나 무한대)이 있습니다. 학습이 발산한 것이니 학습률을 낮추어 다시 하세요."
             )
     return pair
 

@@ -7,21 +7,16 @@ import numpy as np
 from gan_lesson import plots
 from gan_lesson.data.hangul import compose, decompose
 from gan_lesson.metrics.hangul_reader import CONFIDENT
-from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE, new_figure, tile
+from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE, new_figure, tile, to_rgb
 
 
 def pictures_with_words(images, words, columns=8, colors=None, title=""):
-    """그림마다 그 아래에 글 한 줄.
-
-    Args:
-        images: (N, nc, H, W).
-        words: 글 N개. colors: 글의 색 N개(기본은 모두 검정).
-    """
+    """그림 (N, nc, H, W)마다 그 아래에 글(``words``) 한 줄. ``colors``는 글의 색 N개이고 기본은 모두 검정입니다."""
     rows = math.ceil(len(images) / columns)
     figure = new_figure(1.05 * columns, 1.35 * rows + (0.4 if title else 0))
     for i, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
         if i < len(images):
-            plots.show_board(axes, tile(images[i : i + 1], 1)[2:-2, 2:-2])
+            plots.show_board(axes, to_rgb(images[i : i + 1])[0])
             place = dict(transform=axes.transAxes, ha="center", va="top")
             axes.text(0.5, -0.04, words[i], fontsize=12, color=colors[i] if colors else "black", **place)
         axes.set_axis_off()
@@ -65,55 +60,43 @@ def coverage_table(counts, title=""):
 
 
 def calibration_curve(table):
-    """확신과 바르게 읽은 비율. 대각선 위에 있으면 말한 만큼 맞힌 것입니다.
-
-    ``table``: (구간의 아래 끝, 그림 수, 평균 확신, 바르게 읽은 비율)의 목록.
-    """
+    """확신과 바르게 읽은 비율. ``table``: (구간의 아래 끝, 그림 수, 평균 확신, 바르게 읽은 비율)의 목록."""
     said, was = ([row[k] for row in table] for k in (2, 3))
     figure = new_figure(5, 4.2)
     axes = figure.add_subplot()
     axes.plot([0, 1], [0, 1], color=GRAY, linestyle="--", label="말한 만큼 맞히면")
-    axes.plot(said, was, color=BLUE, marker="o", markersize=8, linewidth=2, label="리더")
+    plots.line_chart(axes, {"리더": was}, said, "리더가 말한 확신", "바르게 읽은 비율", marks="o")
     axes.axvline(CONFIDENT, color=ORANGE, linestyle=":", label=f"읽은 것으로 치는 {CONFIDENT}")
-    plots.name_axes(axes, "리더가 말한 확신", "바르게 읽은 비율")
     axes.legend(fontsize=12)
     return figure
 
 
 def scores_over_time(moments, rows, loss_g=None):
-    """학습하는 동안의 성적. 위는 [0, 1]의 비율들, 아래는 FID(와 Loss_G)입니다.
-
-    Args:
-        moments: 반복 번호들. rows: 그때마다의 ``Scores``.
-        loss_g: 그때마다의 Loss_G. 있으면 아래에 함께 그립니다.
-    """
+    """``moments``(반복 번호들)마다의 성적 ``rows``(``Scores``). 위는 [0, 1]의 비율들, 아래는 FID(와 ``loss_g``)입니다."""
     figure = new_figure(9, 6)
     shares, distance = figure.subplots(2, 1, sharex=True)
-    lines = (
-        ("readable", "읽히는 비율", BLUE, "o"), ("covered", "글자의 종류", GREEN, "s"),
-        ("precision", "정밀도", ORANGE, "D"), ("recall", "재현율", PURPLE, "^"),
-    )  # fmt: skip
-    for name, label, color, marker in lines:
-        values = [getattr(row, name) for row in rows]
-        shares.plot(moments, values, color=color, marker=marker, linewidth=2, label=label)
+    names = {"readable": "읽히는 비율", "covered": "글자의 종류", "precision": "정밀도", "recall": "재현율"}
+    series = {words: [getattr(row, name) for row in rows] for name, words in names.items()}
+    plots.line_chart(
+        shares, series, moments, ylabel="비율", marks="osD^", colors=(BLUE, GREEN, ORANGE, PURPLE)
+    )
     shares.set_ylim(-0.03, 1.03)
-    distance.plot(moments, [row.fid for row in rows], color=BLUE, marker="o", linewidth=2, label="FID")
     distance.set_yscale("log")
+    plots.line_chart(
+        distance, {"FID": [row.fid for row in rows]}, moments, "반복", "FID(로그 눈금)", marks="o"
+    )
     distance.yaxis.set_major_formatter("{x:g}")
     distance.yaxis.set_minor_formatter("")
     low, high = distance.get_ylim()
     marks = [m * 10**k for k in range(-3, 5) for m in (1, 2, 5)]
     distance.set_yticks([mark for mark in marks if low <= mark <= high])
-    plots.name_axes(shares, "", "비율")
-    plots.name_axes(distance, "반복", "FID(로그 눈금)")
-    handles, labels = distance.get_legend_handles_labels()
+    lines = distance.lines
     if loss_g is not None:
         right = distance.twinx()
         right.plot(moments, loss_g, color=ORANGE, marker="s", linewidth=2, label="Loss_G")
         right.set_ylabel("Loss_G", fontsize=14, color=ORANGE, weight="bold")
-        more = right.get_legend_handles_labels()
-        handles, labels = handles + more[0], labels + more[1]
-    plots.legend_beside(distance, handles, labels, x=1.1)
+        lines = [*lines, *right.lines]
+    plots.legend_beside(distance, lines, [line.get_label() for line in lines], x=1.1)
     plots.legend_beside(shares, x=1.1)
     return figure
 

@@ -11,7 +11,7 @@ from matplotlib import rc_context
 
 from gan_lesson.base.files import write_bytes
 from gan_lesson.config import LessonConfig
-from gan_lesson.labs.layers.picture import network_picture
+from gan_lesson.labs.layers import network_picture
 from gan_lesson.labs.replay.recording import load_recording
 from gan_lesson.models import Discriminator, Generator
 from gan_lesson.plots import fixed_noise_through_time, png_bytes, real_beside_fake, sample_grid, snapshots_gif

@@ -10,24 +10,18 @@ ENOUGH = 3  # 평균을 내는 데 드는 z의 수. 논문도 셋을 평균했�
 
 
 def lerp(start, end, share):
-    """선형 보간 (1 - t)·start + t·end.
+    """두 z (nz,)의 선형 보간 (1 - t)·start + t·end. ``share``는 t, [0, 1]입니다.
 
     표준정규분포에서 뽑은 두 z의 한가운데는 길이가 √½배로 줄어, G가 본 적이 드문 곳을 지납니다.
-
-    Args:
-        start, end: (nz,). share: t, [0, 1].
     """
     return (1 - share) * start + share * end
 
 
 def slerp(start, end, share):
-    """구면 보간(Shoemake 1985): 두 벡터의 방향 사이를 돌아갑니다.
+    """구면 보간(Shoemake 1985): 영벡터가 아닌 두 벡터 (nz,)의 방향 사이를 돌아갑니다. ``share``는 t, [0, 1]입니다.
 
     길이가 같은 두 z의 사이에서는 각을 고르게 나누고 길이가 그대로입니다. 길이가 다르면 긴 쪽으로 쏠립니다. 고차원의
     정규분포는 반지름 √nz의 껍질 가까이에 몰려 있으므로, 그 껍질을 따라가는 길입니다(White 2016 §2.1).
-
-    Args:
-        start, end: (nz,), 영벡터가 아니어야 합니다. share: t, [0, 1].
     """
     # float32의 arccos는 ±1 가까이에서 거칠어, 정반대를 알아보지 못합니다.
     a, b = start.double(), end.double()
@@ -38,9 +32,7 @@ def slerp(start, end, share):
     if angle < 1e-4:
         return lerp(start, end, share)
     if math.pi - angle < 1e-3:
-        raise LessonError(
-            "구면 보간: 두 벡터가 정반대라서 어느 쪽으로 돌아갈지 정할 수 없습니다. 다른 z를 고르세요."
-        )
+        raise LessonError("구면 보간: 두 벡터가 정반대라서 돌아갈 쪽을 정할 수 없습니다. 다른 z를 고르세요.")
     mixed = torch.sin((1 - share) * angle) * a + torch.sin(share * angle) * b
     return (mixed / torch.sin(angle)).to(start.dtype)
 
@@ -63,16 +55,11 @@ def along_axis(z, axis, values):
     return moved
 
 
-def mean_z(z, chosen, minimum=ENOUGH):
-    """고른 z들의 평균 (nz,). 하나의 z보다 그 글자다움이 또렷합니다(Radford 2015 §6.3.2).
-
-    Args:
-        z: (N, nz). chosen: (N,) bool. minimum: 이보다 적게 골랐으면 ``LessonError``.
-    """
-    count = int(chosen.sum())
-    if count < minimum:
+def mean_z(z, chosen):
+    """z (N, nz)에서 고른(``chosen`` (N,) bool) 것들의 평균 (nz,). 하나보다 그 글자다움이 또렷합니다(Radford 2015 §6.3.2)."""
+    if (count := int(chosen.sum())) < ENOUGH:
         raise LessonError(
-            f"고른 z {count}개: 평균을 내려면 {minimum}개 이상이어야 합니다. z를 더 뽑거나, 이 생성자가 "
+            f"고른 z {count}개: 평균을 내려면 {ENOUGH}개 이상이어야 합니다. z를 더 뽑거나, 이 생성자가 "
             "더 자주 만드는 글자를 고르세요."
         )
     return z[chosen].mean(0)

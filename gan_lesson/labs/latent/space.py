@@ -75,16 +75,14 @@ class LatentLab:
 
     def mean_of(self, syllable):
         """``syllable``로 읽힌 z들의 평균 (nz,)."""
-        label = torch.tensor(decompose(syllable))
-        chosen = (self.reading.labels == label).all(1) & self._legible
-        if int(chosen.sum()) < paths.ENOUGH:
-            known = self.known()[:8]
-            advice = f"{', '.join(known)} 같은 글자를 고르세요" if known else "더 배운 생성자를 쓰세요"
+        chosen = (self.reading.labels == torch.tensor(decompose(syllable))).all(1) & self._legible
+        if (count := int(chosen.sum())) < paths.ENOUGH:
+            known = ", ".join(self.known()[:8])
+            advice = f"{known} 같은 글자를 고르세요" if known else "더 배운 생성자를 쓰세요"
             raise LessonError(
-                f"글자 {quote(syllable)}: 이 생성자가 {POOL}장 가운데 {int(chosen.sum())}장만 만들어 평균을 "
-                f"낼 수 없습니다. {advice}."
+                f"글자 {quote(syllable)}: 이 생성자가 {POOL}장 가운데 {count}장만 만들어 평균을 낼 수 없습니다. {advice}."
             )
-        return paths.mean_z(self.z, chosen)
+        return self.z[chosen].mean(0)
 
     def path_row(self):
         """두 끝 사이의 길."""
@@ -131,11 +129,10 @@ class LatentLab:
 
     def set_words(self, words):
         """산수의 세 글자를 정합니다. 글자가 아니거나 평균을 낼 수 없으면 ``LessonError``."""
-        words = words.split() if isinstance(words, str) else words
-        words = tuple(words) if isinstance(words, list | tuple) else (words,)
-        if len(words) != 3 or not all(isinstance(w, str) and len(w) == 1 for w in words):
+        words = tuple(words.split())
+        if len(words) != 3 or max(map(len, words)) > 1:
             raise LessonError(
-                f"산수의 글자 {quote(' '.join(map(str, words)))}: 글자 셋을 빈칸으로 나누어 적으세요. "
+                f"산수의 글자 {quote(' '.join(words))}: 글자 셋을 빈칸으로 나누어 적으세요. "
                 f"예: {' '.join(self._default_words())}"
             )
         for word in words:
@@ -145,8 +142,8 @@ class LatentLab:
     def choose(self, start=None, end=None, axis=None, kind=None):
         """두 끝과 축, 보간의 종류를 고릅니다."""
         counts = {"start": POOL, "end": POOL, "axis": self.z.shape[1]}
-        choices = dict(start=start, end=end, axis=axis, kind=kind)
-        chosen = {name: value for name, value in choices.items() if value is not None}
+        chosen = dict(start=start, end=end, axis=axis, kind=kind)
+        chosen = {name: value for name, value in chosen.items() if value is not None}
         for name, value in chosen.items():
             if name == "kind":
                 choose("kind =", value, paths.PATHS)

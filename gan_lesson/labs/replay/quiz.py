@@ -1,6 +1,6 @@
 """'내가 구분자': 학습의 한 순간에서 고른 그림 열 장을 사람이 판정하고, 그때의 D와 비교합니다."""
 
-from dataclasses import dataclass
+from collections import namedtuple
 
 import numpy as np
 
@@ -9,14 +9,8 @@ from gan_lesson.base.seeds import stream_seed
 
 COUNT = 10  # 한 번에 판정할 그림의 수. 반은 진짜입니다.
 
-
-@dataclass(frozen=True)
-class Score:
-    """한 번의 결과. person과 discriminator는 맞힌 비율 [0, 1]입니다."""
-
-    iteration: int
-    person: float
-    discriminator: float
+# 한 번의 결과. person과 discriminator는 맞힌 비율 [0, 1]입니다.
+Score = namedtuple("Score", "iteration person discriminator")
 
 
 class HumanQuiz:

@@ -7,7 +7,6 @@ from gan_lesson.labs import svg
 from gan_lesson.labs.charts import history_curves, thumbnail, training_picture
 from gan_lesson.labs.replay.quiz import COUNT, HumanQuiz
 from gan_lesson.labs.widget import LessonWidget, side_by_side
-from gan_lesson.plots import fixed_noise_through_time
 
 
 class Scrubber(LessonWidget):
@@ -65,10 +64,6 @@ class Scrubber(LessonWidget):
             f"반복 {score.iteration:,}: 나 {score.person:.0%}, 그때의 D {score.discriminator:.0%}. "
             "단추의 글이 정답이고 ○는 맞힌 것입니다. 더 하려면 '다른 열 장'을 누르세요."
         )
-
-    def figure(self):
-        """여섯 순간의 정지 그림(``matplotlib.figure.Figure``)."""
-        return fixed_noise_through_time(self.trainer.snapshots)
 
     def draw(self):
         iteration = self.moments[self.moment]

@@ -17,7 +17,7 @@ from gan_lesson.config import LessonConfig
 from gan_lesson.data.images import Batches
 from gan_lesson.data.load import load_images
 from gan_lesson.iteration import PHASES, gan_iteration, train_discriminator, train_generator
-from gan_lesson.labs.layers.inspection import gradient_norms, weight_vector
+from gan_lesson.labs.layers import gradient_norms, weight_vector
 from gan_lesson.objectives import ProbabilityBCE
 from gan_lesson.state import GanState
 

@@ -5,7 +5,7 @@ import copy
 import torch
 
 from gan_lesson.iteration import PHASES
-from gan_lesson.labs.layers.inspection import gradient_norm
+from gan_lesson.labs.layers import gradient_norm
 from gan_lesson.labs.prediction import UP_DOWN, YES_NO, Question, Quiz
 from gan_lesson.labs.stepper.phases import LAST
 

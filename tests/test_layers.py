@@ -1,4 +1,4 @@
-"""층마다 보기: 손으로 하나씩 통과시킨 것과 같고, 신경망은 그대로입니다."""
+"""층마다 보기: 손으로 하나씩 통과시킨 것과 같고, 신경망은 그대로이며, 구조 그림은 실제 모양을 말합니다."""
 
 import copy
 
@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from gan_lesson.config import LessonConfig
-from gan_lesson.labs.layers.inspection import gradient_norms, layer_outputs, layer_shapes
+from gan_lesson.labs.layers import gradient_norms, layer_outputs, layer_shapes, network_picture
 from gan_lesson.models import Discriminator, Generator
 
 
@@ -44,3 +44,18 @@ def test_gradient_norms():
     # 손실 = 2 · (3 + 4)이므로 ∂/∂W₁ = 2·(3, 4), ∂/∂W₂ = 7
     network(torch.tensor([[3.0, 4.0]])).sum().backward()
     assert gradient_norms(network) == [("Linear", 10.0), ("Linear", 7.0)]
+
+
+def test_the_picture_tells_the_shapes_and_layers_of_the_network():
+    picture = network_picture(Generator(LessonConfig.paper()), torch.zeros(1, 100), "생성자", "z", "G(z)")
+    found = [text.get_text() for text in picture.axes[0].texts]
+    shapes = [text for text in found if text.count("×") == 2]
+    assert shapes == ["100×1×1", "512×4×4", "256×8×8", "128×16×16", "64×32×32", "3×64×64"]
+    # 예외(Radford 2015 §3): 첫 층만 보폭 1, 출력 층에는 배치 정규화가 없습니다.
+    details = [text for text in found if text.startswith("커널")]
+    assert details == ["커널 4×4\n보폭 1\n패딩 0"] + ["커널 4×4\n보폭 2\n패딩 1"] * 4
+    assert found.count("전치 합성곱") == 5 and found.count("배치 정규화") == 4
+    D = Discriminator(LessonConfig(image_size=128, ndf=4))
+    (axes,) = network_picture(D, torch.zeros(1, 1, 128, 128), "구분자", "x", "D(x)").axes
+    found = [text.get_text() for text in axes.texts]
+    assert found.count("LeakyReLU") == 5 and found.count("시그모이드") == 1 and "1×128×128" in found
