@@ -3,7 +3,7 @@
 from functools import cache
 
 from gan_lesson.base.errors import LessonError, quote
-from gan_lesson.checks.verdict import UNSOLVED, checker, right, wrong
+from gan_lesson.checks.verdict import checker, refuse, unsolved
 from gan_lesson.config import LessonConfig
 from gan_lesson.labs.image_failures import IMAGE_TROUBLES, advance, fail, small_data, start
 from gan_lesson.training.diagnosis import diagnose, examine
@@ -25,18 +25,18 @@ HINTS = {
 def check_cure(name, cure):
     """``cure``: ``dict(d=학습률, g=학습률, restart=처음부터 다시 할지)``. 빈칸은 ``None``."""
     if name not in IMAGE_TROUBLES:
-        return wrong(f"실패의 이름 {quote(name)}: {', '.join(IMAGE_TROUBLES)} 가운데서 고르세요.")
+        refuse(f"실패의 이름 {quote(name)}: {', '.join(IMAGE_TROUBLES)} 가운데서 고르세요.")
     if cure is None or cure is Ellipsis:
-        return UNSOLVED
+        unsolved()
     if not isinstance(cure, dict) or set(cure) != {"d", "g", "restart"}:
-        return wrong("dict(d=학습률, g=학습률, restart=True나 False)로 적어 주세요.")
+        refuse("dict(d=학습률, g=학습률, restart=True나 False)로 적어 주세요.")
     if not isinstance(cure["restart"], bool):
-        return wrong(f"restart={quote(cure['restart'])}: True나 False로 적어 주세요.")
+        refuse(f"restart={quote(cure['restart'])}: True나 False로 적어 주세요.")
     try:
         rule = LessonConfig.rules()["lr"]
         rates = {side: rule.check(f"lr({side})", cure[side]) for side in ("d", "g")}
     except LessonError as error:
-        return wrong(str(error))
+        refuse(str(error))
     data, broken = _broken(name)
     trainer = start(data)
     if not cure["restart"]:
@@ -44,10 +44,10 @@ def check_cure(name, cure):
     signs = examine(advance(trainer, rates, ITERATIONS))
     found = diagnose(signs)
     if found is not None:
-        return wrong(f"{_reason(name, found, cure['restart'])} ({signs})")
+        refuse(f"{_reason(name, found, cure['restart'])} ({signs})")
     if cure["restart"] and not IMAGE_TROUBLES[name].restart:
-        return right(f"회복했습니다. 다만 처음부터 다시 하지 않고 이어서 고칠 수도 있습니다. ({signs})")
-    return right(f"{ITERATIONS}번 반복하는 동안 회복했습니다. ({signs})")
+        return f"회복했습니다. 다만 처음부터 다시 하지 않고 이어서 고칠 수도 있습니다. ({signs})"
+    return f"{ITERATIONS}번 반복하는 동안 회복했습니다. ({signs})"
 
 
 @cache

@@ -2,8 +2,15 @@
 
 import torch
 
-from gan_lesson.checks.choices import check_readings
-from gan_lesson.checks.verdict import ask_tensor, ask_tensors, checker, compare, compare_cases, refuse
+from gan_lesson.checks.verdict import (
+    ask_tensor,
+    ask_tensors,
+    checker,
+    compare,
+    compare_cases,
+    compare_choices,
+    refuse,
+)
 from gan_lesson.labs.latent.paths import lerp, slerp
 
 MEANS = torch.tensor([0.0, 1.0, -2.0]), torch.tensor([3.0, 1.0, 0.5])
@@ -85,16 +92,10 @@ SHEET_READINGS = {
 }
 
 
-@checker()
+@checker("FID 하나였다면 '나'를 가장 좋다고 했을 것입니다. 여러 잣대를 함께 보아야 합니다.")
 def check_score_sheets(answers):
     """``answers``: 줄의 이름(``SHEETS``) → 읽은 것(``SHEET_READINGS``의 열쇠). 빈칸은 ``None``."""
-    return check_readings(
-        answers,
-        SHEETS,
-        SHEET_READINGS,
-        "FID 하나였다면 '나'를 가장 좋다고 했을 것입니다. 여러 잣대를 함께 보아야 합니다.",
-        particle="라면",
-    )
+    compare_choices(answers, SHEET_READINGS, lambda line, _: f"그런데 줄 {line}: {SHEETS[line]}")
 
 
 START, END, SHARES = torch.tensor([3.0, 0.0, 0.0]), torch.tensor([1.0, 2.0, 0.0]), (0.0, 0.25, 0.5, 1.0)
