@@ -11,11 +11,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from gan_lesson.checks.verdict import ask_tensors, ask_value, checker, compare_cases, refuse
+from gan_lesson.checks.verdict import ask_tensor, ask_value, checker, compare, refuse
 
 BLOCK_CASES = [(6, 4, 5), (4, 6, 3)]  # 블록에 넣어 볼 (들어오는 채널, 나가는 채널, 한 변)
 D_CASES = [(3, 8), (1, 4)]  # 구분자에 줄 (nc, ndf)
-COUNT_CASES = [(512, 256, 4), (64, 32, 5), (7, 3, 2)]  # 들어오는 채널, 나가는 채널, 커널
+COUNT_CASES = [(7, 3, 2), (64, 32, 5)]  # 들어오는 채널, 나가는 채널, 커널. 흔한 실수가 먼저 갈립니다.
 WEIGHTED = (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.Linear)  # 가중치가 있는 층
 
 LEAKY, PLAIN, UNKNOWN = "LeakyReLU(0.2)", "LeakyReLU(0.01)", "알 수 없는 것"
@@ -213,24 +213,18 @@ def _inside_only(normalized):
 @checker("가중치 before × after × k², 그리고 γ와 β가 after개씩입니다.")
 def check_parameter_count(answer):
     """``answer(before, after, kernel)``: bias 없는 합성곱과 배치 정규화로 된 블록의 매개변수 수."""
-    a, b, k = torch.tensor(COUNT_CASES).T
-    weights = a * b * k * k
-    mistakes = {
-        "배치 정규화의 γ와 β가 빠졌습니다. 나가는 채널마다 하나씩 있습니다.": weights,
-        "배치 정규화의 매개변수는 γ와 β 둘입니다. 하나만 세었습니다.": weights + b,
-        "합성곱의 bias까지 세었습니다. 이 블록의 합성곱은 bias=False입니다.": weights + 3 * b,
-        "배치 정규화의 실행 중 평균과 분산까지 세었습니다. 그 둘은 학습하는 매개변수가 아니라 통계입니다.":
-            weights + 4 * b,
-        "배치 정규화를 들어오는 채널로 세었습니다. 합성곱을 지난 뒤이므로 나가는 채널입니다.": weights + 2 * a,
-        "커널은 가로와 세로가 있으므로 k를 제곱해야 합니다.": a * b * k + 2 * b,
-        "들어오는 채널을 곱하지 않았습니다. 나가는 채널 하나마다 before장의 커널이 있습니다.": b * k * k + 2 * b,
-        "나가는 채널을 곱하지 않았습니다. 커널 한 벌로는 채널 하나만 나옵니다.": a * k * k + 2 * b,
-    }  # fmt: skip
-    compare_cases(
-        ask_tensors(answer, COUNT_CASES),
-        COUNT_CASES,
-        weights + 2 * b,
-        mistakes,
-        unknown="before={}, after={}, kernel={}이면 {expected:,.0f}개인데 나온 값은 {found:,.0f}입니다. "
-        "가중치 텐서의 모양부터 적어 보세요.",
-    )
+    for a, b, k in COUNT_CASES:
+        weights = a * b * k * k
+        mistakes = {
+            "배치 정규화의 γ와 β가 빠졌습니다. 나가는 채널마다 하나씩 있습니다.": weights,
+            "배치 정규화의 매개변수는 γ와 β 둘입니다. 하나만 세었습니다.": weights + b,
+            "합성곱의 bias까지 세었습니다. 이 블록의 합성곱은 bias=False입니다.": weights + 3 * b,
+            "배치 정규화의 실행 중 평균과 분산까지 세었습니다. 그 둘은 학습하는 매개변수가 아니라 통계입니다.":
+                weights + 4 * b,
+            "배치 정규화를 들어오는 채널로 세었습니다. 합성곱을 지난 뒤이므로 나가는 채널입니다.": weights + 2 * a,
+            "커널은 가로와 세로가 있으므로 k를 제곱해야 합니다.": a * b * k + 2 * b,
+            "들어오는 채널을 곱하지 않았습니다. 나가는 채널 하나마다 before장의 커널이 있습니다.": b * k * k + 2 * b,
+            "나가는 채널을 곱하지 않았습니다. 커널 한 벌로는 채널 하나만 나옵니다.": a * k * k + 2 * b,
+        }  # fmt: skip
+        where = f"before={a}, after={b}, kernel={k}: "
+        compare(ask_tensor(answer, a, b, k), weights + 2 * b, mistakes, where=where)

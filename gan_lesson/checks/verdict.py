@@ -97,11 +97,6 @@ def ask_tensor(answer, *inputs, shape=()):
     return require_tensor(ask_value(answer, *copies), shape)
 
 
-def ask_tensors(answer, cases, shape=()):
-    """여러 경우의 답을 쌓은 float64 텐서. 첫 축이 경우입니다."""
-    return torch.stack([ask_tensor(answer, *case, shape=shape).detach().double() for case in cases])
-
-
 def require_tensor(value, shape=()):
     """``value``를 모양이 ``shape``인 텐서로. 수는 텐서로 바꾸고, 원소의 수가 같으면 모양을 맞추어 줍니다."""
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -135,23 +130,12 @@ def compare(value, expected, mistakes, unknown=None, where=""):
         refuse(where + (next(known, None) or unknown or expected_found(expected, value)))
 
 
-def compare_cases(values, cases, expected, mistakes, unknown):
-    """``compare``와 같되, 값들의 첫 축이 경우입니다(``ask_tensors``). 모든 경우에서 같아야 그 실수입니다.
-
-    ``unknown``에는 ``{}``마다 처음으로 틀린 경우의 입력이, ``{expected}``와 ``{found}``에 있어야 할 값과 나온 값이,
-    ``{told}``에 그 둘을 비교한 말이 들어갑니다.
-    """
-    for case, wanted, found in zip(cases, expected, values, strict=True):
-        if not close(found, wanted):
-            told = expected_found(wanted, found)
-            unknown = unknown.format(*case, expected=wanted, found=found, told=told)
-            compare(values, expected, mistakes, unknown)
-
-
 def expected_found(expected, value):
     """있어야 할 값과 나온 값."""
     wanted, got = (
-        ", ".join(f"{number:.4f}" for number in torch.as_tensor(numbers).reshape(-1).tolist())
+        ", ".join(
+            f"{number:.4f}".rstrip("0").rstrip(".") for number in torch.as_tensor(numbers).flatten().tolist()
+        )
         for numbers in (expected, value.detach())
     )
     return f"{wanted}이어야 하는데 나온 값은 {got}입니다. 식의 항을 하나씩 찍어 보세요."

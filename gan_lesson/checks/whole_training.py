@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import torch
 from torch.nn import functional as F
+from torch.nn.utils import vector_to_parameters
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from gan_lesson.checks.small_nets import explain_labels, flat, gradients
@@ -26,34 +27,30 @@ COUNT, EPOCHS = 48, 2
 ITERATIONS = EPOCHS * COUNT // CONFIG.batch_size
 
 
-class Seen(NamedTuple):
-    """D가 본 한 배치. ``z``는 G가 만든 것이면 그때의 z, 진짜면 ``None``. ``attached``: G까지 이어져 있는지."""
-
-    images: torch.Tensor
-    z: torch.Tensor | None
-    attached: bool
-    training: bool
-
-
 class Step(NamedTuple):
-    """옵티마이저의 한 번의 갱신.
+    """옵티마이저의 한 번의 갱신. ``gradients``와 ``weights``는 이름("D", "G") → 한 줄로 이은 것.
 
-    ``whose``: "D"나 "G", 둘이 섞였으면 "DG". ``seen``: 지난 갱신 뒤에 역전파가 지나간 배치들(``Seen``).
-    ``gradients``: 두 신경망의 .grad, ``weights``: 갱신한 뒤의 매개변수. 둘 다 이름 → 한 줄로 이은 것.
+    ``whose``: 갱신한 신경망, 둘이면 "DG". ``reals``, ``fakes``: 지난 갱신 뒤에 D에 넣어 역전파한 진짜 배치들과 가짜의
+    (배치, z)들.
     """
 
     whose: str
-    seen: list
+    reals: list
+    fakes: list
     gradients: dict
     weights: dict
 
 
 class Watch:
-    """학생의 함수가 도는 동안 적어 둔 것. ``made``: G가 마지막으로 만든 것들의 (그림, z)."""
+    """학생의 함수가 도는 동안 적어 둔 것.
+
+    ``made``: G가 마지막으로 만든 것들의 (그림, z). ``seen``: D에 넣어 역전파한 (그림, 진짜면 ``None``인 z).
+    ``evaluated``: D에 넣을 때 평가 모드인 신경망이 있었는지.
+    """
 
     def __init__(self, **networks):
         self.networks = networks
-        self.steps, self.seen, self.made = [], [], []
+        self.steps, self.seen, self.made, self.evaluated = [], [], [], False
 
     def hooks(self):
         """확률을 받든 로짓을 받든 지나는 첫 층에 답니다."""
@@ -69,19 +66,23 @@ class Watch:
         self.made = [*self.made[-7:], (output.detach().clone(), self.z)]
 
     def _judged(self, layer, inputs, output):
-        (images,) = inputs
-        z = next((z for fake, z in reversed(self.made) if torch.equal(fake, images)), None)
-        training = all(network.training for network in self.networks.values())
-        seen = Seen(images.detach().clone(), z, images.requires_grad, training)
         if output.requires_grad:  # 보기만 한 것은 세지 않습니다. 역전파가 지나가면 그때 적습니다.
+            (images,) = inputs
+            z = next((z for fake, z in reversed(self.made) if torch.equal(fake, images)), None)
+            seen = images.detach().clone().requires_grad_(images.requires_grad), z
             output.register_hook(lambda gradient: self.seen.append(seen))
+            self.evaluated |= not all(network.training for network in self.networks.values())
 
     def _stepped(self, optimizer, args, kwargs):
         mine = {id(p) for group in optimizer.param_groups for p in group["params"]}
-        networks = self.networks.items()
-        whose = "".join(name for name, network in networks if mine & {id(p) for p in network.parameters()})
-        weights = {name: flat(network.parameters()) for name, network in networks}
-        self.steps.append(Step(whose, self.seen, {n: gradients(network) for n, network in networks}, weights))
+        weights = {name: list(network.parameters()) for name, network in self.networks.items()}
+        whose = "".join(name for name, own in weights.items() if mine & set(map(id, own)))
+        reals = [images for images, z in self.seen if z is None]
+        fakes = [(images, z) for images, z in self.seen if z is not None]
+        slopes = {name: gradients(network) for name, network in self.networks.items()}
+        self.steps.append(
+            Step(whose, reals, fakes, slopes, {name: flat(own) for name, own in weights.items()})
+        )
         self.seen = []
 
 
@@ -114,22 +115,20 @@ def check_training(answer):
         _log(log, losses)
 
 
+UINT8 = "uint8 그림을 그대로 D에 넣었습니다. images.float() / 127.5 - 1로 [-1, 1]의 실수로 바꾸세요."
+# 오류에 든 말 → 무엇을 잘못했는지
+ERRORS = {
+    "modified by an inplace": "역전파하기 전에 그 계산에 쓴 가중치가 갱신되었습니다. Part 1에서는 optimizer_d로 D만 갱신하고, "
+    "Part 2에서는 갱신된 D에 가짜를 다시 넣으세요.",
+    "second time": "같은 계산 그래프를 두 번 역전파했습니다. D를 가르칠 때는 fake.detach()를 넣어, G로 가는 길을 Part 2에 "
+    "남겨 두세요.",
+    **dict.fromkeys(("Input type", "unsigned char", "scalar type Byte"), UINT8),
+}
+
+
 def _explain(watch, error):
-    words = str(error)
-    if "modified by an inplace" in words:
-        _one_net_each(watch)
-        return (
-            "역전파하기 전에 그 계산에 쓴 가중치가 갱신되었습니다. Part 1에서는 optimizer_d로 D만 갱신하고, Part 2에서는 "
-            "갱신된 D에 가짜를 다시 넣으세요."
-        )
-    if "second time" in words:
-        return (
-            "같은 계산 그래프를 두 번 역전파했습니다. D를 가르칠 때는 fake.detach()를 넣어, G로 가는 길을 Part 2에 "
-            "남겨 두세요."
-        )
-    if "Input type" in words or "unsigned char" in words or "type Byte" in words:
-        return "uint8 그림을 그대로 D에 넣었습니다. images.float() / 127.5 - 1로 [-1, 1]의 실수로 바꾸세요."
-    return explain_labels(error)
+    _one_net_each(watch)
+    return next((why for words, why in ERRORS.items() if words in str(error)), explain_labels(error))
 
 
 def _one_net_each(watch):
@@ -155,24 +154,23 @@ def _who_steps(watch):
 
 def _inputs(watch):
     """D가 본 진짜의 값의 범위, z의 분포, 학습 모드."""
-    seen = [each for step in watch.steps for each in step.seen]
-    if any(len(each.images) > CONFIG.batch_size for each in seen):
+    reals = [real for step in watch.steps for real in step.reals]
+    if any(len(real) > CONFIG.batch_size for real in reals):
         refuse(
             "D에 16장보다 많은 그림을 한꺼번에 넣었습니다. 진짜 16장과 가짜 16장을 나누어 넣으세요(배치 정규화)."
         )
-    if reals := [each.images for each in seen if each.z is None]:
-        low, high = min(r.min().item() for r in reals), max(r.max().item() for r in reals)
-        if low < -1.001 or high > 1.001 or low > -0.5:
-            refuse(
-                f"D에 넣은 진짜 그림의 값이 {low:.3g}에서 {high:.3g}까지입니다. G의 tanh와 같은 [-1, 1]로 바꾸세요: "
-                "images.float() / 127.5 - 1."
-            )
-    if not watch.made:
-        refuse("G가 그림을 만들지 않았습니다. z를 뽑아 G(z)를 만드세요.")
+    if not reals or not watch.made:
+        refuse("D에 진짜 그림과 G가 만든 그림을 모두 넣고 역전파하세요.")
+    low, high = min(real.min().item() for real in reals), max(real.max().item() for real in reals)
+    if low < -1.001 or high > 1.001 or low > -0.5:
+        refuse(
+            f"D에 넣은 진짜 그림의 값이 {low:.3g}에서 {high:.3g}까지입니다. G의 tanh와 같은 [-1, 1]로 바꾸세요: "
+            "images.float() / 127.5 - 1."
+        )
     z = torch.cat([z.flatten() for _, z in watch.made])
     if abs(z.mean()) > 0.2 or abs(z.std() - 1) > 0.2:
         refuse("z가 표준정규분포에서 나오지 않았습니다. torch.rand가 아니라 torch.randn으로 뽑으세요.")
-    if not all(each.training for each in seen):
+    if watch.evaluated:
         refuse(
             "학습하는 동안 G나 D가 평가 모드(eval)였습니다. 반복하기 전에 G.train(), D.train()으로 두세요."
         )
@@ -183,9 +181,8 @@ def _follow(steps, twins):
 
     이름 → 갱신마다의 (손실, 손실의 배수까지 곱한 손실)을 돌려줍니다.
     """
-    adams = {
-        name: torch.optim.Adam(twin.parameters(), CONFIG.lr, (0.5, 0.999)) for name, twin in twins.items()
-    }
+    weights = {name: torch.nn.Parameter(flat(twin.parameters())) for name, twin in twins.items()}
+    adams = {name: torch.optim.Adam([own], CONFIG.lr, (0.5, 0.999)) for name, own in weights.items()}
     losses, scales = {name: [] for name in twins}, {}
     before = None
     for step in steps:
@@ -205,27 +202,31 @@ def _follow(steps, twins):
                 refuse(OTHER.format(whose))
         scale = scales.setdefault(whose, found.norm() / expected.norm())
         losses[whose].append((loss, scale * loss))
-        _move(twins[whose], adams[whose], step)
+        start, weights[whose].grad = weights[whose].detach().clone(), found
+        adams[whose].step()
+        if not _same(step.weights[whose] - start, weights[whose].detach() - start, 1e-4):
+            refuse(OPTIMIZER.format(whose))
+        vector_to_parameters(step.weights[whose], twins[whose].parameters())
         before = step
     return losses
 
 
 def _passes(step, gradient):
     """변화도가 있고, 그것이 맞는 배치들에서 왔는지 봅니다."""
-    real, fake = (any((each.z is None) == real for each in step.seen) for real in (True, False))
-    if step.whose == "D" and any(each.attached for each in step.seen):
+    if step.whose == "D" and any(images.requires_grad for images, _ in step.fakes):
         refuse("D를 가르칠 때 떼어 내지 않은 가짜를 넣어 역전파가 G까지 갔습니다. fake.detach()를 넣으세요.")
     if not gradient.any():
         refuse(NO_GRADIENT[step.whose])
-    if step.whose == "D" and not (real and fake):
-        refuse(ONLY_REAL if real else ONLY_FAKE)
-    if step.whose == "G" and not fake:
+    if step.whose == "D" and not (step.reals and step.fakes):
+        refuse(ONLY_REAL if step.reals else ONLY_FAKE)
+    if not step.fakes:
         refuse(
             "G를 갱신하기 전에 갱신된 D에 가짜를 다시 넣지 않았습니다. Part 2에서 D(fake)를 새로 구하세요."
         )
 
 
 OTHER = "{}를 갱신할 때의 변화도가 다릅니다. zero_grad, 라벨, detach, backward, step을 살펴보세요."
+OPTIMIZER = "{0}의 옵티마이저를 torch.optim.Adam({0}.parameters(), 0.002, (0.5, 0.999))로, 반복하기 전에 한 번만 만드세요."
 NO_GRADIENT = {
     "D": "D를 갱신할 때 변화도가 0이었습니다. zero_grad → backward → backward → step의 차례입니다.",
     "G": "G를 갱신할 때 변화도가 0이었습니다. Part 2에서는 fake.detach()가 아니라 fake를 넣고, zero_grad → backward → "
@@ -260,27 +261,12 @@ def _reference(step, twins, real=1.0, fake=0.0, made=1.0, sign=1.0, loss=F.binar
     """``step``의 입력으로 ``twins``에서 구한 (변화도, 손실). 인자로 실수를 흉내 냅니다(라벨이 ``None``이면 뺀 것)."""
     G, D = twins["G"], twins["D"]
     if step.whose == "D":
-        parts = [(each.images, real if each.z is None else fake) for each in step.seen]
+        parts = [(images, real) for images in step.reals] + [(images, fake) for images, _ in step.fakes]
     else:
-        parts = [(G([each.z for each in step.seen if each.z is not None][-1]), made)]
+        parts = [(G(step.fakes[-1][1]), made)]
     answers = [(D(images), label) for images, label in parts if label is not None]
     total = sign * sum(loss(answer, torch.full_like(answer, label)) for answer, label in answers)
     return flat(torch.autograd.grad(total, list(twins[step.whose].parameters()))), total.item()
-
-
-def _move(twin, adam, step):
-    """``twin``을 학생의 변화도로 갱신해, 학생의 신경망과 똑같이 움직이는지 봅니다."""
-    parameters, start = list(twin.parameters()), flat(twin.parameters())
-    for p, gradient in zip(
-        parameters, step.gradients[step.whose].split([p.numel() for p in parameters]), strict=True
-    ):
-        p.grad = gradient.view_as(p)
-    adam.step()
-    if not _same(step.weights[step.whose] - start, flat(parameters) - start, 1e-4):
-        refuse(
-            f"{step.whose}의 옵티마이저를 torch.optim.Adam({step.whose}.parameters(), 0.002, (0.5, 0.999))로, 반복하기 "
-            "전에 한 번만 만드세요."
-        )
 
 
 def _same(found, expected, tolerance=1e-3):
@@ -291,12 +277,10 @@ def _same(found, expected, tolerance=1e-3):
 def _over_epochs(steps, known):
     """에폭에 걸쳐 본 것: 새 z, 그림마다 한 번씩, 새 차례. ``known``: 그림들 (N, 픽셀 수)."""
     for whose in "DG":
-        zs = [
-            next(each.z for each in step.seen if each.z is not None) for step in steps if step.whose == whose
-        ]
+        zs = [step.fakes[0][1] for step in steps if step.whose == whose]
         if any(torch.equal(a, b) for a, b in pairwise(zs)):
             refuse("z를 한 번만 뽑아 되풀이해 썼습니다. 반복마다 새로 뽑으세요.")
-    reals = [each.images for step in steps if step.whose == "D" for each in step.seen if each.z is None]
+    reals = [real for step in steps if step.whose == "D" for real in step.reals]
     order = torch.cdist(torch.cat(reals).flatten(1), known).argmin(1)
     epochs = order.split(len(known))
     if len(order) != EPOCHS * len(known) or any(len(epoch.unique()) < len(known) for epoch in epochs):

@@ -168,5 +168,5 @@ WRONG = [
     (check_parameter_count, lambda a, b, k: a * b * k + 2 * b, "제곱"),
     (check_parameter_count, lambda a, b, k: b * k * k + 2 * b, "들어오는 채널을 곱하지"),
     (check_parameter_count, lambda a, b, k: a * k * k + 2 * b, "나가는 채널을 곱하지"),
-    (check_parameter_count, lambda a, b, k: 1, "2,097,664개인데"),
+    (check_parameter_count, lambda a, b, k: 1, "before=7, after=3, kernel=2: 90이어야 하는데"),
 ]
