@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 import gan_lesson.checks
+from gan_lesson.checks.exercises import EXERCISES
 from gan_lesson.checks.verdict import Verdict
 from gan_lesson.labs.troubles import IMAGE_TROUBLES
 
@@ -22,7 +23,6 @@ def checkers():
         for name, check in inspect.getmembers(room, inspect.isfunction):
             if name.startswith("check_") and check.__module__ == room.__name__:
                 found[name] = check
-    del found["check_choices"], found["check_readings"]  # 다른 채점기들이 쓰는 틀
     found["check_cure"] = partial(found["check_cure"], next(iter(IMAGE_TROUBLES)))
     return found
 
@@ -99,3 +99,8 @@ def test_every_checker_answers_in_words(name, answer):
     assert isinstance(verdict.message, str) and verdict.message == repr(verdict)
     assert "채점하지 못했습니다" not in verdict.message  # 저마다 제 말로
     assert "Traceback" not in verdict.message and len(verdict.message) < 1000
+
+
+def test_every_listed_exercise_is_a_decorated_checker():
+    assert {exercise.check for exercise in EXERCISES} == set(CHECKERS)
+    assert all(hasattr(getattr(check, "func", check), "__wrapped__") for check in CHECKERS.values())

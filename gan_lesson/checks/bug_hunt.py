@@ -3,8 +3,7 @@
 from functools import cache
 from statistics import mean
 
-from gan_lesson.checks.choices import check_choices
-from gan_lesson.checks.verdict import checker
+from gan_lesson.checks.verdict import checker, compare_choices
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.labs.broken_loops import LOOPS, symptoms
 
@@ -27,21 +26,20 @@ BUGS = {
 }
 
 
-@checker()
+@checker("버그 다섯을 증상만으로 모두 찾았습니다.")
 def check_bugs(answers):
     """``answers``: 루프의 이름 → 버그의 이름(``BUGS``의 열쇠). 빈칸(``None``)은 아직 풀지 않은 것입니다."""
-    praise = "버그 다섯을 증상만으로 모두 찾았습니다."
-    return check_choices(answers, BUGS, _contradiction, praise, noun="루프", thing="버그의 이름")
+    compare_choices(answers, BUGS, _measured, noun="루프", thing="버그의 이름")
 
 
-def _contradiction(loop, bug, expected):
+def _measured(loop, expected):
     columns = _symptoms(loop)
-    evidence = [
+    measured = [
         f"{name} {mean(columns[column][:10]):.3g} → {mean(columns[column][-10:]):.3g}"
         for name, column in COLUMNS.items()
         if name in expected
     ]
-    return f"루프 {loop}: '{bug}'이라면 {expected}. 그런데 잰 값은 {', '.join(evidence)}입니다(처음 → 끝)."
+    return f"그런데 잰 값은 {', '.join(measured)}입니다(처음 → 끝)."
 
 
 @cache

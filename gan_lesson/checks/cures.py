@@ -3,7 +3,7 @@
 from functools import cache
 
 from gan_lesson.base.errors import LessonError, quote
-from gan_lesson.checks.verdict import UNSOLVED, checker, right, wrong
+from gan_lesson.checks.verdict import checker, refuse, unsolved
 from gan_lesson.config import LessonConfig
 from gan_lesson.labs.troubles import IMAGE_TROUBLES, advance, fail, small_data, start
 from gan_lesson.training.diagnosis import diagnose, examine
@@ -25,29 +25,29 @@ HINTS = {
 def check_cure(name, cure):
     """``cure``: ``dict(d=학습률, g=학습률, restart=처음부터 다시 할지)``. 빈칸은 ``None``."""
     if name not in IMAGE_TROUBLES:
-        return wrong(f"실패의 이름 {quote(name)}: {', '.join(IMAGE_TROUBLES)} 가운데서 고르세요.")
+        refuse(f"실패의 이름 {quote(name)}: {', '.join(IMAGE_TROUBLES)} 가운데서 고르세요.")
     if cure is None or cure is Ellipsis:
-        return UNSOLVED
-    if not isinstance(cure, dict) or set(cure) != {"d", "g", "restart"}:
-        return wrong("dict(d=학습률, g=학습률, restart=True나 False)로 적어 주세요.")
-    if not isinstance(cure["restart"], bool):
-        return wrong(f"restart={quote(cure['restart'])}: True나 False로 적어 주세요.")
+        unsolved()
+    if not isinstance(cure, dict) or set(cure) != {"d", "g", "restart"} or type(cure["restart"]) is not bool:
+        refuse("dict(d=학습률, g=학습률, restart=True나 False)로 적어 주세요.")
     try:
-        rule = LessonConfig.rules()["lr"]
-        rates = {side: rule.check(f"lr({side})", cure[side]) for side in ("d", "g")}
+        rates = {side: LessonConfig.rules()["lr"].check(f"lr({side})", cure[side]) for side in ("d", "g")}
     except LessonError as error:
-        return wrong(str(error))
+        refuse(str(error))
+    restart = cure["restart"]
     data, broken = _broken(name)
     trainer = start(data)
-    if not cure["restart"]:
+    if not restart:
         trainer.state.restore(broken)
     signs = examine(advance(trainer, rates, ITERATIONS))
-    found = diagnose(signs)
-    if found is not None:
-        return wrong(f"{_reason(name, found, cure['restart'])} ({signs})")
-    if cure["restart"] and not IMAGE_TROUBLES[name].restart:
-        return right(f"회복했습니다. 다만 처음부터 다시 하지 않고 이어서 고칠 수도 있습니다. ({signs})")
-    return right(f"{ITERATIONS}번 반복하는 동안 회복했습니다. ({signs})")
+    if found := diagnose(signs):
+        unknown = f"이 값으로 학습하니 진단이 '{IMAGE_TROUBLES[found].title}'입니다."
+        if name == "divergence" and not restart:
+            unknown = "가중치가 이미 너무 커져 학습률만 바꾸어서는 돌아오지 않습니다."
+        refuse(f"{HINTS.get((name, found), unknown)} ({signs})")
+    if restart and not IMAGE_TROUBLES[name].restart:
+        return f"회복했습니다. 다만 처음부터 다시 하지 않고 이어서 고칠 수도 있습니다. ({signs})"
+    return f"{ITERATIONS}번 반복하는 동안 회복했습니다. ({signs})"
 
 
 @cache
@@ -55,10 +55,3 @@ def _broken(name):
     """(데이터, 망가진 상태의 사본). 한 번 망가뜨린 것을 여러 번 고쳐 봅니다."""
     data = small_data()
     return data, fail(name, data).state.snapshot()
-
-
-def _reason(name, found, restarted):
-    if name == "divergence" and not restarted:
-        return "가중치가 이미 너무 커져 학습률만 바꾸어서는 돌아오지 않습니다."
-    title = IMAGE_TROUBLES[found].title
-    return HINTS.get((name, found), f"이 값으로 학습하니 진단이 '{title}'입니다.")

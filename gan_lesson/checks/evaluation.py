@@ -2,8 +2,7 @@
 
 import torch
 
-from gan_lesson.checks.choices import check_readings
-from gan_lesson.checks.verdict import ask_tensor, ask_tensors, checker, compare, compare_cases, refuse
+from gan_lesson.checks.verdict import ask_tensor, checker, compare, compare_choices, refuse
 from gan_lesson.labs.latent.paths import lerp, slerp
 
 MEANS = torch.tensor([0.0, 1.0, -2.0]), torch.tensor([3.0, 1.0, 0.5])
@@ -85,42 +84,36 @@ SHEET_READINGS = {
 }
 
 
-@checker()
+@checker("FID 하나였다면 '나'를 가장 좋다고 했을 것입니다. 여러 잣대를 함께 보아야 합니다.")
 def check_score_sheets(answers):
     """``answers``: 줄의 이름(``SHEETS``) → 읽은 것(``SHEET_READINGS``의 열쇠). 빈칸은 ``None``."""
-    return check_readings(
-        answers,
-        SHEETS,
-        SHEET_READINGS,
-        "FID 하나였다면 '나'를 가장 좋다고 했을 것입니다. 여러 잣대를 함께 보아야 합니다.",
-        particle="라면",
-    )
+    compare_choices(answers, SHEET_READINGS, lambda line, _: f"그런데 줄 {line}: {SHEETS[line]}")
 
 
-START, END, SHARES = torch.tensor([3.0, 0.0, 0.0]), torch.tensor([1.0, 2.0, 0.0]), (0.0, 0.25, 0.5, 1.0)
+START, END, SHARES = torch.tensor([3.0, 0.0, 0.0]), torch.tensor([1.0, 2.0, 0.0]), (0.25, 0.0, 0.5, 1.0)
 
 
 @checker("양 끝을 지나며, 길이가 같으면 각을 고르게 나눕니다.")
 def check_slerp(answer):
     """``answer(start, end, share)``: 구면 보간 (nz,)."""
-    cases = [(START, END, share) for share in SHARES]
-    values = ask_tensors(answer, cases, shape=(3,))
-    if not values.isfinite().all():
-        refuse(
-            "NaN이나 무한대가 나왔습니다. arccos에는 -1과 1 사이만 넣을 수 있습니다. 내적을 두 길이의 "
-            "곱으로 나누었나요?"
-        )
-    a, b, t = START, END, torch.tensor(SHARES)[:, None]
-    expected, straight = slerp(a, b, t), lerp(a, b, t)
+    a, b = START, END
     cosine = torch.dot(a, b) / (a.norm() * b.norm())
-    mistakes = {
-        "선형 보간입니다. 각을 나누는 sin의 비를 쓰세요.": straight,
-        "두 끝이 바뀌었습니다. share=0이면 start여야 합니다.": slerp(a, b, 1 - t),
-        "선형 보간의 길이만 고쳤습니다. 각을 나누는 sin의 비를 쓰세요.":
-            straight / straight.norm(dim=1, keepdim=True) * lerp(a.norm(), b.norm(), t),
-        "sin(각)으로 나누지 않았습니다.": expected * cosine.arccos().sin(),
-        "각의 코사인을 각으로 썼습니다. torch.arccos로 바꾸세요.":
-            (torch.sin((1 - t) * cosine) * a + torch.sin(t * cosine) * b) / cosine.sin(),
-        "길이를 1로 맞추었습니다. 두 벡터의 길이를 살려야 합니다.": slerp(a / a.norm(), b / b.norm(), t),
-    }  # fmt: skip
-    compare_cases(values, cases, expected, mistakes, unknown="share={2}에서 {told}")
+    for t in SHARES:
+        value = ask_tensor(answer, a, b, t, shape=(3,))
+        if not value.isfinite().all():
+            refuse(
+                "NaN이나 무한대가 나왔습니다. arccos에는 -1과 1 사이만 넣을 수 있습니다. 내적을 두 길이의 "
+                "곱으로 나누었나요?"
+            )
+        expected, straight = slerp(a, b, t), lerp(a, b, t)
+        mistakes = {
+            "선형 보간입니다. 각을 나누는 sin의 비를 쓰세요.": straight,
+            "두 끝이 바뀌었습니다. share=0이면 start여야 합니다.": slerp(a, b, 1 - t),
+            "선형 보간의 길이만 고쳤습니다. 각을 나누는 sin의 비를 쓰세요.":
+                straight / straight.norm() * lerp(a.norm(), b.norm(), t),
+            "sin(각)으로 나누지 않았습니다.": expected * cosine.arccos().sin(),
+            "각의 코사인을 각으로 썼습니다. torch.arccos로 바꾸세요.":
+                (torch.sin((1 - t) * cosine) * a + torch.sin(t * cosine) * b) / cosine.sin(),
+            "길이를 1로 맞추었습니다. 두 벡터의 길이를 살려야 합니다.": slerp(a / a.norm(), b / b.norm(), t),
+        }  # fmt: skip
+        compare(value, expected, mistakes, where=f"share={t}: ")

@@ -1,7 +1,7 @@
 """09c의 연습문제: 아직 보지 않은 변화가 그림과 D의 답을 어떻게 바꿀지 예측하고, 잰 것과 비교하기."""
 
 from gan_lesson.base.errors import quote
-from gan_lesson.checks.verdict import UNSOLVED, checker, right, wrong
+from gan_lesson.checks.verdict import checker, refuse, unsolved
 from gan_lesson.metrics.bundled import load_changes, load_quick_scores
 
 MOMENT = 1250  # 비교하는 순간(반복의 번호)
@@ -36,18 +36,18 @@ def outcomes(name):
 def check_predictions(answers):
     """``answers``: 변화의 이름(``UNSEEN``) → (읽히는 비율, D(G(z)))의 예측(``OUTCOMES``). 둘 이상 적습니다. 빈칸은 ``None``."""
     if not isinstance(answers, dict) or set(answers) - set(UNSEEN):
-        return wrong(f"변화의 이름({', '.join(UNSEEN)})마다 예측을 적은 dict를 넘겨주세요.")
+        refuse(f"변화의 이름({', '.join(UNSEEN)})마다 예측을 적은 dict를 넘겨주세요.")
     predicted = {name: words for name, words in answers.items() if words is not None}
     if not predicted:
-        return UNSOLVED
+        unsolved()
     for name, words in predicted.items():
         if not isinstance(words, tuple | list) or len(words) != len(MEASURED):
-            return wrong(f"{name}의 예측 {quote(words)}: ({', '.join(MEASURED)})의 예측 둘을 적으세요.")
+            refuse(f"{name}의 예측 {quote(words)}: ({', '.join(MEASURED)})의 예측 둘을 적으세요.")
         for word in words:
             if not isinstance(word, str) or word not in OUTCOMES:
-                return wrong(f"{name}의 예측 {quote(word)}: {', '.join(OUTCOMES)} 가운데서 고르세요.")
+                refuse(f"{name}의 예측 {quote(word)}: {', '.join(OUTCOMES)} 가운데서 고르세요.")
     if len(predicted) < 2:
-        return wrong("변화를 둘 골라 적으세요. 하나만 보면 그것이 특별한지 알 수 없습니다.")
+        refuse("변화를 둘 골라 적으세요. 하나만 보면 그것이 특별한지 알 수 없습니다.")
     runs, (low, high) = load_changes(), seed_range()
     told = []
     for name, words in predicted.items():
@@ -58,7 +58,7 @@ def check_predictions(answers):
         )
         for thing, word, measured in zip(MEASURED, words, outcomes(name), strict=True):
             if word != measured:
-                return wrong(
+                refuse(
                     f"{name}의 {thing}: '{word}'이라고 예측했는데, {told[-1]} 왜 그런지 생각해 보고 고쳐 적으세요."
                 )
-    return right(" ".join(told))
+    return " ".join(told)

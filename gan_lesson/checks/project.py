@@ -3,7 +3,6 @@
 import torch
 
 from gan_lesson.checks.verdict import ask_tensor, ask_value, checker, compare, refuse
-from gan_lesson.data.hangul import FINALS, VOWELS
 
 # 그림 둘, 특징 셋. 흔한 실수들이 모두 다른 값을 냅니다.
 PLAIN = torch.tensor([0.5, -1.0])
@@ -19,26 +18,27 @@ def check_conditional_score(answer):
     plain (N,)은 라벨을 보지 않은 점수, features (N, F)는 그림의 특징, initial과 vowel (N, F)은 라벨의 벡터입니다.
     """
     value = ask_tensor(answer, PLAIN, FEATURES, INITIAL, VOWEL, shape=(2,))
-    product = FEATURES * (INITIAL + VOWEL)
-    score = PLAIN + product.sum(1)
-    mistakes = {
-        "라벨을 보지 않은 점수 plain을 더하지 않았습니다. 라벨과 상관없이 '그림다운지'도 보아야 합니다.": product.sum(
-            1
-        ),
-        "중성이 빠졌습니다. D가 중성을 보지 않으면 G는 중성을 아무렇게나 그려도 됩니다.": PLAIN
-        + (FEATURES * INITIAL).sum(1),
-        "초성이 빠졌습니다. D가 초성을 보지 않으면 G는 초성을 아무렇게나 그려도 됩니다.": PLAIN
-        + (FEATURES * VOWEL).sum(1),
-        "초성과 중성의 벡터는 곱하지 않고 더합니다. 곱하면 한쪽이 0일 때 다른 쪽도 보이지 않습니다.": PLAIN
-        + (FEATURES * INITIAL * VOWEL).sum(1),
-        "평균을 냈습니다. 내적은 특징마다의 곱을 더한(sum) 것입니다.": PLAIN + product.mean(1),
-        "배치 전체를 더했습니다. 그림마다 따로 더하도록 sum(1)이라고 쓰세요.": PLAIN + product.sum(),
-        "라벨의 벡터를 곱하지 않고 더하기만 했습니다. 그러면 그림이 무엇이든 같은 만큼 더해집니다.": PLAIN
-        + (INITIAL + VOWEL).sum(1),
-        "시그모이드까지 지났습니다. 여기서는 로짓을 돌려주세요.": score.sigmoid(),
-        "라벨을 보지 않았습니다. 특징과 라벨의 내적을 더하세요.": PLAIN,
-    }
-    compare(value, score, mistakes)
+    mistakes = {why: _score(**change) for why, change in SCORE_MISTAKES.items()}
+    compare(value, _score(), mistakes)
+
+
+SCORE_MISTAKES = {
+    "라벨을 보지 않은 점수 plain을 더하지 않았습니다. 라벨과 상관없이 '그림다운지'도 보아야 합니다.": dict(plain=0),
+    "중성이 빠졌습니다. D가 중성을 보지 않으면 G는 중성을 아무렇게나 그려도 됩니다.": dict(vowel=0),
+    "초성이 빠졌습니다. D가 초성을 보지 않으면 G는 초성을 아무렇게나 그려도 됩니다.": dict(initial=0),
+    "초성과 중성의 벡터는 곱하지 않고 더합니다. 곱하면 한쪽이 0일 때 다른 쪽도 보이지 않습니다.": dict(join=torch.mul),
+    "평균을 냈습니다. 내적은 특징마다의 곱을 더한(sum) 것입니다.": dict(collect=lambda x: x.mean(1)),
+    "배치 전체를 더했습니다. 그림마다 따로 더하도록 sum(1)이라고 쓰세요.": dict(collect=torch.sum),
+    "라벨의 벡터를 곱하지 않고 더하기만 했습니다. 그러면 그림이 무엇이든 같은 만큼 더해집니다.": dict(features=1),
+    "시그모이드까지 지났습니다. 여기서는 로짓을 돌려주세요.": dict(last=torch.sigmoid),
+    "라벨을 보지 않았습니다. 특징과 라벨의 내적을 더하세요.": dict(features=0),
+}  # fmt: skip
+
+
+def _score(plain=1, features=FEATURES, initial=1, vowel=1, join=torch.add, collect=lambda x: x.sum(1),
+           last=lambda x: x):  # fmt: skip
+    """라벨을 보는 D의 로짓. 인자로 실수를 흉내 냅니다."""
+    return last(plain * PLAIN + collect(features * join(initial * INITIAL, vowel * VOWEL)))
 
 
 SYLLABLES = ("가", "나", "휴", "강", "뷁")
@@ -51,29 +51,26 @@ def check_syllable_parts(answer):
     for parts in found:
         if not isinstance(parts, tuple | list) or len(parts) != 3 or {type(n) for n in parts} != {int}:
             refuse("정수 셋 (초성, 중성, 종성)을 돌려주어야 합니다.")
-    found = [tuple(parts) for parts in found]
-    codes = [ord(syllable) - 0xAC00 for syllable in SYLLABLES]
-    vowels, finals = len(VOWELS), len(FINALS)
-    mistakes = {
-        "0xAC00을 빼지 않았습니다. '가'가 0번이 되게 먼저 빼세요.": lambda n: _split(n + 0xAC00, vowels, finals),
-        "21과 28이 바뀌었습니다. 종성이 28가지(없음까지), 중성이 21가지입니다.": lambda n: _split(n, finals, vowels),
-        "차례가 거꾸로입니다. (초성, 중성, 종성)의 차례로 돌려주세요.": lambda n: _split(n, vowels, finals)[::-1],
-        "종성을 27가지로 쳤습니다. 받침이 없는 것까지 28가지입니다.": lambda n: _split(n, vowels, finals - 1),
-        "중성을 10가지로 쳤습니다. 유니코드의 차례에는 ㅐ, ㅘ 같은 것까지 21가지가 있습니다.": lambda n: _split(n, 10, finals),
-        "중성의 번호를 21로 나눈 나머지로 바꾸지 않았습니다.": lambda n: (n // (vowels * finals), n // finals, n % finals),
-    }  # fmt: skip
-    right = [_split(code, vowels, finals) for code in codes]
-    if found == right:
-        return
-    for why, mistaken in mistakes.items():
-        if found == [mistaken(code) for code in codes]:
-            refuse(why)
-    syllable, wanted, got = next(
-        case for case in zip(SYLLABLES, right, found, strict=True) if case[1] != case[2]
-    )
-    refuse(f"'{syllable}'의 번호는 {wanted}이어야 하는데 나온 값은 {got}입니다.")
+    mistakes = {why: _parts(**change) for why, change in PART_MISTAKES.items()}
+    for syllable, wanted, got in zip(SYLLABLES, _parts().tolist(), found, strict=True):
+        if list(got) != wanted:
+            unknown = f"'{syllable}'의 번호는 {tuple(wanted)}이어야 하는데 나온 값은 {tuple(got)}입니다."
+            compare(torch.tensor(found), _parts(), mistakes, unknown)
 
 
-def _split(code, vowels, finals):
-    rest, final = divmod(code, finals)
-    return *divmod(rest, vowels), final
+PART_MISTAKES = {
+    "0xAC00을 빼지 않았습니다. '가'가 0번이 되게 먼저 빼세요.": dict(start=0),
+    "21과 28이 바뀌었습니다. 종성이 28가지(없음까지), 중성이 21가지입니다.": dict(vowels=28, finals=21),
+    "차례가 거꾸로입니다. (초성, 중성, 종성)의 차례로 돌려주세요.": dict(order=(2, 1, 0)),
+    "종성을 27가지로 쳤습니다. 받침이 없는 것까지 28가지입니다.": dict(finals=27),
+    "중성을 10가지로 쳤습니다. 유니코드의 차례에는 ㅐ, ㅘ 같은 것까지 21가지가 있습니다.": dict(vowels=10),
+    "중성의 번호를 21로 나눈 나머지로 바꾸지 않았습니다.": dict(remainder=False),
+}
+
+
+def _parts(start=0xAC00, vowels=21, finals=28, order=(0, 1, 2), remainder=True):
+    """글자마다의 세 번호 (글자 수, 3). 인자로 실수를 흉내 냅니다."""
+    codes = torch.tensor([ord(syllable) - start for syllable in SYLLABLES])
+    rest = codes // finals
+    parts = rest // vowels, rest % vowels if remainder else rest, codes % finals
+    return torch.stack(parts, 1)[:, order]

@@ -4,16 +4,12 @@
 SGD입니다. Adam의 첫걸음은 변화도의 크기에 기대지 않아 손실을 반으로 나눈 실수를 가려내지 못하기 때문입니다.
 """
 
-import copy
-
 import torch
-from torch.nn import functional as F
 
-from gan_lesson.checks.verdict import UNSOLVED, Decided, ask_value, checker, close, compare, refuse, try_out
-from gan_lesson.config import LessonConfig
+from gan_lesson.checks.small_nets import CONFIG, bce, explain_labels, flat, gradients
+from gan_lesson.checks.verdict import ask_value, checker, close, compare, refuse, try_out, unsolved
 from gan_lesson.models import Discriminator, Generator
 
-CONFIG = LessonConfig(nz=4, ngf=2, ndf=2, batch_size=6, ngpu=0)
 LR = 0.1
 
 
@@ -31,28 +27,10 @@ class Case:
         self.optimizer_g = torch.optim.SGD(self.G.parameters(), LR)
 
 
-def bce(answers, label):
-    return F.binary_cross_entropy(answers, torch.as_tensor(label).expand_as(answers))
-
-
-def flat(tensors):
-    """텐서들을 한 줄로 이은 사본. 학생이 메모리의 차례를 바꾸어 놓아도 됩니다."""
-    return torch.cat([tensor.detach().flatten() for tensor in tensors])
-
-
 def run(answer, *inputs):
     """학생의 함수를 전역 난수를 건드리지 않고 돌립니다."""
     with torch.random.fork_rng(devices=[]):
-        try_out(answer, *inputs, explain=_wrong_label_count)
-
-
-def _wrong_label_count(error):
-    if isinstance(error, ValueError) and "target size" in str(error):
-        return (
-            "라벨의 수가 배치와 다릅니다. 채점은 32장이 아니라 6장짜리 배치로 합니다. 라벨을 "
-            "torch.ones(len(real))처럼 들어온 배치의 길이에 맞추어 만드세요."
-        )
-    return None
+        try_out(answer, *inputs, explain=explain_labels)
 
 
 @checker("교과서의 Part 1과 같은 가중치가 되었습니다.")
@@ -64,13 +42,10 @@ def check_part1(answer):
     run(answer, case.D, case.G, case.optimizer_d, case.real, case.z)
     found = flat(case.D.parameters())
     # G의 변화도를 지운 것은 괜찮습니다. 새로 구한 것이 있으면 떼어 내지 않은 것입니다.
-    touched = not all(
-        p.grad is None or not p.grad.any() or torch.equal(p.grad, old.grad)
-        for p, old in zip(case.G.parameters(), fresh.G.parameters(), strict=True)
-    )
+    touched = gradients(case.G).any() and not _same_gradients(case.G, fresh.G)
     if torch.equal(found, flat(fresh.D.parameters())) and not touched:
-        if _grads_as_before(case.D, fresh.D):
-            raise Decided(UNSOLVED)
+        if _same_gradients(case.D, fresh.D):
+            unsolved()
         refuse(EMPTY_STEP if steps else NO_STEP.format("optimizer_d"))
     fresh.optimizer_d.step()  # 역전파하기 전에, 남아 있던 옛 변화도로
     if close(found, flat(fresh.D.parameters())):
@@ -124,12 +99,9 @@ def _part1(zero=True, real=True, fake=True, labels=(1.0, 0.0), scale=1.0, mixed=
     return flat(case.D.parameters())
 
 
-def _grads_as_before(network, fresh):
+def _same_gradients(network, fresh):
     """채점이 넣어 둔 옛 변화도가 그대로인지."""
-    return all(
-        p.grad is not None and torch.equal(p.grad, old.grad)
-        for p, old in zip(network.parameters(), fresh.parameters(), strict=True)
-    )
+    return torch.equal(gradients(network), gradients(fresh))
 
 
 @checker("교과서의 Part 2와 같은 가중치가 되었습니다.")
@@ -142,12 +114,14 @@ def check_part2(answer):
     found = flat(case.G.parameters())
     if not torch.equal(flat(case.D.parameters()), flat(fresh.D.parameters())):
         refuse("D의 가중치가 움직였습니다. Part 2에서는 optimizer_g로 G만 갱신합니다.")
-    if not reached and _grads_as_before(case.G, fresh.G) and _grads_as_before(case.D, fresh.D):
-        raise Decided(UNSOLVED)
     if not reached:
-        refuse("변화도가 G에 닿지 않았습니다. Part 2에서는 fake.detach()가 아니라 fake를 그대로 넣으세요.")
+        if _same_gradients(case.G, fresh.G) and _same_gradients(case.D, fresh.D):
+            unsolved()
+        refuse(
+            "변화도가 G에 닿지 않았습니다. 손실의 backward()를 부르고, fake.detach()가 아니라 fake를 그대로 넣으세요."
+        )
     if torch.equal(found, flat(fresh.G.parameters())):
-        if not any(p.grad is not None and p.grad.any() for p in case.G.parameters()):
+        if not gradients(case.G).any():
             refuse("갱신하기 전에 변화도가 지워졌습니다. zero_grad → backward → step의 차례입니다.")
         refuse(NO_STEP.format("optimizer_g"))
     mistakes = {why: _part2(**change) for why, change in PART2_MISTAKES.items()}
@@ -176,34 +150,37 @@ def _part2(zero=True, label=1.0, scale=1.0):
 def check_accumulate(answer):
     """``answer(D, real, fake)``: ``.backward()`` 없이 구한, D의 매개변수마다의 축적된 변화도 목록."""
     case = Case(stale=False)
-    D, images = case.D, (case.real, case.G(case.z).detach())
-    gradients = ask_value(answer, D, *images)
-    wanted = [tuple(p.shape) for p in D.parameters()]
+    found = ask_value(answer, case.D, case.real, case.G(case.z).detach())
+    wanted = [tuple(p.shape) for p in case.D.parameters()]
     try:
-        gradients = list(gradients)
-        shapes = [tuple(gradient.shape) for gradient in gradients]
+        found = list(found)
+        shapes = [tuple(gradient.shape) for gradient in found]
     except (TypeError, AttributeError):
-        refuse(f"변화도 {len(wanted)}개의 목록이 나와야 합니다: D.parameters()의 차례대로.")
+        shapes = None
     if shapes != wanted:
         refuse(
-            f"변화도는 D.parameters()와 같은 모양으로 {len(wanted)}개여야 하는데 {len(shapes)}개이거나 "
-            "모양이 다릅니다."
+            f"변화도 {len(wanted)}개의 목록이 나와야 합니다: D.parameters()의 차례대로, 저마다 같은 모양으로."
         )
-    if any(p.grad is not None for p in D.parameters()):
+    if any(p.grad is not None for p in case.D.parameters()):
         refuse(".backward()를 썼습니다. torch.autograd.grad로 배치마다 변화도를 구해 직접 더해 보세요.")
-    real, fake = (_gradient(D, batch, label) for batch, label in zip(images, (1.0, 0.0), strict=True))
-    swapped = sum(_gradient(D, batch, label) for batch, label in zip(images, (0.0, 1.0), strict=True))
-    mistakes = {
-        "진짜 배치의 변화도만 있습니다. 가짜 배치의 것을 더하세요.": real,
-        "가짜 배치의 변화도만 있습니다. 더하지 않고 덮어쓰지 않았나요?": fake,
-        "둘을 평균했습니다. 축적은 더하기입니다.": (real + fake) / 2,
-        "빼기가 되었습니다. 두 손실 모두 줄이는 쪽이므로 더합니다.": real - fake,
-        "두 변화도를 이어서 구하지 않고 한쪽의 라벨을 바꾸었습니다. 진짜 1, 가짜 0입니다.": swapped,
-    }
+    mistakes = {why: _accumulated(**change) for why, change in ACCUMULATE_MISTAKES.items()}
     unknown = "변화도가 다릅니다. torch.autograd.grad를 배치마다 한 번씩 불러 더해 보세요."
-    compare(flat(gradients), real + fake, mistakes, unknown)
+    compare(flat(found), _accumulated(), mistakes, unknown)
 
 
-def _gradient(D, images, label):
-    twin = copy.deepcopy(D)
-    return flat(torch.autograd.grad(bce(twin(images), label), list(twin.parameters())))
+ACCUMULATE_MISTAKES = {
+    "진짜 배치의 변화도만 있습니다. 가짜 배치의 것을 더하세요.": dict(fake=0),
+    "가짜 배치의 변화도만 있습니다. 더하지 않고 덮어쓰지 않았나요?": dict(real=0),
+    "둘을 평균했습니다. 축적은 더하기입니다.": dict(real=0.5, fake=0.5),
+    "빼기가 되었습니다. 두 손실 모두 줄이는 쪽이므로 더합니다.": dict(fake=-1),
+    "라벨이 서로 바뀌었습니다. 진짜에 1, 가짜에 0을 붙이세요.": dict(labels=(0.0, 1.0)),
+    "두 배치에 모두 참 라벨을 붙였습니다. 가짜에는 0을 붙이세요.": dict(labels=(1.0, 1.0)),
+}
+
+
+def _accumulated(real=1, fake=1, labels=(1.0, 0.0)):
+    """D의 축적된 변화도. 인자로 실수를 흉내 냅니다."""
+    case = Case(stale=False)
+    for scale, images, label in zip((real, fake), (case.real, case.G(case.z).detach()), labels, strict=True):
+        (scale * bce(case.D(images), label)).backward()
+    return flat(p.grad for p in case.D.parameters())

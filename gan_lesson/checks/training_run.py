@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import torch
 
-from gan_lesson.checks.choices import check_readings
-from gan_lesson.checks.training_loop import CONFIG
-from gan_lesson.checks.verdict import ask_tensor, checker, refuse
+from gan_lesson.checks.small_nets import CONFIG
+from gan_lesson.checks.verdict import ask_tensor, checker, compare_choices, refuse
 from gan_lesson.models import Generator, evaluating
 
 
@@ -92,12 +91,9 @@ READINGS = {
 }
 
 
-@checker()
+@checker(
+    "다섯 줄을 모두 읽었습니다. '가'가 괜찮은지, '다'가 균형인지는 로그만으로 가릴 수 없어 그림을 보아야 합니다."
+)
 def check_log_readings(answers):
     """``answers``: 줄의 이름(``LOGS``) → 읽은 것(``READINGS``의 열쇠). 빈칸은 ``None``."""
-    return check_readings(
-        answers,
-        LOGS,
-        READINGS,
-        "다섯 줄을 모두 읽었습니다. '가'가 괜찮은지, '다'가 균형인지는 로그만으로 가릴 수 없어 그림을 보아야 합니다.",
-    )
+    compare_choices(answers, READINGS, lambda line, _: f"그런데 줄 {line}: {LOGS[line]}")

@@ -1,8 +1,8 @@
 """채점 결과와, 채점이 함께 쓰는 것.
 
 채점 함수는 ``@checker(칭찬)``을 답니다. 학생의 답에서 값을 받고(``ask_tensor``, ``ask_value``, ``try_out``) 그 값을
-따지다가(``compare``, ``refuse``) 결과가 정해지면 거기서 끝나고, 끝까지 오면 맞은 것입니다. 결과는 모두 거기서 생기고,
-진도에도 거기서 알립니다(``announce``).
+따지다가(``compare``, ``compare_choices``, ``refuse``, ``unsolved``) 결과가 정해지면 거기서 끝나고, 끝까지 오면 맞은
+것입니다.
 """
 
 import functools
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
+from gan_lesson.base.errors import quote
 from gan_lesson.checks.progress import announce
 
 
@@ -28,37 +29,36 @@ class Verdict:
         return self.message
 
 
-UNSOLVED = Verdict(None, "아직 풀지 않았습니다. TODO를 채우고 다시 실행하세요.")
-
-
-def right(message):
-    return Verdict(True, f"맞았습니다. {message}")
-
-
-def wrong(message):
-    return Verdict(False, f"아직 아닙니다. {message}")
-
-
 class Decided(Exception):
     """채점하다가 결과가 정해졌습니다. ``args``가 그 ``Verdict`` 하나입니다."""
 
 
-def checker(praise=None):
-    """채점 함수에 답니다. 끝까지 오면 ``right(praise)``이고, 그 앞에서 결과가 정해지면(``Decided``) 그것입니다.
+def refuse(why):
+    """채점을 ``why``라는 말로 끝냅니다."""
+    raise Decided(Verdict(False, f"아직 아닙니다. {why}"))
 
-    스스로 ``Verdict``를 돌려주는 함수에는 ``praise`` 없이 답니다. 비교할 수 없는 답(정수나 복소수로 된 그림, 뜯어고친
-    층)에도 멈추지 않고 말로 답하고, 결과를 진도에 남깁니다.
+
+def unsolved():
+    """아직 풀지 않은 것으로 끝냅니다."""
+    raise Decided(Verdict(None, "아직 풀지 않았습니다. TODO를 채우고 다시 실행하세요."))
+
+
+def checker(praise=None):
+    """채점 함수에 답니다. 끝까지 오면 ``praise``나 함수가 돌려준 칭찬으로 맞은 것이고, 결과는 진도에 남습니다.
+
+    비교할 수 없는 답(정수나 복소수로 된 그림, 뜯어고친 층)에도 멈추지 않고 말로 답합니다.
     """
 
     def decorate(check):
         @functools.wraps(check)
         def run(*answers, **named):
             try:
-                verdict = check(*answers, **named) or right(praise)
+                verdict = Verdict(True, f"맞았습니다. {check(*answers, **named) or praise}")
             except Decided as decided:
                 verdict = decided.args[0]
             except Exception as error:
-                verdict = wrong(f"답을 채점하지 못했습니다: {type(error).__name__}: {error}")
+                why = f"답을 채점하지 못했습니다: {type(error).__name__}: {error}"
+                verdict = Verdict(False, f"아직 아닙니다. {why}")
             announce(check, answers, verdict)
             return verdict
 
@@ -67,31 +67,25 @@ def checker(praise=None):
     return decorate
 
 
-def refuse(why):
-    """채점을 ``why``라는 말로 끝냅니다."""
-    raise Decided(wrong(why))
-
-
 def try_out(answer, *inputs, doing="실행하다가", explain=lambda error: None):
     """학생의 함수를 돌립니다. 무엇을 돌려주는지는 보지 않습니다. 함수가 아닌 것과 오류는 말로 바꿉니다.
 
-    Args:
-        doing: 오류가 났을 때 무엇을 하다가 났는지.
-        explain: 오류를 받아 더 나은 말을 돌려주는 함수. 할 말이 없으면 ``None``.
+    ``doing``: 오류가 났을 때 무엇을 하다가 났는지. ``explain``: 오류를 받아 더 나은 말이나 ``None``을 돌려주는 함수.
     """
     if not callable(answer):
         refuse(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
     try:
         return answer(*inputs)
-    except NotImplementedError:
-        raise Decided(UNSOLVED) from None
     except Exception as error:
+        if isinstance(error, NotImplementedError) and not error.args:  # PyTorch의 것에는 설명이 있습니다.
+            unsolved()
         refuse(explain(error) or f"{doing} 오류가 났습니다: {type(error).__name__}: {error}")
 
 
 def ask_value(answer, *inputs, **options):
     """``try_out``과 같되, 아무것도 돌려주지 않으면(``None``) 아직 풀지 않은 것입니다."""
-    return _solved(try_out(answer, *inputs, **options))
+    value = try_out(answer, *inputs, **options)
+    return unsolved() if value is None or value is Ellipsis else value
 
 
 def ask_tensor(answer, *inputs, shape=()):
@@ -100,35 +94,22 @@ def ask_tensor(answer, *inputs, shape=()):
     텐서는 사본을 넣어 줍니다. 학생이 받은 것을 바꾸어도 다음 채점은 처음 값으로 합니다.
     """
     copies = [value.clone() if torch.is_tensor(value) else value for value in inputs]
-    return require_tensor(try_out(answer, *copies), shape)
-
-
-def ask_tensors(answer, cases, shape=()):
-    """여러 경우의 답을 쌓은 float64 텐서. 첫 축이 경우입니다."""
-    values = [ask_tensor(answer, *case, shape=shape) for case in cases]
-    return torch.stack([value.detach().double() for value in values])
+    return require_tensor(ask_value(answer, *copies), shape)
 
 
 def require_tensor(value, shape=()):
-    """``value``를 모양이 ``shape``인 텐서로. 수는 텐서로 바꾸고, 원소가 하나면 모양을 따지지 않습니다."""
-    _solved(value)
+    """``value``를 모양이 ``shape``인 텐서로. 수는 텐서로 바꾸고, 원소의 수가 같으면 모양을 맞추어 줍니다."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = torch.tensor(float(value))
     if not torch.is_tensor(value):
         refuse(f"텐서를 돌려주어야 하는데 {type(value).__name__}입니다.")
     if value.is_meta or value.layout != torch.strided:
         refuse("값이 들어 있는 보통의 텐서(strided)를 돌려주어야 합니다.")
-    wanted = f"모양이 {shape}인 텐서" if shape else "스칼라 하나"
-    hint = "자리마다 하나씩 답했나요?" if shape else "원소별 값을 .mean()이나 .sum()으로 모았나요?"
     if value.numel() != math.prod(shape):
+        wanted = f"모양이 {shape}인 텐서" if shape else "스칼라 하나"
+        hint = "자리마다 하나씩 답했나요?" if shape else "원소별 값을 .mean()이나 .sum()으로 모았나요?"
         refuse(f"{wanted}를 돌려주어야 하는데 모양이 {tuple(value.shape)}입니다. {hint}")
     return value.reshape(shape)
-
-
-def _solved(value):
-    if value is None or value is Ellipsis:
-        raise Decided(UNSOLVED)
-    return value
 
 
 def close(value, expected):
@@ -149,27 +130,37 @@ def compare(value, expected, mistakes, unknown=None, where=""):
         refuse(where + (next(known, None) or unknown or expected_found(expected, value)))
 
 
-def compare_cases(values, cases, expected, mistakes, unknown):
-    """``ask_tensors``로 받은 값이 ``expected``와 다르면 채점이 끝납니다. ``compare``와 같되 첫 축이 경우입니다.
-
-    한 경우에서는 우연히 같을 수 있으므로, 모든 경우에서 그 실수와 같은지 봅니다.
-
-    Args:
-        unknown: 어느 실수와도 맞지 않을 때의 말. ``{}``마다 처음으로 틀린 경우의 입력이, ``{expected}``와
-            ``{found}``에 있어야 할 값과 나온 값이, ``{told}``에 그 둘을 비교한 말이 들어갑니다.
-    """
-    for case, wanted, found in zip(cases, expected, values, strict=True):
-        if not close(found, wanted):
-            told = expected_found(wanted, found)
-            compare(
-                values, expected, mistakes, unknown.format(*case, expected=wanted, found=found, told=told)
-            )
-
-
 def expected_found(expected, value):
     """있어야 할 값과 나온 값."""
     wanted, got = (
-        ", ".join(f"{number:.4f}" for number in torch.as_tensor(numbers).reshape(-1).tolist())
+        ", ".join(
+            f"{number:.4f}".rstrip("0").rstrip(".") for number in torch.as_tensor(numbers).flatten().tolist()
+        )
         for numbers in (expected, value.detach())
     )
     return f"{wanted}이어야 하는데 나온 값은 {got}입니다. 식의 항을 하나씩 찍어 보세요."
+
+
+def compare_choices(answers, table, evidence, noun="줄", thing="읽은 것"):
+    """여럿을 하나씩 짝지은 ``answers``(이름 → 고른 것)가 틀리면 채점이 끝납니다. 빈칸(``None``)은 풀지 않은 것입니다.
+
+    Args:
+        table: 고를 수 있는 것 → (그것이 맞는 이름, 그것이라면 보여야 할 것).
+        evidence: ``(이름, 보여야 할 것)``을 받아, 실제로 보인 것을 말하는 함수.
+        noun, thing: 짝짓는 것의 이름과, 고르는 것의 이름.
+    """
+    correct = dict(sorted((name, choice) for choice, (name, _) in table.items()))  # 가, 나, 다, …
+    if not isinstance(answers, dict) or set(answers) - set(correct):
+        refuse(f"{noun}의 이름({', '.join(correct)})마다 {thing}을 적은 dict를 넘겨주세요.")
+    solved = {name: choice for name, choice in answers.items() if choice is not None}
+    if not solved:
+        unsolved()
+    for name, choice in solved.items():
+        if not isinstance(choice, str) or choice not in table:
+            refuse(f"{noun} {name}의 답 {quote(choice)}: {', '.join(sorted(table))} 가운데서 고르세요.")
+        if choice != correct[name]:
+            expected = table[choice][1]
+            refuse(f"{noun} {name}: 답 '{choice}'대로라면 {expected}. {evidence(name, expected)}")
+    if len(solved) < len(correct):
+        rest = ", ".join(name for name in correct if name not in solved)
+        refuse(f"지금까지는 모두 맞았습니다. 남은 {noun}: {rest}")

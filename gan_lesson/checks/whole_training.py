@@ -1,27 +1,89 @@
 """08a의 연습문제: 빈 셀에서 학습 전체를 쓰기.
 
-채점은 글자 두 개, 그림 32장으로 학생의 함수를 정말 학습시키며 두 신경망에 들어간 것과 옵티마이저가 갱신할 때의
-변화도를 적어 둡니다. 그다음 갱신마다 같은 입력에서 구한 변화도와 비교합니다. 배치의 차례나 z가 사람마다 달라도
-같은 기준으로 채점합니다.
+채점은 글자 두 개의 그림으로 학생의 함수를 정말 학습시키며, 옵티마이저가 갱신할 때마다 변화도와 그 변화도를 낳은
+입력을 적어 둡니다. 그다음 같은 가중치에서 시작한 신경망을 같은 입력으로 한 걸음씩 따라 학습시키며 비교합니다.
+배치의 차례나 z가 사람마다 달라도 같은 기준으로 채점합니다.
 """
 
-import math
+import copy
 from functools import partial
+from itertools import pairwise
+from typing import NamedTuple
 
 import torch
 from torch.nn import functional as F
+from torch.nn.utils import vector_to_parameters
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from gan_lesson.checks.training_loop import bce, flat
-from gan_lesson.checks.verdict import UNSOLVED, Decided, checker, refuse, try_out
-from gan_lesson.checks.watched_training import Watch
+from gan_lesson.checks.small_nets import explain_labels, flat, gradients
+from gan_lesson.checks.verdict import checker, refuse, try_out, unsolved
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import to_unit_range
 from gan_lesson.models import Discriminator, Generator, weights_init
 
 CONFIG = LessonConfig(batch_size=16, nz=16, ngf=4, ndf=4, lr=0.002, ngpu=0)
-COUNT, EPOCHS = 32, 2  # 반복 4번
-PER_EPOCH = COUNT // CONFIG.batch_size
+COUNT, EPOCHS = 48, 2
+ITERATIONS = EPOCHS * COUNT // CONFIG.batch_size
+
+
+class Step(NamedTuple):
+    """옵티마이저의 한 번의 갱신. ``gradients``와 ``weights``는 이름("D", "G") → 한 줄로 이은 것.
+
+    ``whose``: 갱신한 신경망, 둘이면 "DG". ``reals``, ``fakes``: 지난 갱신 뒤에 D에 넣어 역전파한 진짜 배치들과 가짜의
+    (배치, z)들.
+    """
+
+    whose: str
+    reals: list
+    fakes: list
+    gradients: dict
+    weights: dict
+
+
+class Watch:
+    """학생의 함수가 도는 동안 적어 둔 것.
+
+    ``made``: G가 마지막으로 만든 것들의 (그림, z). ``seen``: D에 넣어 역전파한 (그림, 진짜면 ``None``인 z).
+    ``evaluated``: D에 넣을 때 평가 모드인 신경망이 있었는지.
+    """
+
+    def __init__(self, **networks):
+        self.networks = networks
+        self.steps, self.seen, self.made, self.evaluated = [], [], [], False
+
+    def hooks(self):
+        """확률을 받든 로짓을 받든 지나는 첫 층에 답니다."""
+        G, D = self.networks["G"].main, self.networks["D"].main
+        return (
+            G[0].register_forward_pre_hook(lambda _, inputs: setattr(self, "z", inputs[0].detach().clone())),
+            G[-1].register_forward_hook(self._generated),
+            D[0].register_forward_hook(self._judged),
+            register_optimizer_step_post_hook(self._stepped),
+        )
+
+    def _generated(self, layer, inputs, output):
+        self.made = [*self.made[-7:], (output.detach().clone(), self.z)]
+
+    def _judged(self, layer, inputs, output):
+        if output.requires_grad:  # 보기만 한 것은 세지 않습니다. 역전파가 지나가면 그때 적습니다.
+            (images,) = inputs
+            z = next((z for fake, z in reversed(self.made) if torch.equal(fake, images)), None)
+            seen = images.detach().clone().requires_grad_(images.requires_grad), z
+            output.register_hook(lambda gradient: self.seen.append(seen))
+            self.evaluated |= not all(network.training for network in self.networks.values())
+
+    def _stepped(self, optimizer, args, kwargs):
+        mine = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        weights = {name: list(network.parameters()) for name, network in self.networks.items()}
+        whose = "".join(name for name, own in weights.items() if mine & set(map(id, own)))
+        reals = [images for images, z in self.seen if z is None]
+        fakes = [(images, z) for images, z in self.seen if z is not None]
+        slopes = {name: gradients(network) for name, network in self.networks.items()}
+        self.steps.append(
+            Step(whose, reals, fakes, slopes, {name: flat(own) for name, own in weights.items()})
+        )
+        self.seen = []
 
 
 @checker("반복마다 D와 G의 변화도가 이 강의의 학습과 같습니다. 이제 빈 파일에서 GAN을 쓸 수 있습니다.")
@@ -33,69 +95,40 @@ def check_training(answer):
     images = torch.from_numpy(load_hangul(32, count=COUNT, syllables="가나").images.copy())
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(0)
-        watch = Watch(Generator(CONFIG).apply(weights_init), Discriminator(CONFIG).apply(weights_init))
+        G, D = Generator(CONFIG).apply(weights_init), Discriminator(CONFIG).apply(weights_init)
+        twins = {"D": copy.deepcopy(D), "G": copy.deepcopy(G)}
+        watch = Watch(D=D, G=G)
         handles = watch.hooks()
         try:
-            log = try_out(answer, watch.G, watch.D, images.clone(), EPOCHS, explain=partial(_explain, watch))
+            log = try_out(answer, G, D, images.clone(), EPOCHS, explain=partial(_explain, watch))
         finally:
             for handle in handles:
                 handle.remove()
-        if not (watch.steps or watch.pending or watch.made):
+        if not (watch.steps or watch.made):
             if log is None or log is Ellipsis:
-                raise Decided(UNSOLVED)
+                unsolved()
             refuse("G와 D를 쓰지 않았습니다. 배치마다 D를 한 번, G를 한 번 갱신하세요.")
-        _inputs(watch)
         _who_steps(watch)
-        _gradients(watch)
-        _over_epochs(watch, images)
-        _log(log)
+        _inputs(watch)
+        losses = _follow(watch.steps, twins)
+        _over_epochs(watch.steps, to_unit_range(images).flatten(1))
+        _log(log, losses)
+
+
+UINT8 = "uint8 그림을 그대로 D에 넣었습니다. images.float() / 127.5 - 1로 [-1, 1]의 실수로 바꾸세요."
+# 오류에 든 말 → 무엇을 잘못했는지
+ERRORS = {
+    "modified by an inplace": "역전파하기 전에 그 계산에 쓴 가중치가 갱신되었습니다. Part 1에서는 optimizer_d로 D만 갱신하고, "
+    "Part 2에서는 갱신된 D에 가짜를 다시 넣으세요.",
+    "second time": "같은 계산 그래프를 두 번 역전파했습니다. D를 가르칠 때는 fake.detach()를 넣어, G로 가는 길을 Part 2에 "
+    "남겨 두세요.",
+    **dict.fromkeys(("Input type", "unsigned char", "scalar type Byte"), UINT8),
+}
 
 
 def _explain(watch, error):
-    words = str(error)
-    if "modified by an inplace" in words:
-        _one_net_each(watch)
-        return (
-            "역전파하기 전에 그 계산에 쓴 가중치가 갱신되었습니다. Part 1에서는 optimizer_d로 D만 갱신하고, Part 2에서는 "
-            "갱신된 D에 가짜를 다시 넣으세요."
-        )
-    if "second time" in words:
-        return (
-            "같은 계산 그래프를 두 번 역전파했습니다. D를 가르칠 때는 fake.detach()를 넣어, G로 가는 길을 Part 2에 "
-            "남겨 두세요."
-        )
-    if "Input type" in words or "unsigned char" in words or "Byte" in words:
-        return "uint8 그림을 그대로 D에 넣었습니다. images.float() / 127.5 - 1로 [-1, 1]의 실수로 바꾸세요."
-    if "target size" in words:
-        return "라벨의 수가 배치와 다릅니다. torch.ones(len(real))처럼 배치의 길이에 맞추세요."
-    return None
-
-
-def _inputs(watch):
-    """D가 본 진짜의 값의 범위, z의 분포, 학습 모드."""
-    seen = [each for step in watch.steps for each in step.seen] + watch.pending
-    reals = [each.images for each in seen if each.z is None]
-    if not watch.made:
-        refuse("G가 그림을 만들지 않았습니다. z를 뽑아 G(z)를 만드세요.")
-    if not reals:
-        refuse("D에 진짜 그림을 넣지 않았습니다.")
-    if any(len(real) > CONFIG.batch_size for real in reals):
-        refuse(
-            "D에 16장보다 많은 그림을 한꺼번에 넣었습니다. 진짜 16장과 가짜 16장을 나누어 넣으세요(배치 정규화)."
-        )
-    low, high = min(r.min().item() for r in reals), max(r.max().item() for r in reals)
-    if low < -1.001 or high > 1.001 or low > -0.5:
-        refuse(
-            f"D에 넣은 진짜 그림의 값이 {low:.3g}에서 {high:.3g}까지입니다. G의 tanh와 같은 [-1, 1]로 바꾸세요: "
-            "images.float() / 127.5 - 1."
-        )
-    zs = torch.cat([z for _, z in watch.made]).flatten()
-    if zs.min() >= 0 or zs.abs().max() <= 1:
-        refuse("z가 정규분포에서 나오지 않았습니다. torch.rand가 아니라 torch.randn으로 뽑으세요.")
-    if not all(each.training for each in seen):
-        refuse(
-            "학습하는 동안 G나 D가 평가 모드(eval)였습니다. 반복하기 전에 G.train(), D.train()으로 두세요."
-        )
+    _one_net_each(watch)
+    return next((why for words, why in ERRORS.items() if words in str(error)), explain_labels(error))
 
 
 def _one_net_each(watch):
@@ -105,161 +138,173 @@ def _one_net_each(watch):
 
 def _who_steps(watch):
     _one_net_each(watch)
-    for whose in "DG":
-        if not watch.of(whose):
+    counts = {whose: sum(step.whose == whose for step in watch.steps) for whose in "DG"}
+    for whose, count in counts.items():
+        if not count:
             refuse(
                 f"{whose}를 갱신하지 않았습니다. {whose}.parameters()로 만든 옵티마이저의 step()을 반복마다 부르세요. "
                 "다른 신경망의 옵티마이저를 부르지는 않았나요?"
             )
-        for group in watch.of(whose)[0].optimizer.param_groups:
-            if group.get("betas", (0,))[0] != 0.5 or not math.isclose(group["lr"], CONFIG.lr):
-                refuse(
-                    f"{whose}의 옵티마이저를 torch.optim.Adam({whose}.parameters(), 0.002, (0.5, 0.999))로 만드세요."
-                )
+    if set(counts.values()) != {ITERATIONS}:
+        refuse(
+            f"{COUNT}장을 16장씩 {EPOCHS}에폭이면 D와 G를 {ITERATIONS}번씩 갱신해야 하는데 D는 {counts['D']}번, "
+            f"G는 {counts['G']}번 갱신했습니다."
+        )
 
 
-def _gradients(watch):
-    for whose, losses, mistakes in (("D", _d_losses, D_MISTAKES), ("G", _g_losses, G_MISTAKES)):
-        for number, step in enumerate(watch.of(whose)):
-            if whose == "D" and any(each.attached for each in step.seen if each.z is not None):
-                refuse(
-                    "D를 가르칠 때 떼어 내지 않은 가짜를 넣어 역전파가 G까지 갔습니다. fake.detach()를 넣으세요."
-                )
-            if not step.gradient.any():
-                refuse(NO_GRADIENT[whose])
-            slope = losses(step)
-            right = slope("right")
-            if _same(step.gradient, right):
-                continue
-            if number:  # 첫 갱신은 맞았습니다.
-                refuse(
-                    f"{number + 1}번째 갱신부터 {whose}의 변화도에 지난 것이 남아 있습니다. 반복마다 "
-                    f"{whose}.zero_grad()를 부르세요."
-                )
-            for why, name in mistakes.items():
-                if _same(step.gradient, slope(name)):
+def _inputs(watch):
+    """D가 본 진짜의 값의 범위, z의 분포, 학습 모드."""
+    reals = [real for step in watch.steps for real in step.reals]
+    if any(len(real) > CONFIG.batch_size for real in reals):
+        refuse(
+            "D에 16장보다 많은 그림을 한꺼번에 넣었습니다. 진짜 16장과 가짜 16장을 나누어 넣으세요(배치 정규화)."
+        )
+    if not reals or not watch.made:
+        refuse("D에 진짜 그림과 G가 만든 그림을 모두 넣고 역전파하세요.")
+    low, high = min(real.min().item() for real in reals), max(real.max().item() for real in reals)
+    if low < -1.001 or high > 1.001 or low > -0.5:
+        refuse(
+            f"D에 넣은 진짜 그림의 값이 {low:.3g}에서 {high:.3g}까지입니다. G의 tanh와 같은 [-1, 1]로 바꾸세요: "
+            "images.float() / 127.5 - 1."
+        )
+    z = torch.cat([z.flatten() for _, z in watch.made])
+    if abs(z.mean()) > 0.2 or abs(z.std() - 1) > 0.2:
+        refuse("z가 표준정규분포에서 나오지 않았습니다. torch.rand가 아니라 torch.randn으로 뽑으세요.")
+    if watch.evaluated:
+        refuse(
+            "학습하는 동안 G나 D가 평가 모드(eval)였습니다. 반복하기 전에 G.train(), D.train()으로 두세요."
+        )
+
+
+def _follow(steps, twins):
+    """``twins``를 같은 입력으로 한 걸음씩 따라 학습시키며 변화도와 갱신을 비교합니다.
+
+    이름 → 갱신마다의 (손실, 손실의 배수까지 곱한 손실)을 돌려줍니다.
+    """
+    weights = {name: torch.nn.Parameter(flat(twin.parameters())) for name, twin in twins.items()}
+    adams = {name: torch.optim.Adam([own], CONFIG.lr, (0.5, 0.999)) for name, own in weights.items()}
+    losses, scales = {name: [] for name in twins}, {}
+    before = None
+    for step in steps:
+        whose, found = step.whose, step.gradients[step.whose]
+        _passes(step, found)
+        expected, loss = _reference(step, twins)
+        if not _same(found, scales.get(whose, 1.0) * expected):
+            for why, change in MISTAKES[whose].items():
+                if _same(found, _reference(step, twins, **change)[0]):
                     refuse(why)
-            if F.cosine_similarity(step.gradient, right, dim=0) < 0.9999:  # 손실의 평균은 괜찮습니다.
+            if before and _same(found, scales.get(whose, 1.0) * expected + before.gradients[whose]):
                 refuse(
-                    f"{whose}를 갱신할 때의 변화도가 다릅니다. zero_grad, 라벨, detach, backward, step을 살펴보세요."
+                    f"{whose}의 변화도에 지난 것이 남아 있습니다. 반복마다 {whose}.zero_grad()를 부르세요."
                 )
-            return
+            # 처음부터 배수만 다른 것은 손실의 평균을 낸 것이라 괜찮습니다.
+            if whose in scales or F.cosine_similarity(found, expected, dim=0) < 0.9999:
+                refuse(OTHER.format(whose))
+        scale = scales.setdefault(whose, found.norm() / expected.norm())
+        losses[whose].append((loss, scale * loss))
+        start, weights[whose].grad = weights[whose].detach().clone(), found
+        adams[whose].step()
+        if not _same(step.weights[whose] - start, weights[whose].detach() - start, 1e-4):
+            refuse(OPTIMIZER.format(whose))
+        vector_to_parameters(step.weights[whose], twins[whose].parameters())
+        before = step
+    return losses
 
 
+def _passes(step, gradient):
+    """변화도가 있고, 그것이 맞는 배치들에서 왔는지 봅니다."""
+    if step.whose == "D" and any(images.requires_grad for images, _ in step.fakes):
+        refuse("D를 가르칠 때 떼어 내지 않은 가짜를 넣어 역전파가 G까지 갔습니다. fake.detach()를 넣으세요.")
+    if not gradient.any():
+        refuse(NO_GRADIENT[step.whose])
+    if step.whose == "D" and not (step.reals and step.fakes):
+        refuse(ONLY_REAL if step.reals else ONLY_FAKE)
+    if not step.fakes:
+        refuse(
+            "G를 갱신하기 전에 갱신된 D에 가짜를 다시 넣지 않았습니다. Part 2에서 D(fake)를 새로 구하세요."
+        )
+
+
+OTHER = "{}를 갱신할 때의 변화도가 다릅니다. zero_grad, 라벨, detach, backward, step을 살펴보세요."
+OPTIMIZER = "{0}의 옵티마이저를 torch.optim.Adam({0}.parameters(), 0.002, (0.5, 0.999))로, 반복하기 전에 한 번만 만드세요."
 NO_GRADIENT = {
     "D": "D를 갱신할 때 변화도가 0이었습니다. zero_grad → backward → backward → step의 차례입니다.",
     "G": "G를 갱신할 때 변화도가 0이었습니다. Part 2에서는 fake.detach()가 아니라 fake를 넣고, zero_grad → backward → "
     "step의 차례로 부르세요.",
 }
+ONLY_REAL = "진짜 배치의 손실로만 D를 갱신했습니다. 가짜 배치의 손실도 역전파하세요."
+ONLY_FAKE = (
+    "가짜 배치의 손실로만 D를 갱신했습니다. 진짜 배치의 손실이 빠졌거나, 사이에서 zero_grad가 지웠습니다."
+)
 TWICE = "이미 확률인 D의 답에 시그모이드를 한 번 더 씌웠습니다. BCEWithLogitsLoss가 아니라 BCELoss를 쓰세요."
-D_MISTAKES = {
-    "진짜 배치의 손실로만 D를 갱신했습니다. 가짜 배치의 손실도 역전파하세요.": "real",
-    "가짜 배치의 손실로만 D를 갱신했습니다. 진짜 배치의 손실이 빠졌거나, 사이에서 zero_grad가 지웠습니다.": "fake",
-    "D의 라벨이 서로 바뀌었습니다. 진짜에 1, 가짜에 0을 붙이세요.": "swapped",
-    "D를 가르칠 때 가짜에도 참 라벨을 붙였습니다. 그것은 Part 2에서 하는 일입니다.": "ones",
-    "D의 손실의 부호가 뒤집혔습니다. 옵티마이저는 손실을 줄입니다.": "minus",
-    TWICE: "twice",
-}
-G_MISTAKES = {
-    "G에게 거짓 라벨을 붙였습니다. 그러면 더 잘 들키는 쪽으로 배웁니다. 참 라벨 1을 붙이세요.": "zeros",
-    "log(1 - D(G(z)))를 최소화하는 포화 손실입니다. 참 라벨을 붙여 -log D(G(z))를 쓰세요(03).": "saturating",
-    "G의 손실의 부호가 뒤집혔습니다. 옵티마이저는 손실을 줄입니다.": "minus",
-    TWICE: "twice",
+MINUS = "{}의 손실의 부호가 뒤집혔습니다. 옵티마이저는 손실을 줄입니다."
+MISTAKES = {
+    "D": {
+        ONLY_REAL: dict(fake=None),
+        ONLY_FAKE: dict(real=None),
+        "D의 라벨이 서로 바뀌었습니다. 진짜에 1, 가짜에 0을 붙이세요.": dict(real=0.0, fake=1.0),
+        "D를 가르칠 때 가짜에도 참 라벨을 붙였습니다. 그것은 Part 2에서 하는 일입니다.": dict(fake=1.0),
+        MINUS.format("D"): dict(sign=-1.0),
+        TWICE: dict(loss=F.binary_cross_entropy_with_logits),
+    },
+    "G": {
+        "G에게 거짓 라벨을 붙였습니다. 그러면 더 잘 들키는 쪽으로 배웁니다. 참 라벨 1을 붙이세요.": dict(made=0.0),
+        "log(1 - D(G(z)))를 최소화하는 포화 손실입니다. 참 라벨을 붙여 -log D(G(z))를 쓰세요(03).":
+            dict(made=0.0, sign=-1.0),
+        MINUS.format("G"): dict(sign=-1.0),
+        TWICE: dict(loss=F.binary_cross_entropy_with_logits),
+    },
 }  # fmt: skip
 
 
-def _twin(network, step, name):
-    twin = network(CONFIG)
-    twin.load_state_dict(step.weights[name])
-    return twin
+def _reference(step, twins, real=1.0, fake=0.0, made=1.0, sign=1.0, loss=F.binary_cross_entropy):
+    """``step``의 입력으로 ``twins``에서 구한 (변화도, 손실). 인자로 실수를 흉내 냅니다(라벨이 ``None``이면 뺀 것)."""
+    G, D = twins["G"], twins["D"]
+    if step.whose == "D":
+        parts = [(images, real) for images in step.reals] + [(images, fake) for images, _ in step.fakes]
+    else:
+        parts = [(G(step.fakes[-1][1]), made)]
+    answers = [(D(images), label) for images, label in parts if label is not None]
+    total = sign * sum(loss(answer, torch.full_like(answer, label)) for answer, label in answers)
+    return flat(torch.autograd.grad(total, list(twins[step.whose].parameters()))), total.item()
 
 
-def _same(found, expected):
+def _same(found, expected, tolerance=1e-3):
     """같은 변화도인지. 더하는 차례가 달라 생긴 반올림은 봐줍니다."""
-    return (found - expected).norm() < 1e-3 * expected.norm()
+    return (found - expected).norm() < tolerance * expected.norm()
 
 
-def _d_losses(step):
-    """손실의 이름을 받아 그것으로 갱신했을 때의 D의 변화도를 돌려주는 함수."""
-    D = _twin(Discriminator, step, "D")
-    batches = [(D(each.images), each.z is None) for each in step.seen]
-    if not batches:
-        refuse("D를 갱신하기 전에 D에 아무것도 넣지 않았습니다. 갱신마다 진짜와 가짜를 한 배치씩 넣으세요.")
-    if {real for _, real in batches} != {True, False}:
-        refuse(list(D_MISTAKES)[0 if batches[0][1] else 1])
-
-    def total(label, only=(True, False), loss=bce, scale=1.0):
-        parts = [loss(answers, float(label(real))) for answers, real in batches if real in only]
-        return _slope(scale * sum(parts), D)
-
-    losses = {
-        "right": lambda: total(lambda real: real),
-        "swapped": lambda: total(lambda real: not real),
-        "ones": lambda: total(lambda real: True),
-        "minus": lambda: total(lambda real: real, scale=-1.0),
-        "twice": lambda: total(lambda real: real, loss=_twice),
-        "real": lambda: total(lambda real: real, only=(True,)),
-        "fake": lambda: total(lambda real: real, only=(False,)),
-    }
-    return lambda name: losses[name]()
-
-
-def _g_losses(step):
-    """손실의 이름을 받아 그것으로 갱신했을 때의 G의 변화도를 돌려주는 함수."""
-    G, D = _twin(Generator, step, "G"), _twin(Discriminator, step, "D")
-    zs = [each.z for each in step.seen if each.z is not None]
-    if not zs:
-        refuse(
-            "G를 갱신하기 전에 갱신된 D에 가짜를 다시 넣지 않았습니다. Part 2에서 D(fake)를 새로 구하세요."
-        )
-    answers = D(G(zs[-1]))
-    losses = {
-        "right": lambda: bce(answers, 1.0),
-        "zeros": lambda: bce(answers, 0.0),
-        "saturating": lambda: -bce(answers, 0.0),
-        "minus": lambda: -bce(answers, 1.0),
-        "twice": lambda: _twice(answers, 1.0),
-    }
-    return lambda name: _slope(losses[name](), G)
-
-
-def _slope(loss, network):
-    return flat(torch.autograd.grad(loss, list(network.parameters()), retain_graph=True))
-
-
-def _twice(answers, label):
-    return F.binary_cross_entropy_with_logits(answers, torch.full_like(answers, label))
-
-
-def _over_epochs(watch, images):
-    """에폭에 걸쳐 본 것: 반복의 수, 그림마다 한 번씩, 새 차례, 새 z."""
-    steps = watch.of("D")
-    if len(steps) != EPOCHS * PER_EPOCH or len(watch.of("G")) != len(steps):
-        refuse(
-            f"{len(images)}장을 16장씩 {EPOCHS}에폭이면 D와 G를 {EPOCHS * PER_EPOCH}번씩 갱신해야 하는데 D는 "
-            f"{len(steps)}번, G는 {len(watch.of('G'))}번 갱신했습니다."
-        )
-    zs = [next(each.z for each in step.seen if each.z is not None) for step in steps]
-    if any(torch.equal(a, b) for a, b in zip(zs, zs[1:], strict=False)):
-        refuse("z를 한 번만 뽑아 되풀이해 썼습니다. 반복마다 새로 뽑으세요.")
-    known = to_unit_range(images).flatten(1)
-    seen = [torch.cat([each.images for each in step.seen if each.z is None]).flatten(1) for step in steps]
-    orders = torch.cdist(torch.cat(seen), known).argmin(1).view(EPOCHS, -1)
-    if any(len(order.unique()) < len(known) for order in orders):
+def _over_epochs(steps, known):
+    """에폭에 걸쳐 본 것: 새 z, 그림마다 한 번씩, 새 차례. ``known``: 그림들 (N, 픽셀 수)."""
+    for whose in "DG":
+        zs = [step.fakes[0][1] for step in steps if step.whose == whose]
+        if any(torch.equal(a, b) for a, b in pairwise(zs)):
+            refuse("z를 한 번만 뽑아 되풀이해 썼습니다. 반복마다 새로 뽑으세요.")
+    reals = [real for step in steps if step.whose == "D" for real in step.reals]
+    order = torch.cdist(torch.cat(reals).flatten(1), known).argmin(1)
+    epochs = order.split(len(known))
+    if len(order) != EPOCHS * len(known) or any(len(epoch.unique()) < len(known) for epoch in epochs):
         refuse("한 에폭에 모든 그림을 한 번씩 보지 않았습니다. 배치마다 다음 16장을 꺼내세요.")
-    if torch.equal(orders[0], orders[1]):
+    if any(torch.equal(a, b) for a, b in pairwise(epochs)):
         refuse("에폭마다 그림의 차례가 같습니다. torch.randperm(len(images))이나 shuffle=True로 섞으세요.")
 
 
-def _log(log):
-    want = f"반복마다의 (Loss_D, Loss_G)를 담은 길이 {EPOCHS * PER_EPOCH}인 목록을 돌려주세요."
+def _log(log, losses):
+    """돌려준 목록의 꼴과 값. ``losses``: ``_follow``가 돌려준 것."""
     try:
         rows = [tuple(row) for row in log]
-    except TypeError:
-        refuse(f"학습은 맞습니다. {want}")
-    if len(rows) != EPOCHS * PER_EPOCH or any(len(row) != 2 for row in rows):
-        refuse(f"학습은 맞습니다. {want}")
-    if any(torch.is_tensor(value) and value.requires_grad for row in rows for value in row):
-        refuse(
-            "학습은 맞습니다. 손실을 .item()으로 적으세요. 텐서 그대로면 계산 그래프를 모두 붙들고 있습니다."
-        )
+        if any(torch.is_tensor(value) for row in rows for value in row):
+            refuse(
+                "학습은 맞습니다. 손실을 .item()으로 적으세요. 텐서 그대로면 계산 그래프를 붙들고 있을 수 있습니다."
+            )
+        found = torch.tensor(rows, dtype=torch.float64)
+    except (TypeError, ValueError):
+        found = torch.zeros(0)
+    if found.shape != (ITERATIONS, 2):
+        refuse(f"학습은 맞습니다. 반복마다의 (Loss_D, Loss_G)를 담은 길이 {ITERATIONS}인 목록을 돌려주세요.")
+    expected = torch.tensor([losses["D"], losses["G"]], dtype=torch.float64).transpose(0, 1)
+    right = torch.isclose(found[:, :, None], expected, rtol=1e-3).any(2).all(1)
+    if not right.all():
+        i = right.int().argmin()
+        wanted, got = ("({:.4f}, {:.4f})".format(*pair) for pair in (expected[i, :, 0], found[i]))
+        refuse(f"학습은 맞습니다. {i + 1}번째 반복의 (Loss_D, Loss_G)는 {wanted}인데 적은 것은 {got}입니다.")

@@ -50,7 +50,7 @@ WRONG = [
     (check_output_size, lambda n, k, s, p: (n - 1) * s - 2 * p, "커널의 크기를"),
     # 4×4 커널, 보폭 2, 패딩 1에서는 우연히 맞는 답
     (check_output_size, lambda n, k, s, p: n * s, "곱하기만"),
-    (check_output_size, lambda n, k, s, p: 7, "8.0000이어야"),
+    (check_output_size, lambda n, k, s, p: 7, "18이어야"),
     (check_output_size, lambda n: n, "TypeError"),
     (check_stamp, lambda x, k, s: stamp(x, k, s, write="replace"), "덮어썼"),
     (check_stamp, lambda x, k, s: stamp(x, k, s, flip=True), "뒤집었"),

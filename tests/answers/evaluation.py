@@ -64,7 +64,7 @@ WRONG = [
     (check_coverage, lambda *x: kinds(*x) * 6, "수만 세었"),
     (check_coverage, lambda *x: kinds(*x) * 100, "퍼센트"),
     (check_coverage, lambda r, c, a: len(set(r) & set(a)) / len(r), "까지 세어 그림의 수로"),
-    (check_coverage, lambda r, c, a: 0.5, "하나도 없으면 0.0000이어야 하는데 나온 값은 0.5000입니다"),
+    (check_coverage, lambda r, c, a: 0.5, "하나도 없으면 0이어야 하는데 나온 값은 0.5입니다"),
     (check_coverage, lambda *x: 0.123, "나온 값은"),
     (check_slerp, lerp, "선형 보간입니다"),
     (check_slerp, lambda a, b, t: slerp(b, a, t), "두 끝이 바뀌"),
@@ -72,7 +72,7 @@ WRONG = [
     (check_slerp, lambda a, b, t: slerp(a, b, t) * angle(a, b).sin(), "sin(각)으로"),
     (check_slerp, lambda a, b, t: slerp(a / a.norm(), b / b.norm(), t), "길이를 1로"),
     (check_slerp, lambda a, b, t: torch.arccos(torch.dot(a, b)) * a, "arccos에는"),
-    (check_slerp, lambda a, b, t: a, "share=0.25에서"),
+    (check_slerp, lambda a, b, t: a, "share=0.25: "),
     (check_slerp, lambda a, b, t: a[:2], "모양이 (3,)"),
     (check_slerp, lambda a, b: a, "TypeError"),
 ]  # fmt: skip

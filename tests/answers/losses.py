@@ -38,7 +38,7 @@ WRONG = [
     (check_bce, lambda x, y: nn.BCELoss()(x, y) / math.log(2), "밑이 2"),
     (check_bce, lambda x, y: nn.MSELoss()(x, y), "오차의 제곱"),
     (check_bce, lambda x, y: -(y * x.log() + (1 - y) * (1 - x).log()).mean(), "log 0은"),
-    (check_bce, lambda x, y: torch.tensor(7.0), "나온 값은 7.0000입니다"),
+    (check_bce, lambda x, y: torch.tensor(7.0), "나온 값은 7입니다"),
     (check_bce, lambda x: x, "TypeError"),
     (check_bce, lambda x, y: "손실", "str"),
     (check_bce, 3, "함수를 넘겨주세요"),
