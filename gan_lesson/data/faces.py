@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from gan_lesson.base.errors import LessonError, LessonWarning, choose
 from gan_lesson.data.cache import load_or_build
-from gan_lesson.data.fitting import MADE_GRAY
+from gan_lesson.data.folder import MADE_GRAY
 from gan_lesson.data.images import ImageSet
 
 VERSION = 1  # 같은 시드에서 나오는 그림이 달라지면 올립니다.

@@ -128,7 +128,7 @@ def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
     config = saved.replace(**changes)
     data = load(config) if data is None else data
     then = notes["data"]
-    if data.fingerprint != then["crc"] or not data.intact():
+    if data.fingerprint != then["crc"]:
         raise LessonError(
             f"설정값 dataroot = {quote(config.dataroot)}: 학습을 멈춘 뒤 데이터가 달라졌습니다"
             f"(그때 {quote(then['name'])}). 그때와 같은 그림이 든 폴더를 dataroot로 정하거나 새로 학습하세요."

@@ -17,7 +17,7 @@ from gan_lesson.base.errors import LessonError, reason
 from gan_lesson.base.files import is_litter, locked, read_file, write_bytes
 from gan_lesson.base.tensor_files import load_weights
 from gan_lesson.config import LessonConfig
-from gan_lesson.data.folder_listing import folder_name
+from gan_lesson.data.folder import folder_name
 from gan_lesson.models import Generator
 from gan_lesson.training.saving.checkpoint import FOLDER, has_checkpoint
 
