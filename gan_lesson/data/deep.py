@@ -11,11 +11,8 @@ from PIL import Image
 
 from gan_lesson.base.errors import LessonError
 
-BITS_TAG, INVERTED_TAG, SIGN_TAG = (
-    258,
-    262,
-    339,
-)  # TIFF의 BitsPerSample, PhotometricInterpretation, SampleFormat
+# TIFF의 BitsPerSample, PhotometricInterpretation, SampleFormat
+BITS_TAG, INVERTED_TAG, SIGN_TAG = 258, 262, 339
 # Pillow의 방식, 비트 수, SampleFormat(1은 부호 없음, 2는 부호 있음) → Pillow가 부호를 거꾸로 읽는 것의 참뜻
 VIEWS = {("I", 32, 1): np.uint32, ("L", 8, 2): np.int8}
 OVERSHOOT = 0.1  # 크기를 바꾸며 조금 넘친 실수는 잘라 냅니다.
