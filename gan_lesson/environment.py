@@ -114,8 +114,7 @@ def _data_state(name, paths):
         return "항상 쓸 수 있음(그려서 만듦)"
     if not _importable("numpy", "torch", "platformdirs", "PIL"):
         return "알 수 없음(아래의 것을 먼저 설치하세요)"
-    from gan_lesson.data.by_hand import place_of
-    from gan_lesson.data.downloads import is_downloaded
+    from gan_lesson.data.public import is_downloaded, place_of
 
     _, size, _ = DOWNLOADS[name]
     if is_downloaded(name):

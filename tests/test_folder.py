@@ -1,7 +1,10 @@
-"""내 그림 폴더: 두 가지 짜임, 여러 크기와 색 방식, 깨진 파일."""
+"""내 그림 폴더: 두 가지 짜임, 여러 형식과 색 방식, 이상한 EXIF와 깨진 파일, 링크와 이름."""
 
+import io
 import os
+import random
 import unicodedata
+import warnings
 
 import numpy as np
 import pytest
@@ -9,7 +12,7 @@ from PIL import Image
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
-from gan_lesson.data.folder import fit_image, load_folder
+from gan_lesson.data.folder import EXTENSIONS, FORMATS, fit_image, load_folder
 from gan_lesson.data.load import load_images
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
@@ -21,54 +24,60 @@ def picture(path, size=(40, 30), color=200, mode="L"):
     return path
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "내 그림 모음"
+def two_colors():
+    """왼쪽은 붉고 오른쪽은 푸른 그림."""
+    image = Image.new("RGB", (32, 32), (200, 40, 60))
+    image.paste((30, 90, 220), (16, 0, 32, 32))
+    return image
 
 
-def test_flat_folder(folder):
+def loaded(folder, nc=3):
+    """(데이터, 알림을 모두 이은 글)."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        data = load_folder(folder, 32, nc)
+    return data, " ".join(str(w.message) for w in caught)
+
+
+def test_flat_folder(tmp_path):
     for i in range(3):
-        picture(folder / f"{i}.png", color=i * 100)
-    data = load_folder(folder, 32, 1)
+        picture(tmp_path / f"{i}.png", color=i * 100)
+    data = load_folder(tmp_path, 32, 1)
     assert data.images[:, 0, 16, 16].tolist() == [0, 100, 200]
     assert data.labels.tolist() == [[0], [0], [0]] and data.notes["classes"] == [""]
 
 
-def test_image_folder_layout_labels_by_subfolder(folder):
-    picture(folder / "나" / "안쪽" / "a.jpg", mode="RGB", color="red")
-    picture(folder / "가" / "b.PNG")
-    (folder / "가" / "읽어 보기.txt").write_text("그림 아님", encoding="utf-8")
-    data = load_folder(folder, 32, 3)
-    assert data.notes["classes"] == ["가", "나"] and data.labels[:, 0].tolist() == [0, 1]
+def test_image_folder_layout_labels_by_subfolder(tmp_path):
+    picture(tmp_path / "나" / "안쪽" / "a.jpg", mode="RGB", color="red")
+    picture(tmp_path / "가" / "b.PNG")
+    (tmp_path / "가" / "읽어 보기.txt").write_text("그림 아님", encoding="utf-8")
+    data, told = loaded(tmp_path)
+    assert data.notes["classes"] == ["가", "나"] and data.labels[:, 0].tolist() == [0, 1] and not told
     red = data.images[1, :, 16, 16]
     assert red[0] > 240 and red[1] < 15
 
 
-def test_broken_files_are_counted_and_named_not_fatal(folder):
-    picture(folder / "good.png")
-    picture(folder / "tiny.png", size=(1, 1))
-    picture(folder / "huge.jpg", size=(6000, 4000))
+def test_broken_files_are_counted_and_named_not_fatal(tmp_path):
+    picture(tmp_path / "good.png")
+    picture(tmp_path / "tiny.png", size=(1, 1))
+    picture(tmp_path / "huge.jpg", size=(6000, 4000))
     noise = np.random.default_rng(0).integers(0, 255, (300, 300), np.uint8)
-    Image.fromarray(noise).save(folder / "cut.jpg")
-    (folder / "cut.jpg").write_bytes((folder / "cut.jpg").read_bytes()[:5000])
-    (folder / "text.png").write_text("나는 그림이 아닙니다", encoding="utf-8")
-    with pytest.warns(UserWarning) as caught:
-        data = load_folder(folder, 64, 1)
-    assert data.images.shape == (3, 1, 64, 64)
-    message = str(caught[0].message)
-    assert "5개 가운데 2개" in message
-    assert "cut.jpg (파일이 깨졌거나 잘림)" in message and "text.png (그림 파일이 아님)" in message
-    with pytest.warns(UserWarning, match="2개를 읽지 못해"):  # 캐시에서 읽을 때도 알려 줍니다.
-        load_folder(folder, 64, 1)
+    Image.fromarray(noise).save(tmp_path / "cut.jpg")
+    (tmp_path / "cut.jpg").write_bytes((tmp_path / "cut.jpg").read_bytes()[:5000])
+    (tmp_path / "text.png").write_text("나는 그림이 아닙니다", encoding="utf-8")
+    for _ in range(2):  # 캐시에서 읽을 때도 알려 줍니다.
+        data, told = loaded(tmp_path, 1)
+        assert len(data) == 3 and "5개 가운데 2개" in told
+        assert "cut.jpg (파일이 깨졌거나 잘림" in told and "text.png (그림 파일이 아님)" in told
 
 
 @pytest.mark.parametrize("change", ["add", "remove", "edit", "touch"])
-def test_changed_folder_is_noticed(folder, change):
-    first = picture(folder / "1.png", color=10)
-    second = picture(folder / "2.png", color=20)
-    assert load_folder(folder, 32, 1).images[:, 0, 0, 0].tolist() == [10, 20]
+def test_changed_folder_is_noticed(tmp_path, change):
+    first = picture(tmp_path / "1.png", color=10)
+    second = picture(tmp_path / "2.png", color=20)
+    assert load_folder(tmp_path, 32, 1).images[:, 0, 0, 0].tolist() == [10, 20]
     if change == "add":
-        picture(folder / "3.png", color=30)
+        picture(tmp_path / "3.png", color=30)
         expected = [10, 20, 30]
     elif change == "remove":
         second.unlink()
@@ -80,78 +89,160 @@ def test_changed_folder_is_noticed(folder, change):
             picture(first, size=(400, 300), color=99)
         os.utime(first, ns=(info.st_atime_ns, info.st_mtime_ns + (change == "touch") * 10**9))
         expected = [99, 20]
-    assert load_folder(folder, 32, 1).images[:, 0, 0, 0].tolist() == expected
+    assert load_folder(tmp_path, 32, 1).images[:, 0, 0, 0].tolist() == expected
 
 
-def test_unchanged_folder_is_not_decoded_again(folder, monkeypatch):
-    picture(folder / "1.png")
-    load_folder(folder, 32, 1)
-    monkeypatch.setattr(Image, "open", None)
-    assert len(load_folder(folder, 32, 1)) == 1
+def test_each_picture_is_opened_once_and_an_unchanged_folder_never_again(tmp_path, monkeypatch):
+    two_colors().save(tmp_path / "1.jpg")
+    Image.new("I;16", (8, 8), 999).save(tmp_path / "2.png")
+    opened, really = [], Image.open
+    monkeypatch.setattr(Image, "open", lambda path, **options: opened.append(path) or really(path, **options))
+    told = [loaded(tmp_path, 1)[1] for _ in range(2)]
+    assert len(opened) == 2 and told[0] == told[1] and "--nc 3" in told[0]
 
 
-def test_nothing_readable_is_an_error(folder):
-    folder.mkdir()
-    (folder / "a.png").write_bytes(b"x")
-    with pytest.raises(LessonError, match="1개를 하나도 읽지 못했습니다.*a.png"):
-        load_folder(folder, 32, 1)
+def test_result_folders_are_left_out(tmp_path):
+    picture(tmp_path / "1.png")
+    picture(tmp_path / "결과" / "samples.png")
+    (tmp_path / "결과" / "config.json").write_text("{}", encoding="utf-8")
+    assert len(load_folder(tmp_path, 32, 1)) == 2  # 아직 남의 폴더일 수 있습니다.
+    (tmp_path / "결과" / "history.csv").write_text("", encoding="utf-8")
+    assert len(load_folder(tmp_path, 32, 1)) == 1
+    with pytest.raises(LessonError, match="그림이 없습니다.*학습 결과 폴더 1개"):
+        load_folder(tmp_path / "결과", 32, 1)
 
 
-def test_wrong_folders_are_explained(folder, tmp_path):
-    with pytest.raises(LessonError, match="그런 폴더가 없습니다.*내장 데이터"):
-        load_folder(folder, 32, 1)
-    with pytest.raises(LessonError, match="dataroot=hangul인가요"):
-        load_images(LessonConfig(dataroot=str(tmp_path / "hangeul")))
-    folder.mkdir()
-    with pytest.raises(LessonError, match="그림이 없습니다.*jpg"):
-        load_folder(folder, 32, 1)
-    file = picture(tmp_path / "one.png")
-    with pytest.raises(LessonError, match="폴더가 아니라 파일입니다"):
-        load_folder(file, 32, 1)
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("없는 곳", "그런 폴더가 없습니다"), ("hangeul", "dataroot=hangul인가요"), ("빈 곳", "그림이 없습니다.*jpg"),
+     ("묶음", ".zip 1개.*먼저 풀고"), ("묶음/a.zip", "폴더가 아니라 파일입니다.*먼저 풀고"),
+     ("글", "1개를 하나도 읽지 못했습니다.*a.png"), ("남", "그림 파일이 아님")],
+)  # fmt: skip
+def test_wrong_folders_are_explained(tmp_path, name, told):
+    for made in ("빈 곳", "묶음", "글", "남"):
+        (tmp_path / made).mkdir()
+    (tmp_path / "묶음" / "a.zip").write_bytes(b"PK")
+    (tmp_path / "글" / "a.png").write_bytes(b"x")
+    # 다른 프로그램을 부르는 형식(EPS)은 열지 않습니다.
+    (tmp_path / "남" / "a.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
+    with pytest.raises(LessonError, match=told):
+        load_images(LessonConfig(dataroot=str(tmp_path / name)))
 
 
 def test_resized_and_centre_cropped():
     wide = Image.new("L", (90, 30), 0)
     wide.paste(255, (30, 0, 60, 30))  # 가운데 1/3이 희다
     assert (fit_image(wide, 30, 1) == 255).all()
-    tall = wide.transpose(Image.Transpose.ROTATE_90)
-    assert (fit_image(tall, 30, 1) == 255).all()
+    assert (fit_image(wide.transpose(Image.Transpose.ROTATE_90), 30, 1) == 255).all()
 
 
 @pytest.mark.parametrize(
     ("mode", "color", "gray"),
-    [
-        ("1", 1, 255),
-        ("L", 77, 77),
-        ("RGB", (77, 77, 77), 77),
-        ("CMYK", (0, 0, 0, 0), 255),
-        ("I;16", 65535, 255),
-        ("I;16", 32768, 127),
-        ("F", 51.0, 51),
-        ("LA", (0, 0), 255),  # 투명한 검정은 흰 종이로 보입니다.
-        ("RGBA", (0, 0, 0, 255), 0),
-    ],
-)
+    [("1", 1, 255), ("L", 77, 77), ("RGB", (77, 77, 77), 77), ("CMYK", (0, 0, 0, 0), 255), ("I;16", 65535, 255),
+     ("I;16", 32768, 127), ("F", 51.0, 51), ("LA", (0, 0), 255), ("RGBA", (0, 0, 0, 255), 0)],
+)  # fmt: skip
 def test_color_modes(mode, color, gray):
-    image = Image.new(mode, (50, 40), color)
+    image = Image.new(mode, (50, 40), color)  # 투명한 검정(LA)은 흰 종이로 보입니다.
     for nc in (1, 3):
         fitted = fit_image(image, 32, nc)
-        assert fitted.shape == (nc, 32, 32)
-        assert np.abs(fitted.astype(int) - gray).max() <= 1
+        assert fitted.shape == (nc, 32, 32) and np.abs(fitted.astype(int) - gray).max() <= 1
 
 
-def test_phone_photos_stand_upright(tmp_path):
-    sideways = Image.new("L", (40, 40), 0)
-    sideways.paste(255, (0, 0, 20, 40))  # 왼쪽 절반이 희다
+def test_every_ending_that_pillow_writes_is_read_in_color_and_the_first_page_of_many(tmp_path):
+    written = [
+        ".jfif",
+        ".jpg",
+        ".jp2",
+        ".png",
+        ".gif",
+        ".webp",
+        ".bmp",
+        ".tif",
+        ".ppm",
+        ".tga",
+        ".ico",
+        ".pcx",
+        ".sgi",
+    ]
+    written += [".avif"] * ("AVIF" in FORMATS) + [".qoi"] * ("QOI" in Image.SAVE)
+    assert set(written) <= set(EXTENSIONS) and not {"EPS", "WMF"} & set(FORMATS)
+    for ending in written:
+        pages = (
+            {"save_all": True, "append_images": [Image.new("RGB", (32, 32))]}
+            if ending in (".gif", ".webp", ".tif")
+            else {}
+        )
+        two_colors().save(tmp_path / f"그림{ending}", **pages)
+    data, told = loaded(tmp_path)
+    assert len(data) == len(written) and not told
+    for image in data.images[:, :, 16, [5, 26]].astype(int):
+        assert np.abs(image.T - [(200, 40, 60), (30, 90, 220)]).max() < 14
+    assert "--nc 3" in loaded(tmp_path, 1)[1]
+
+
+UPRIGHT = {
+    1: lambda a: a, 2: np.fliplr, 3: lambda a: a[::-1, ::-1], 4: np.flipud,
+    5: np.transpose, 6: lambda a: np.rot90(a, -1), 7: lambda a: a[::-1, ::-1].T, 8: np.rot90,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".png", ".webp", ".tif"])
+def test_phone_photos_stand_upright(tmp_path, ending):
+    stored = np.full((32, 32), 40, np.uint8)
+    stored[:16, :16], stored[:16, 16:], stored[16:, :16] = 250, 180, 110
+    for turn in UPRIGHT:
+        exif = Image.Exif()
+        exif[0x0112] = turn
+        Image.fromarray(stored).save(tmp_path / f"{turn}{ending}", exif=exif)
+    corners = np.ix_([5, 26], [5, 26])
+    for found, upright in zip(load_folder(tmp_path, 32, 1).images, UPRIGHT.values(), strict=True):
+        assert np.abs(found[0][corners].astype(int) - upright(stored)[corners]).max() < 13
+
+
+def odd_exif(rng):
+    """그럴듯하지만 어딘가 이상한 EXIF의 바이트들."""
     exif = Image.Exif()
-    exif[0x0112] = 6  # 시계 방향으로 90도 돌려야 바로 선다
-    sideways.save(tmp_path / "p.png", exif=exif)
-    with Image.open(tmp_path / "p.png") as image:
-        upright = fit_image(image, 40, 1)[0]
-    assert upright[:18].min() == 255 and upright[22:].max() == 0
+    exif[0x010F], exif[0x011A], exif[0x0112] = "카메라", 300.0, 1
+    exif.get_ifd(0x8769).update({0x9003: "2020:01:01 00:00:00", 0x829A: 0.01, 0x927C: b"maker" * 9})
+    data = bytearray(exif.tobytes())
+    for _ in range(rng.randrange(12)):
+        data[rng.randrange(6, len(data))] = rng.randrange(256)
+    return bytes(data[: rng.randrange(6, len(data))]) if rng.random() < 0.3 else bytes(data)
 
 
-def test_links_that_lead_out_are_named_and_not_followed(tmp_path):
+def test_odd_exif_does_not_lose_the_picture(tmp_path):
+    rng = random.Random(0)
+    for i in range(40):
+        for ending in (".jpg", ".png", ".webp"):
+            two_colors().save(tmp_path / f"{i:04d}{ending}", exif=odd_exif(rng))
+    data, told = loaded(tmp_path)
+    assert len(data) == 120 and not told
+    for image in data.images:  # 돌아갔더라도 두 색은 그대로 있습니다.
+        assert abs(int(image[0].max()) - 200) < 30 and abs(int(image[0].min()) - 30) < 30
+
+
+@pytest.mark.parametrize("rounds", [2, pytest.param(60, marks=pytest.mark.soak)])
+def test_damaged_files_are_read_or_named(tmp_path, rounds):
+    """잘리거나 비트가 바뀐 파일은 그림이 되거나 이름이 적힙니다. 빠진 것도, 다른 오류도 없습니다."""
+    rng, whole = random.Random(1), {}
+    for form in ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP", "JPEG2000", "PPM", "ICO"):
+        content = io.BytesIO()
+        two_colors().save(content, form)
+        whole[form] = content.getvalue()
+    Image.new("L", (8, 8)).save(tmp_path / "성함.png")
+    for number in range(5 * rounds):
+        for form, content in whole.items():
+            data = bytearray(content)
+            if rng.random() < 0.4:
+                del data[rng.randrange(len(data)) :]
+            for _ in range(rng.randrange(6) if data else 0):
+                data[rng.randrange(len(data))] = rng.randrange(256)
+            (tmp_path / f"{number}-{form}.png").write_bytes(data)
+    data, _ = loaded(tmp_path, rng.choice((1, 3)))
+    assert len(data) + len(data.notes["unreadable"]) == 45 * rounds + 1
+
+
+def test_links_that_lead_out_are_told_and_not_followed(tmp_path):
     secret = picture(tmp_path / "집" / "비밀.png")
     folder = tmp_path / "받은 그림"
     picture(folder / "안.png")
@@ -159,19 +250,12 @@ def test_links_that_lead_out_are_named_and_not_followed(tmp_path):
     (folder / "끊김.png").symlink_to(tmp_path / "없음.png")
     (folder / "안의 링크.png").symlink_to(folder / "안.png")
     (folder / "밖의 폴더").symlink_to(secret.parent)
-    with pytest.warns(UserWarning, match="5개 가운데 3개를 읽지 못해.*끊김.png .폴더 밖을"):
-        data = load_folder(folder, 32, 1)
-    assert len(data) == 2
+    (folder / "다시").symlink_to(folder)  # 끝없이 돌지 않습니다.
     # 폴더 자체가 링크인 것은 사람이 정한 것이므로 따라갑니다.
     (tmp_path / "지름길").symlink_to(folder)
-    with pytest.warns(UserWarning, match="3개를 읽지 못해"):
-        assert len(load_folder(tmp_path / "지름길", 32, 1)) == 2
-
-
-def test_links_between_folders_do_not_go_round_forever(tmp_path):
-    picture(tmp_path / "가" / "1.png")
-    (tmp_path / "가" / "다시").symlink_to(tmp_path)
-    assert len(load_folder(tmp_path, 32, 1)) == 1
+    for asked in (folder, tmp_path / "지름길"):
+        data, told = loaded(asked)
+        assert len(data) == 2 and "폴더 밖을 가리키는 링크 3개" in told and "cp -rL" in told
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
@@ -188,14 +272,8 @@ def test_pictures_that_unpack_too_large_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 90 * 90)
     picture(tmp_path / "작음.png", size=(80, 80))
     picture(tmp_path / "폭탄.png", size=(120, 120))
-    with pytest.warns(UserWarning, match="폭탄.png .픽셀이 너무 많음"):
-        assert len(load_folder(tmp_path, 32, 1)) == 1
-
-
-def test_formats_that_run_other_programs_are_not_opened(tmp_path):
-    (tmp_path / "그림.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
-    with pytest.raises(LessonError, match="그림.png .그림 파일이 아님"):
-        load_folder(tmp_path, 32, 1)
+    data, told = loaded(tmp_path, 1)
+    assert len(data) == 1 and "폭탄.png (픽셀이 너무 많음)" in told
 
 
 def test_pipes_and_hidden_folders_are_not_pictures(tmp_path):
@@ -203,8 +281,5 @@ def test_pipes_and_hidden_folders_are_not_pictures(tmp_path):
     picture(tmp_path / ".ipynb_checkpoints" / "1-checkpoint.png")
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "파이프.png")
-        with pytest.warns(UserWarning, match="파이프.png .보통의 파일이 아님"):
-            data = load_folder(tmp_path, 32, 1)
-    else:
-        data = load_folder(tmp_path, 32, 1)
-    assert len(data) == 1 and data.notes["classes"][-1] == "가"
+    data, _ = loaded(tmp_path)
+    assert len(data) == 1 and data.notes["classes"] == ["가"]

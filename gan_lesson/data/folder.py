@@ -4,239 +4,270 @@
 그림이 바로 들어 있는 것. 그림은 한 번만 풀어서 uint8 캐시에 둡니다.
 """
 
+import difflib
 import hashlib
 import os
+import unicodedata
 import warnings
-from bisect import bisect_left
 from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 from torch.utils.data import DataLoader, Dataset
 
 from gan_lesson.base.errors import LessonError, LessonWarning
+from gan_lesson.config import BUILTIN_DATA, WHICH_DATA
 from gan_lesson.data.cache import load_or_build
-from gan_lesson.data.depth import depth_of, pick_scale, span_of, values_of
-from gan_lesson.data.fitting import MADE_GRAY, fit_image, is_colored
-from gan_lesson.data.folder_listing import find_folder, folder_name, list_images, manifest
-from gan_lesson.data.formats import FORMATS, long_texts, why_unreadable
+from gan_lesson.data.deep import Deep, deep_image, eight_bit, pick_scale
 from gan_lesson.data.images import ImageSet
 
-VERSION = 3  # 같은 파일에서 나오는 바이트가 달라지면 올립니다.
+with suppress(ImportError):  # 있으면 아이폰의 HEIC 사진도 읽습니다.
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+
+VERSION = 4  # 같은 파일에서 나오는 바이트가 달라지면 올립니다.
+# 확장자와 내용이 달라도 읽지만, EPS나 WMF처럼 다른 프로그램을 부르는 형식은 읽지 않습니다.
+# TGA는 알아볼 만한 머리글이 없어, 다른 무엇도 아닐 때 맨 나중에 봅니다.
+FORMATS = ("AVIF", "BMP", "CUR", "DIB", "GIF", "HEIF", "ICO", "JPEG", "JPEG2000", "MPO", "PCX", "PNG", "PPM", "QOI",
+           "SGI", "SUN", "TIFF", "WEBP", "XBM", "XPM", "TGA")  # fmt: skip
+Image.init()
+FORMATS = tuple(name for name in FORMATS if name in Image.OPEN)  # 설치된 Pillow가 아는 것
+EXTENSIONS = tuple(end for end, name in Image.registered_extensions().items() if name in FORMATS)
+PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY  # 딸린 글이 1 MB를 넘는 PNG도 엽니다.
+# EXIF의 Orientation → 바로 세우는 Image.Transpose. ImageOps.exif_transpose는 이상한 EXIF에서 멈추기도 합니다.
+TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
+# 학습의 결과 폴더에는 config.json과 함께 이 가운데 하나가 있습니다(training/saving/run_folder.py).
+RESULTS = {"checkpoint", "summary.json", "history.csv", "generator.safetensors"}
+OUTSIDE, FORBIDDEN = "폴더 밖을 가리키는 링크", "읽을 수 없는 폴더"
+ADVICE = {  # 뺀 것 → 어떻게 하면 되는지
+    FORBIDDEN: "읽기 권한을 확인하세요.",
+    ".heic": "아이폰 사진은 'pip install pillow-heif'로 설치하거나 JPEG으로 바꾸면 읽습니다.",
+    ".zip": "압축 파일은 먼저 풀고(예: python -m zipfile -e 파일.zip 그림), 푼 폴더를 dataroot로 정하세요.",
+    OUTSIDE: "믿을 수 있는 폴더라면 'cp -rL 폴더 새폴더'로 링크 대신 진짜 파일이 든 폴더를 만들어 쓰세요.",
+}
+MADE_GRAY = "컬러 그림이지만 nc=1이어서 흑백으로 바꾸었습니다. 컬러로 학습하려면 nc=3(명령줄에서는 --nc 3)으로 정하세요."
+TINT = 20  # 채널 사이의 차이가 이보다 큰 점은 색이 있는 점
 BIG = 20 * 2**20  # 바이트. 파일이 모두 이보다 작으면 workers를 정했어도 작업 프로세스를 띄우지 않습니다.
-MOST_KINDS = 2**15 - 1  # 하위 폴더가 이보다 많으면 라벨을 int32로 둡니다.
-FLAT, DARK = 3, 32  # 가장 밝은 곳과 어두운 곳의 차이, 가장 밝은 곳(255까지)
-NEARLY_ALL = 0.9
-_BATCH = 256
-_NAMED = 5  # 알림에서 이름을 적어 줄 파일의 수
+_BATCH, _NAMED = 256, 5  # 한 번에 푸는 파일의 수, 알림에서 이름을 적어 줄 파일의 수
 
 
 def load_folder(dataroot, image_size, nc, progress=None, workers=0):
-    """폴더의 그림을 모두 ``image_size``로 맞추어 읽습니다.
+    """폴더의 그림을 모두 ``image_size``로 맞추어 읽습니다. 짧은 변을 줄이고 가운데를 잘라 냅니다.
 
-    짧은 변을 ``image_size``로 줄이고 가운데를 잘라 냅니다. 어떤 크기와 색 방식이든 됩니다. 8비트보다 깊은 흑백의 검정과
-    흰색은 폴더 전체의 값을 보고 정합니다(``depth``). 읽지 못한 파일은 세어서 알리고 ``notes["unreadable"]``에 남깁니다.
+    8비트보다 깊은 흑백의 검정과 흰색은 폴더 전체의 값을 보고 정합니다(``deep``). 읽지 못한 파일은 알리고
+    ``notes["unreadable"]``에 남깁니다.
 
     Args:
-        dataroot: 그림 폴더.
-        image_size: 한 변의 픽셀 수.
-        nc: 1이면 흑백, 3이면 컬러로 바꿉니다.
         progress: ``progress(done, total)``.
         workers: 파일이 많을 때 함께 푸는 작업 프로세스의 수. 0이면 아무 프로세스도 띄우지 않습니다.
 
     Returns:
-        ``ImageSet``. 라벨은 첫 하위 폴더의 번호이고, 이름은 ``notes["classes"]``에 있습니다.
-        하위 폴더가 없으면 모두 0입니다.
+        ``ImageSet``. 라벨은 첫 하위 폴더의 번호(없으면 0)이고, 이름은 ``notes["classes"]``에 있습니다.
 
     Raises:
         LessonError: 폴더가 없거나, 읽을 수 있는 그림이 하나도 없을 때.
     """
     root = find_folder(dataroot)
-    listing = list_images(root)
-    files = listing.files
-    decoder = _Decoder(str(root), files, image_size, nc, workers)
-    place = str(root.resolve())
-    key = dict(version=VERSION, root=place, image_size=image_size, nc=nc, manifest=manifest(files))
-    kind = f"{place}|{image_size}|{nc}".encode(errors="surrogateescape")
-    source = f"folder-{hashlib.sha256(kind).hexdigest()[:12]}"
-
-    def produce(notes):
-        unreadable, done, seen = [], 0, Counter()
-        for images, labels, failed, found in decoder.parts():
-            if "deep" in found:
-                raise _DeepPictures
-            unreadable += failed
-            done += len(labels) + len(failed)
-            seen += found
-            if labels:
-                yield images, labels
-            if progress:
-                progress(done, len(files))
-        if len(unreadable) == len(files):
-            advice = " ".join(listing.notices(root))
-            raise LessonError(
-                f"설정값 dataroot = '{root}': 그림 파일 {len(files)}개를 하나도 읽지 못했습니다. "
-                f"처음 것: {unreadable[0]}. {advice or '그림판 같은 프로그램에서 열리는 그림을 이 폴더에 직접 넣으세요.'}"
-            )
-        told = list(_what_was_seen(seen, len(files) - len(unreadable), decoder.scales or {}))
-        notes |= {"classes": decoder.kinds, "files": len(files), "unreadable": unreadable, "told": told}
-
-    shape, label_type = (nc, image_size, image_size), "i16" if len(decoder.kinds) <= MOST_KINDS else "i32"
-    try:
-        entry = load_or_build(source, key, shape, 1, produce, label_type)
-    except _DeepPictures:
-        decoder.scales = decoder.measured_scales()
-        entry = load_or_build(source, key, shape, 1, produce, label_type)
-    told = [*_what_was_left_out(entry.notes), *listing.notices(root), *entry.notes["told"]]
-    for sentence in told:
+    files, left_out = list_images(root)
+    manifest = hashlib.sha256(repr(files).encode(errors="surrogateescape")).hexdigest()
+    key = dict(version=VERSION, root=str(root.resolve()), image_size=image_size, nc=nc, manifest=manifest)
+    decoder = _Decoder(root, [name for name, *_ in files], image_size, nc)
+    if sum(size for _, size, _ in files) < BIG:
+        workers = 0
+    produce = lambda notes: _produce(decoder, notes, progress, workers)  # noqa: E731
+    entry = load_or_build(f"folder{image_size}-nc{nc}", key, (nc, image_size, image_size), 1, produce)
+    left_out = {what: count for what, count in left_out.items() if what in ADVICE}
+    told = [f"{what} {count:,}개를 빼고 씁니다. {ADVICE[what]}" for what, count in left_out.items()]
+    if unreadable := entry.notes["unreadable"]:
+        shown = ", ".join(unreadable[:_NAMED]) + (" …" if len(unreadable) > _NAMED else "")
+        told.append(f"파일 {len(files)}개 가운데 {len(unreadable)}개를 읽지 못해 빼고 씁니다: {shown}")
+    for sentence in told + entry.notes["told"]:
         warnings.warn(f"폴더 '{root}': {sentence}", LessonWarning, stacklevel=2)
     return ImageSet(entry, name=folder_name(root), label_names=("종류",))
 
 
-class _DeepPictures(Exception):
-    """깊은 그림이 있어, 폴더의 값을 모두 재고 다시 풀어야 합니다."""
-
-
-def _what_was_left_out(notes):
-    if unreadable := notes["unreadable"]:
-        shown = ", ".join(unreadable[:_NAMED])
-        more = f" 외 {len(unreadable) - _NAMED}개" if len(unreadable) > _NAMED else ""
-        yield (f"파일 {notes['files']}개 가운데 {len(unreadable)}개를 읽지 못해 빼고 씁니다: {shown}{more}")
-
-
-def _what_was_seen(seen, count, scales):
-    """그림을 푼 방식과 나온 그림에 대해 알려 줄 문장들. ``seen``: 본 것 → 그림의 수."""
-    for kind, scale in scales.items():
-        if scale.told:
-            yield f"8비트보다 깊은 {kind} 그림의 {scale.told}."
-    if several := seen["several"]:
-        yield f"여러 장이 든 파일 {several:,}개(움직이는 GIF, 여러 쪽의 TIFF 등)에서는 첫 장만 씁니다."
-    if seen["colored"]:
-        yield MADE_GRAY
-    for what, meaning in (("flat", "밝기가 하나뿐입니다"), ("dark", "거의 검은색입니다")):
-        if count and seen[what] >= NEARLY_ALL * count:
-            yield (
-                f"그림 {count:,}장 가운데 {seen[what]:,}장이 {meaning}. 원래 그런 그림이 아니라면 그림 편집 프로그램에서 "
-                "밝기를 맞추어 8비트 PNG로 저장해 쓰세요."
+def _produce(decoder, notes, progress, workers):
+    """(그림들 (B, nc, H, W), 라벨들 (B, 1))을 한 묶음씩 냅니다. 깊은 그림부터는 폴더의 값을 다 본 뒤에 냅니다."""
+    names, nc = decoder.names, decoder.nc
+    tops = [unicodedata.normalize("NFC", os.path.dirname(name).split(os.sep)[0]) for name in names]
+    kinds, label_of = np.unique(tops, return_inverse=True)
+    waiting, spans, unreadable, color, done = [], {}, [], False, 0
+    # 스레드로 나누면 오히려 느립니다: 작은 그림을 푸는 시간의 대부분은 한 번에 한 스레드만 도는 파이썬입니다.
+    parts = DataLoader(
+        decoder,
+        batch_size=None,
+        num_workers=workers,
+        collate_fn=tuple,  # 텐서로 바꾸지 않고 그대로
+        generator=torch.Generator().manual_seed(0),  # 전역 난수를 소비하지 않게 합니다.
+    )
+    with TemporaryFile() as later:
+        for read, failed, colored in parts:
+            ready = []
+            for i, picture in read:
+                label, kind, inverted = [label_of[i]], None, False
+                if isinstance(picture, Deep):
+                    picture, kind, span, _, inverted = picture
+                    spans.setdefault(kind, []).append(span)
+                if kind or waiting:  # 차례가 바뀌지 않게, 깊은 그림 다음의 것은 모두 미룹니다.
+                    np.save(later, np.asarray(picture))
+                    waiting.append((label, kind, inverted))
+                else:
+                    ready.append((picture, label))
+            if ready:
+                yield tuple(zip(*ready, strict=True))
+            unreadable += failed
+            color |= colored
+            done += len(read) + len(failed)
+            if progress:
+                progress(done, len(names))
+        if len(unreadable) == len(names):
+            raise LessonError(
+                f"설정값 dataroot = '{decoder.root}': 그림 파일 {len(names)}개를 하나도 읽지 못했습니다. 처음 것: {unreadable[0]}. "
+                "그림판 같은 프로그램에서 열리는지 보고, 내려받은 것이 그림 대신 링크나 웹 페이지면 다시 받으세요."
             )
-            return
+        later.seek(0)
+        scales = {kind: pick_scale(kind, spans[kind]) for kind in sorted(spans)}
+        for label, kind, inverted in waiting:
+            picture = np.load(later)
+            yield [_pixels(eight_bit(picture, scales[kind], inverted), nc) if kind else picture], [label]
+    told = [f"8비트보다 깊은 {kind} 그림의 {scale[2]}." for kind, scale in scales.items() if scale[2]]
+    notes |= {"classes": kinds.tolist(), "unreadable": unreadable, "told": told + [MADE_GRAY] * color}
+
+
+def find_folder(dataroot):
+    """``dataroot``의 폴더. 맥에서 옮긴 폴더의 한글 이름은 자모로 풀려(NFD) 있어, 보기에 같은 이름으로도 찾습니다."""
+    root = Path(dataroot).expanduser()
+    forms = [root, *(Path(unicodedata.normalize(form, str(root))) for form in ("NFC", "NFD"))]
+    root = next((form for form in forms if form.exists()), root)
+    if root.is_dir():
+        return root
+    if root.is_file():
+        raise LessonError(f"설정값 dataroot = '{root}': 폴더가 아니라 파일입니다. {ADVICE['.zip']}")
+    close = difflib.get_close_matches(root.name.lower(), BUILTIN_DATA, n=1)
+    hint = f" 혹시 dataroot={close[0]}인가요?" if close else ""
+    raise LessonError(f"설정값 dataroot = '{root}': 그런 폴더가 없습니다. {WHICH_DATA}을 쓰세요.{hint}")
+
+
+def folder_name(dataroot):
+    """``dataroot``를 부를 이름. ``.``과 ``..``은 그것이 가리키는 폴더의 이름입니다."""
+    path = Path(dataroot).expanduser()
+    return path.name if path.name not in ("", "..") else path.resolve().name or "images"
+
+
+def list_images(root):
+    """폴더와 그 아래의 그림 파일들, 언제나 같은 차례로. 숨은 것과 학습의 결과 폴더는 뺍니다.
+
+    폴더 밖을 가리키는 링크는, 남에게 받은 폴더가 이 컴퓨터의 다른 그림을 학습에 끌어들이지 못하게 따라가지 않습니다.
+
+    Returns:
+        (폴더에서부터의 경로, 바이트 수, 고친 시각(나노초))의 목록, 뺀 것(확장자나 이유) → 수인 ``Counter``.
+    """
+    files, left_out, inside = [], Counter(), root.resolve()
+    for folder, subfolders, names in os.walk(root, onerror=lambda error: left_out.update([FORBIDDEN])):
+        if "config.json" in names and RESULTS & {*names, *subfolders}:
+            left_out["학습 결과 폴더"] += 1
+            subfolders.clear()
+            continue
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        links = [name for name in subfolders if os.path.islink(os.path.join(folder, name))]
+        for path in (Path(folder, name) for name in sorted(links + names) if not name.startswith(".")):
+            ending = path.suffix.lower()
+            if path.is_symlink() and not path.resolve().is_relative_to(inside):
+                left_out[OUTSIDE] += 1
+            elif ending in EXTENSIONS and os.path.isfile(path):  # 파이프를 열면 끝없이 기다립니다.
+                info = path.stat()
+                files.append((os.path.relpath(path, root), info.st_size, info.st_mtime_ns))
+            else:
+                left_out[ending or "확장자 없는 것"] += 1
+    if not files:
+        there = ", ".join(f"{what} {count:,}개" for what, count in left_out.most_common(6))
+        advice = next((text for what, text in ADVICE.items() if left_out[what]), f"{WHICH_DATA}을 쓰세요.")
+        raise LessonError(
+            f"설정값 dataroot = '{root}': 폴더에 그림이 없습니다. 쓸 수 있는 확장자는 .jpg .png .webp .gif .bmp .tif .avif "
+            f".jp2 등인데, 있는 것: {there or '없음'}. {advice}"
+        )
+    return files, left_out
 
 
 class _Decoder(Dataset):
-    """파일을 ``_BATCH``개씩 풉니다. 작업 프로세스에서도 돕니다.
+    """파일을 ``_BATCH``개씩 풉니다. 작업 프로세스에서도 돕니다."""
 
-    Attributes:
-        scales: 깊은 그림의 종류 → ``Scale``. 아직 재지 않았으면 ``None``이고, 깊은 그림을 만나면 거기서 멈춥니다.
-    """
-
-    def __init__(self, root, files, image_size, nc, workers):
-        self._root, self._files = root, files
-        self._image_size, self._nc, self._workers = image_size, nc, workers
-        self._measuring = False
-        self.scales = None
-        self.kinds = sorted({file.kind for file in files})
+    def __init__(self, root, names, image_size, nc):
+        self.root, self.names, self.image_size, self.nc = root, names, image_size, nc
 
     def __len__(self):
-        return -(-len(self._files) // _BATCH)
+        return -(-len(self.names) // _BATCH)
 
     def __getitem__(self, part):
-        """풀 때는 (그림들 (B, nc, H, W) uint8, 라벨들 [[종류], …], 풀지 못한 파일의 이름과 이유, 본 것의 ``Counter``).
-
-        잴 때(``measured_scales``)는 깊은 그림의 종류 → ``Span``.
-        """
-        files = self._files[part * _BATCH : (part + 1) * _BATCH]
-        with warnings.catch_warnings(), long_texts():
-            # 너무 큰 그림에 대한 Pillow의 경고 대신, 다 풀면 약 9천만 픽셀을 넘는 것은 읽지 않습니다.
+        """(번호, (nc, H, W) uint8 또는 ``Deep``)의 목록, 풀지 못한 파일의 이름과 이유, 컬러를 흑백으로 했는지."""
+        read, failed, colored = [], [], False
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return self._spans(files) if self._measuring else self._decoded(files, part)
-
-    def _decoded(self, files, part):
-        images, labels, failed, seen = [], [], [], Counter()
-        for i, file in enumerate(files):
-            if file.skipped:
-                failed.append(f"{file.name} ({file.skipped})")
-                continue
-            path = os.path.join(self._root, file.name)
-            try:
-                with _open(path) as image:
-                    if self.scales is None and depth_of(image):
-                        return None, [], [], Counter(deep=1)
-                    seen["several"] += _has_more(image)
-                    # JPEG은 필요한 크기 가까이까지만 풀 수 있어 큰 사진이 훨씬 빨라집니다.
-                    image.draft("L" if self._nc == 1 else "RGB", (self._image_size * 2, self._image_size * 2))
-                    images.append(fit_image(image, self._image_size, self._nc, self.scales))
-                labels.append([bisect_left(self.kinds, file.kind)])
-                # 흑백으로 푸는 JPEG의 색은 한 번 더 풀어야 알 수 있으므로, 많을 때는 몇 장만 봅니다.
-                sampled = self._nc == 1 and (part == 0 or i % 16 == 0)
-                if sampled and not seen["colored"]:
-                    with _open(path) as image:
-                        seen["colored"] = int(is_colored(image))
-            except Exception as error:
-                # Pillow는 깨진 파일에서 OSError 말고도 여러 오류를 냅니다.
-                failed.append(f"{file.name} ({why_unreadable(error, path)})")
-        if not images:
-            return None, labels, failed, seen
-        images = np.stack(images)
-        darkest, brightest = (pick(images, axis=(1, 2, 3)).astype(int) for pick in (np.min, np.max))
-        seen["flat"], seen["dark"] = int((brightest - darkest <= FLAT).sum()), int((brightest < DARK).sum())
-        return images, labels, failed, seen
-
-    def _spans(self, files):
-        spans = {}
-        for file in files:
-            if file.skipped:
-                continue
-            try:
-                with _open(os.path.join(self._root, file.name)) as image:
-                    depth = depth_of(image)
-                    if depth and depth.top is None:
-                        span = span_of(values_of(image, depth))
-                        spans[depth.kind] = span.joined(spans.get(depth.kind, span))
-            except Exception:  # noqa: S112  풀 때 이름을 적습니다.
-                continue
-        return spans
-
-    def measured_scales(self):
-        """폴더의 깊은 그림을 모두 재어 정한 ``scales``."""
-        self._measuring, together = True, {}
-        for spans in self.parts():
-            for kind, span in spans.items():
-                together[kind] = span.joined(together.get(kind, span))
-        self._measuring = False
-        return {kind: pick_scale(kind, span) for kind, span in sorted(together.items())}
-
-    def parts(self):
-        """모든 부분을 차례대로. 크면 ``workers``개의 작업 프로세스가 나누어 풉니다.
-
-        스레드로 나누면 오히려 느립니다: 작은 그림을 푸는 시간의 대부분은 한 번에 한 스레드만 도는 파이썬입니다.
-        """
-        big = sum(file.size for file in self._files) >= BIG
-        return DataLoader(
-            self,
-            batch_size=None,
-            num_workers=self._workers if big else 0,
-            collate_fn=_as_it_is,  # 텐서로 바꾸지 않고 그대로
-            # 전역 난수를 소비하지 않게 합니다.
-            generator=torch.Generator().manual_seed(0),
-        )
+            warnings.simplefilter("error", Image.DecompressionBombWarning)  # 풀면 약 9천만 픽셀을 넘는 그림
+            for i in range(part * _BATCH, min((part + 1) * _BATCH, len(self.names))):
+                try:
+                    with Image.open(os.path.join(self.root, self.names[i]), formats=FORMATS) as image:
+                        picture = _fitted(image, self.image_size)
+                except Exception as error:  # Pillow는 깨진 파일에서 OSError 말고도 여러 오류를 냅니다.
+                    failed.append(f"{self.names[i]} ({_why(error)})")
+                    continue
+                if not isinstance(picture, Deep):
+                    colored |= self.nc == 1 and _is_colored(picture)
+                    picture = _pixels(picture, self.nc)
+                read.append((i, picture))
+        return read, failed, colored
 
 
-def _as_it_is(part):
-    return part
+def _why(error):
+    if isinstance(error, LessonError):
+        return str(error)
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return "픽셀이 너무 많음"
+    if isinstance(error, UnidentifiedImageError):
+        return "그림 파일이 아님"
+    return f"파일이 깨졌거나 잘림: {type(error).__name__}"
 
 
-def _open(path):
-    image = Image.open(path, formats=FORMATS)
-    if image.width * image.height > Image.MAX_IMAGE_PIXELS:
-        image.close()
-        raise Image.DecompressionBombError
-    return image
+def fit_image(image, image_size, nc):
+    """Pillow 그림 하나를 (nc, image_size, image_size) uint8로 맞춥니다. 8비트보다 깊으면 이 그림의 값만 보고 바꿉니다."""
+    picture = _fitted(image, image_size)
+    if isinstance(picture, Deep):
+        scale = pick_scale(picture.kind, [picture.span])
+        picture = eight_bit(picture.image, scale, picture.inverted)
+    return _pixels(picture, nc)
 
 
-def _has_more(image):
-    """여러 장이 든 파일인지. MPO의 둘째 장은 미리 보기이거나 깊이이고, PSD의 장은 층이어서 세지 않습니다."""
-    try:
-        return image.format not in ("MPO", "PSD") and getattr(image, "is_animated", False)
-    except Exception:
-        return False  # 둘째 장이 깨졌습니다.
+def _fitted(image, image_size):
+    """바로 세우고 크기를 맞춘 흑백(L)이나 컬러(RGB) 그림. 8비트보다 깊고 흰색이 얼마인지 모르면 ``Deep``."""
+    # JPEG은 필요한 크기 가까이까지만 풀 수 있어 큰 사진이 훨씬 빨라집니다.
+    image.draft("RGB", (image_size * 2, image_size * 2))
+    deep = deep_image(image)
+    upright = deep.image if deep else image
+    with suppress(Exception):  # EXIF가 없거나 이상하면 놓인 그대로 씁니다.
+        upright = upright.transpose(TURNS[image.getexif()[ExifTags.Base.Orientation]])
+    if not deep:
+        if upright.has_transparency_data:
+            # 투명한 곳의 색은 아무 값이나 들어 있으므로 흰 종이 위에 놓습니다.
+            paper = Image.new("RGBA", upright.size, "white")
+            upright = Image.alpha_composite(paper, upright.convert("RGBA"))
+        upright = upright.convert("L" if upright.mode in ("1", "L") else "RGB")
+    fitted = ImageOps.fit(upright, (image_size, image_size), Image.Resampling.BICUBIC)
+    if deep and deep.white:
+        return eight_bit(fitted, (0, deep.white), deep.inverted)
+    return deep._replace(image=fitted) if deep else fitted
+
+
+def _pixels(picture, nc):
+    array = np.asarray(picture.convert("L" if nc == 1 else "RGB"))
+    return array.reshape(*array.shape[:2], nc).transpose(2, 0, 1)
+
+
+def _is_colored(picture):
+    """컬러 그림인지. 흑백을 컬러로 저장한 것은 세 채널이 (거의) 같습니다."""
+    channels = np.asarray(picture.convert("RGB")).astype(int)
+    return bool((np.ptp(channels, axis=2) > TINT).mean() > 0.01)

@@ -10,7 +10,6 @@ from gan_lesson.base.alone import Alone
 from gan_lesson.base.devices import free_memory
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
-from gan_lesson.config import LessonConfig
 
 
 class ImageSet(Dataset):
@@ -35,10 +34,6 @@ class ImageSet(Dataset):
     def __reduce__(self):
         # 작업 프로세스에는 배열 대신 폴더의 이름만 갑니다(``Entry``).
         return ImageSet, (self._entry, self.name, self.label_names)
-
-    def intact(self):
-        """디스크의 내용이 ``fingerprint``와 같은지. 열 때 이미 확인한 작은 데이터는 다시 읽지 않습니다."""
-        return self._entry.intact()
 
     def __len__(self):
         return len(self._entry.images)
@@ -71,15 +66,38 @@ def epoch_order(count, seed, epoch):
     return torch.randperm(count, generator=generator)
 
 
-class Batches:
-    """``config``대로 섞어 자른 미니 배치들: (batch_size, nc, H, W) float32, [-1, 1].
+def epoch_batches(dataset, batch_size, seed=0, epoch=0, start=0, workers=0, group=None):
+    """섞어 자른 한 에폭의 미니 배치들: (batch_size, nc, H, W) float32, [-1, 1].
 
     마지막에 남는 조각은 버립니다. 배치 크기가 달라지면 배치 정규화의 통계도 달라지기 때문입니다.
 
     Args:
-        data: ``ImageSet``.
-        config: ``LessonConfig``. ``batch_size``, ``seed``, ``workers``(작업 프로세스의 수)를 씁니다.
+        start: 건너뛸 배치의 수(에폭 가운데서 이어 할 때).
+        workers: 배치를 미리 꺼내 두는 작업 프로세스의 수.
         group: ``ProcessGroup``이면 배치마다 내 몫(batch_size ÷ 프로세스의 수)만 읽어서 냅니다.
+    """
+    return DataLoader(
+        dataset,
+        # 배치를 여기서 나누어, 데이터가 한 장씩이 아니라 한 배치를 한 번에 꺼내게 합니다.
+        batch_size=None,
+        sampler=_epoch_picks(dataset, batch_size, seed, epoch, group)[start:].numpy(),
+        num_workers=workers,
+        # DataLoader가 전역 난수를 소비해 학습의 난수에 끼어들지 않게 합니다.
+        generator=torch.Generator().manual_seed(0),
+    )
+
+
+def _epoch_picks(dataset, batch_size, seed, epoch, group):
+    """배치마다 꺼낼 그림의 번호 (배치의 수, 내 몫)."""
+    total = batches_per_epoch(dataset, batch_size)
+    order = epoch_order(len(dataset), seed, epoch)[: total * batch_size]
+    return (group or Alone()).share(order.view(total, batch_size).T).T
+
+
+class Batches:
+    """``config``(``LessonConfig``)의 batch_size, seed, workers대로 나오는 ``epoch_batches``.
+
+    Args:
         device: 그림이 이 장치의 메모리에 모두 들어가면 올려 두고, 파일 대신 거기서 꺼냅니다.
 
     Attributes:
@@ -88,24 +106,16 @@ class Batches:
 
     def __init__(self, data, config, group=None, device=None):
         self.per_epoch = batches_per_epoch(data, config.batch_size)
-        self._data, self._config, self._group = data, config, group or Alone()
+        self._data, self._config, self._group = data, config, group
         self._held = None if device is None else on_device_if_it_fits(data, device)
 
     def epoch(self, number=0, start=0):
-        """``number``번째 에폭의 배치들을 차례로. ``start``: 건너뛸 배치의 수(에폭 가운데서 이어 할 때)."""
-        picks = self._picks(number)[start:]
-        if self._held is not None:
-            # 번호도 에폭마다 한 번에 올려 두어, 반복마다 장치를 기다리지 않습니다.
-            return (to_unit_range(self._held[pick]) for pick in picks.to(self._held.device))
-        return DataLoader(
-            self._data,
-            # 배치를 여기서 나누어, 데이터가 한 장씩이 아니라 한 배치를 한 번에 꺼내게 합니다.
-            batch_size=None,
-            sampler=picks.numpy(),
-            num_workers=self._config.workers,
-            # DataLoader가 전역 난수를 소비해 학습의 난수에 끼어들지 않게 합니다.
-            generator=torch.Generator().manual_seed(0),
-        )
+        """``number``번째 에폭의 배치들을 ``start``번째부터 차례로."""
+        if self._held is None:
+            size, seed, workers = self._config.batch_size, self._config.seed, self._config.workers
+            return epoch_batches(self._data, size, seed, number, start, workers, self._group)
+        # 번호도 에폭마다 한 번에 올려 두어, 반복마다 장치를 기다리지 않습니다.
+        return (to_unit_range(self._held[pick]) for pick in self._picks(number)[start:].to(self._held.device))
 
     def at(self, iteration):
         """``iteration``번 반복한 학습이 다음에 볼 배치."""
@@ -118,17 +128,7 @@ class Batches:
             yield from self.epoch(number)
 
     def _picks(self, number):
-        """배치마다 꺼낼 그림의 번호 (per_epoch, 내 몫)."""
-        size = self._config.batch_size
-        order = epoch_order(len(self._data), self._config.seed, number)[: self.per_epoch * size]
-        picks = order.view(self.per_epoch, size)
-        return self._group.share(picks.T).T
-
-
-def epoch_batches(dataset, batch_size, seed=0, epoch=0, start=0, workers=0, group=None):
-    """설정값을 따로 만들지 않고 쓰는 ``Batches(…).epoch(epoch, start)``."""
-    config = LessonConfig(batch_size=batch_size, seed=seed, workers=workers, ngpu=0)
-    return Batches(dataset, config, group).epoch(epoch, start)
+        return _epoch_picks(self._data, self._config.batch_size, self._config.seed, number, self._group)
 
 
 def on_device_if_it_fits(dataset, device, share=0.5):

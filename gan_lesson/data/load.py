@@ -5,10 +5,10 @@ from pathlib import Path
 
 from gan_lesson.base.errors import LessonWarning
 from gan_lesson.config import BUILTIN_DATA, DOWNLOADS
-from gan_lesson.data.downloads import load_torchvision
 from gan_lesson.data.faces import load_faces
 from gan_lesson.data.folder import load_folder
 from gan_lesson.data.hangul import load_hangul
+from gan_lesson.data.public import load_public
 
 
 def load_images(config, progress=None):
@@ -34,5 +34,5 @@ def load_images(config, progress=None):
     if name == "faces":
         return load_faces(size, nc, progress=progress)
     if name in DOWNLOADS:
-        return load_torchvision(name, size, nc, progress=progress)
+        return load_public(name, size, nc, progress=progress)
     return load_folder(name, size, nc, progress=progress, workers=config.workers)

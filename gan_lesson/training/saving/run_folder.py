@@ -15,7 +15,7 @@ from pathlib import Path
 from gan_lesson.base.errors import LessonError, reason
 from gan_lesson.base.files import load_weights, locked, save_weights, write_bytes
 from gan_lesson.config import LessonConfig
-from gan_lesson.data.folder_listing import folder_name
+from gan_lesson.data.folder import folder_name
 from gan_lesson.models import Generator
 from gan_lesson.plots import png_bytes, sample_grid, snapshots_gif, training_curves
 from gan_lesson.training.saving.resume import FOLDER

@@ -4,6 +4,7 @@ import gzip
 import pickle
 import struct
 import urllib.error
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +12,8 @@ import torchvision
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import DOWNLOADS, LessonConfig
-from gan_lesson.data.downloads import download_root, is_downloaded
 from gan_lesson.data.load import load_images
+from gan_lesson.data.public import is_downloaded, place_of
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
 
@@ -22,34 +23,34 @@ def write_idx(path, array):
     path.write_bytes(header + array.astype(np.uint8).tobytes())
 
 
-@pytest.mark.parametrize(("name", "folder"), [("mnist", "MNIST"), ("fashion-mnist", "FashionMNIST")])
-def test_idx_files_already_there_are_used(name, folder):
-    raw = download_root() / folder / "raw"
-    raw.mkdir(parents=True)
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])
+@pytest.mark.parametrize("dash", "-.")  # Kaggle의 이름은 점입니다.
+def test_the_training_part_alone_is_enough(name, dash):
     assert not is_downloaded(name)
-    images = np.arange(3)[:, None, None] * 100 * np.ones((3, 28, 28))
-    for part in ("train", "t10k"):
-        write_idx(raw / f"{part}-images-idx3-ubyte", images)
-        write_idx(raw / f"{part}-labels-idx1-ubyte", np.array([7, 8, 9]))
-    assert is_downloaded(name)
+    place_of(name).mkdir(parents=True)
+    write_idx(
+        place_of(name) / f"train-images{dash}idx3-ubyte",
+        np.arange(3)[:, None, None] * 100 * np.ones((3, 28, 28)),
+    )
+    write_idx(place_of(name) / f"train-labels{dash}idx1-ubyte", np.array([7, 8, 9]))
     data = load_images(LessonConfig(dataroot=name))
-    assert data.images[:, 0, 16, 16].tolist() == [0, 100, 200]
-    assert data.labels[:, 0].tolist() == [7, 8, 9] and len(data) == 3
+    assert data.images[:, 0, 16, 16].tolist() == [0, 100, 200] and data.labels[:, 0].tolist() == [7, 8, 9]
+    assert is_downloaded(name)
 
 
 def test_cifar10_files_already_there_are_used(monkeypatch):
     kind = torchvision.datasets.CIFAR10
-    base = download_root() / kind.base_folder
-    base.mkdir(parents=True)
+    place_of("cifar10").mkdir(parents=True)
     pixels = np.zeros((2, 3, 32, 32), np.uint8)
     pixels[:, 0] = 255  # 빨강
-    for name, _ in kind.train_list + kind.test_list:
+    for name, _ in kind.train_list:
         content = {"data": pixels.reshape(2, -1), "labels": [3, 4]}
-        (base / name).write_bytes(pickle.dumps(content))
-    (base / kind.meta["filename"]).write_bytes(pickle.dumps({"label_names": list("abcdefghij")}))
+        (place_of("cifar10") / name).write_bytes(pickle.dumps(content))
+    (place_of("cifar10") / kind.meta["filename"]).write_bytes(
+        pickle.dumps({"label_names": list("abcdefghij")})
+    )
     # 작은 가짜 파일이므로 원본의 MD5는 보지 않게 합니다.
     monkeypatch.setattr(kind, "train_list", [(name, None) for name, _ in kind.train_list])
-    monkeypatch.setattr(kind, "test_list", [(name, None) for name, _ in kind.test_list])
     monkeypatch.setattr(kind, "meta", kind.meta | {"md5": None})
     data = load_images(LessonConfig(dataroot="cifar10", nc=3))
     assert len(data) == 10 and data.images[0, :, 5, 5].tolist() == [255, 0, 0]
@@ -60,39 +61,20 @@ def test_without_a_network_the_message_says_what_to_do(name, monkeypatch):
     def offline(*args, **options):
         raise urllib.error.URLError("no network")
 
-    kind = getattr(torchvision.datasets, DOWNLOADS[name][0])
-    monkeypatch.setattr(kind, "download", offline)
+    monkeypatch.setattr(getattr(torchvision.datasets, DOWNLOADS[name][0]), "download", offline)
     with pytest.raises(LessonError) as caught:
         load_images(LessonConfig(dataroot=name))
     message = str(caught.value)
     assert "\n" not in message and message.startswith(f"설정값 dataroot = '{name}'")
-    assert str(download_root()) in message and "dataroot=hangul" in message
-    assert "한도" not in message
-
-
-def test_celeba_quota_is_recognised(monkeypatch):
-    def refused(self):
-        raise RuntimeError("The daily quota of the file img_align_celeba.zip is exceeded")
-
-    monkeypatch.setattr(torchvision.datasets.CelebA, "download", refused)
-    with pytest.raises(LessonError, match="하루 내려받기 한도"):
-        load_images(LessonConfig(dataroot="celeba"))
-
-
-def test_celeba_without_gdown(monkeypatch):
-    def refused(self):
-        raise RuntimeError("To download files from GDrive, 'gdown' is required.")
-
-    monkeypatch.setattr(torchvision.datasets.CelebA, "download", refused)
-    with pytest.raises(LessonError, match="pip install gdown"):
-        load_images(LessonConfig(dataroot="celeba"))
+    where = "img_align_celeba" if name == "celeba" else str(place_of(name))
+    assert where in message and "dataroot=hangul" in message
 
 
 def test_mismatched_torchvision_is_explained(monkeypatch):
     def broken(*args, **options):
         raise RuntimeError("operator torchvision::nms does not exist")
 
-    monkeypatch.setattr(torchvision.datasets, "MNIST", broken)
+    monkeypatch.setattr(torchvision.datasets.MNIST, "__init__", broken)
     with pytest.raises(LessonError, match="force-reinstall torch torchvision"):
         load_images(LessonConfig(dataroot="mnist"))
 
@@ -101,11 +83,8 @@ def test_gzip_download_of_the_real_code_path(monkeypatch):
     """내려받기를 흉내 내어, torchvision의 진짜 코드가 압축을 푸는 것까지 봅니다."""
 
     def fetch(url, download_root, filename=None, md5=None, **options):
-        from pathlib import Path
-
         plain = Path(download_root) / filename.removesuffix(".gz")
-        is_image = "idx3" in filename
-        write_idx(plain, np.full((2, 28, 28), 50) if is_image else np.array([1, 2]))
+        write_idx(plain, np.full((2, 28, 28), 50) if "idx3" in filename else np.array([1, 2]))
         (Path(download_root) / filename).write_bytes(gzip.compress(plain.read_bytes()))
 
     monkeypatch.setattr(torchvision.datasets.mnist, "download_and_extract_archive", fetch)

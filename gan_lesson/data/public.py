@@ -1,0 +1,83 @@
+"""공개 데이터: MNIST, Fashion-MNIST, CIFAR-10, CelebA. torchvision이 내려받고 읽습니다. 이미 있는 파일은 그대로 씁니다."""
+
+import warnings
+
+import numpy as np
+
+from gan_lesson.base.errors import TORCHVISION_MISMATCH, LessonError, LessonWarning, quote
+from gan_lesson.base.files import cache_root
+from gan_lesson.config import DOWNLOADS
+from gan_lesson.data.cache import load_or_build
+from gan_lesson.data.folder import MADE_GRAY, fit_image
+from gan_lesson.data.images import ImageSet
+
+VERSION = 2  # 같은 파일에서 나오는 바이트가 달라지면 올립니다.
+_BATCH = 256
+
+
+def load_public(name, image_size, nc, progress=None):
+    """``DOWNLOADS``의 데이터를 ``image_size``로 맞추어 읽습니다. 학습용(train) 부분만 씁니다.
+
+    Raises:
+        LessonError: 파일이 없고 내려받을 수도 없을 때, 또는 torchvision을 쓸 수 없을 때.
+    """
+
+    def produce(notes):
+        dataset = _open(name)
+        for start in range(0, len(dataset), _BATCH):
+            items = [dataset[i] for i in range(start, min(start + _BATCH, len(dataset)))]
+            # CelebA의 표적은 속성 40개짜리라 여기서는 쓰지 않습니다.
+            labels = [[label if isinstance(label, int) else 0] for _, label in items]
+            yield np.stack([fit_image(image, image_size, nc) for image, _ in items]), labels
+            if progress:
+                progress(start + len(items), len(dataset))
+
+    key = dict(version=VERSION, name=name, image_size=image_size, nc=nc)
+    entry = load_or_build(f"{name}{image_size}-nc{nc}", key, (nc, image_size, image_size), 1, produce)
+    if nc == 1 and name in ("cifar10", "celeba"):
+        warnings.warn(f"데이터 {name}: {MADE_GRAY}", LessonWarning, stacklevel=2)
+    return ImageSet(entry, name=name, label_names=("종류",))
+
+
+def place_of(name):
+    """``name``의 파일을 손으로 둘 폴더."""
+    return cache_root() / "torchvision" / DOWNLOADS[name][2]
+
+
+def is_downloaded(name):
+    """파일이 이미 있는지. 읽을 수 없으면 ``False``입니다."""
+    try:
+        return bool(_construct(name, download=False))
+    except Exception:
+        return False
+
+
+def _open(name):
+    place = place_of(name)
+    for path in place.glob("train-*.idx?-ubyte"):  # Kaggle의 MNIST는 이름의 빼기가 점입니다.
+        path.rename(path.with_name(path.name.replace(".", "-")))
+    try:
+        return _construct(name, download=True)
+    except Exception as error:  # 네트워크, gdown, 구글 드라이브의 한도, 깨진 파일, 짝이 맞지 않는 torchvision
+        kind, size, _ = DOWNLOADS[name]
+        remedy = f"네트워크가 되는 곳에서 {kind}({size})를 내려받아 '{place}'에 두거나,"
+        if isinstance(error, ImportError | AttributeError) or "torchvision::nms" in str(error):
+            remedy = f"{TORCHVISION_MISMATCH} 아니면"
+        elif name == "celeba":
+            remedy = "브라우저로 img_align_celeba.zip을 받아 풀고 그 폴더를 dataroot로 정하거나,"
+        raise LessonError(
+            f"설정값 dataroot = '{name}': 파일이 없거나 깨졌고 내려받지도 못했습니다({quote(str(error), 200)[1:-1]}). {remedy} "
+            "내려받을 것이 없는 dataroot=hangul을 쓰세요."
+        ) from None
+
+
+def _construct(name, download):
+    """torchvision의 데이터. 쓰지 않는 시험용 파일은 없어도 되고, 내려받지도 않습니다."""
+    import torchvision
+
+    kind = getattr(torchvision.datasets, DOWNLOADS[name][0])
+    root = str(cache_root() / "torchvision")
+    if name == "celeba":
+        return kind(root, split="train", download=download)
+    needed = {"test_list": []} if name == "cifar10" else {"resources": kind.resources[:2]}
+    return type(kind.__name__, (kind,), needed)(root, train=True, download=download)
