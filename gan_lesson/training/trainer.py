@@ -21,7 +21,7 @@ class Trainer(Record):
 
     Args:
         config: ``LessonConfig``. data: ``ImageSet``. 기본은 ``config.dataroot``가 가리키는 데이터입니다.
-        engine: ``"exact"``(교과서와 비트까지 같음), ``"fast"``, GPU에서는 ``"bf16"``과 ``"graph"``도.
+        engine: ``"exact"``(교과서와 비트까지 같음), ``"fast"``, GPU 하나에서는 ``"graph"``도.
         moments: 고정된 z의 그림을 남길 반복의 번호들(0은 학습 전). 기본은
             ``sample_moments(전체 반복 수)``.
         group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 모두가 같은 인자로 만들어 함께 ``run()``합니다.
