@@ -1,4 +1,4 @@
-"""엔진: 길이 달라도 배우는 것은 같습니다. 같은 시험을 GPU에서도 합니다(make gpu-check)."""
+"""엔진: 길이 달라도 배우는 것은 같습니다. 같은 시험을 GPU에서도 합니다(scripts/bench.py --gpu-check)."""
 
 import pytest
 import torch

@@ -15,7 +15,7 @@ from gan_lesson.base.errors import LessonError
 from gan_lesson.config import IMPROVEMENTS, PRESET_IMPROVEMENTS, LessonConfig, pick_improvements
 from gan_lesson.data.images import epoch_batches
 from gan_lesson.labs.stepper.notes import IMPROVED, NOTES, note_of
-from gan_lesson.labs.stepper.phases import LAST, PhaseStepper
+from gan_lesson.labs.stepper.phases import LAST
 from gan_lesson.labs.stepper.widget import Stepper
 from gan_lesson.objectives import LeastSquares, LogitBCE, ProbabilityBCE
 from gan_lesson.state import GanState
@@ -131,19 +131,6 @@ def test_resumed_training_is_the_uninterrupted_one(tmp_path, tiny, glyphs, whole
     assert again.state.improvements.names == ALL
     again.run(progress=False)
     assert same(everything(again), everything(whole))
-
-
-def test_stepper_walks_the_same_way_and_rewinds(tiny, glyphs, whole):
-    stepper = PhaseStepper(tiny, data=glyphs, improve=ALL)
-    for _ in range(LAST + 3):
-        stepper.next()
-    before = stepper.state.snapshot()
-    for move in ["back"] * 7 + ["next"] * 7:
-        getattr(stepper, move)()
-    assert same(stepper.state.snapshot(), before)
-    while stepper.state.iteration < whole.total:
-        stepper.step()
-    assert same(stepper.state.snapshot(), whole.state.snapshot())
 
 
 def test_stepper_tells_what_was_added_and_asking_changes_nothing(tiny, glyphs):

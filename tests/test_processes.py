@@ -1,6 +1,5 @@
 """여러 프로세스가 나누어 하는 학습. GPU 없이 gloo로, ``torchrun``으로 띄워 봅니다."""
 
-import copy
 import os
 import signal
 import subprocess
@@ -16,9 +15,7 @@ from killing import RESULTS, wait_for_iteration
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import IMPROVEMENTS
-from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import epoch_batches
-from gan_lesson.objectives import ProbabilityBCE
 from gan_lesson.state import GanState
 from gan_lesson.training.saving.resume import resume_trainer
 from gan_lesson.training.scaling.processes import ProcessGroup, start_again_by_torchrun
@@ -68,32 +65,6 @@ def test_two_processes_are_one_with_the_joined_batch_when_batch_norm_is_frozen(b
     for ours, theirs in zip(flat(first[0]["generator"]), flat(alone["generator"]), strict=True):
         assert torch.allclose(ours.float(), theirs.float(), atol=1e-5)
     assert torch.equal(first[0]["rng"], alone["rng"]) and first[0].keys() == alone.keys()
-
-
-def test_gradient_of_two_processes_is_the_mean_of_the_halves(by_two, tiny):
-    """배치 정규화가 살아 있으면 반쪽마다 자기 통계로 정규화한 변화도의 평균입니다. 한 반복을 손으로 합니다."""
-    (found, _), _ = by_two["once"]
-    state, loss = GanState(tiny), ProbabilityBCE()
-    real = next(iter(epoch_batches(load_hangul(count=40), tiny.batch_size, tiny.seed)))
-    halves = list(zip(real.chunk(2), state.sample_z(tiny.batch_size).chunk(2), strict=True))
-    pairs = [(copy.deepcopy(state.generator), copy.deepcopy(state.discriminator)) for _ in halves]
-    fakes = [g(noise) for (g, _), (_, noise) in zip(pairs, halves, strict=True)]
-    for (_, d), (x, _), fake in zip(pairs, halves, fakes, strict=True):
-        (loss.real_loss(d(x)) + loss.fake_loss(d(fake.detach()))).backward()
-    step(state.optimizer_d, state.discriminator, [d for _, d in pairs])
-    for (_, d), fake in zip(pairs, fakes, strict=True):
-        d.load_state_dict(state.discriminator.state_dict())
-        loss.generator_loss(d(fake)).backward()
-    step(state.optimizer_g, state.generator, [g for g, _ in pairs])
-    for name in ("generator", "discriminator"):
-        for key, value in getattr(state, name).named_parameters():
-            assert torch.allclose(found[name][key], value, atol=1e-6), key
-
-
-def step(optimizer, network, parts):
-    for p, *grads in zip(network.parameters(), *(n.parameters() for n in parts), strict=True):
-        p.grad = torch.stack([g.grad for g in grads]).mean(0)
-    optimizer.step()
 
 
 def test_every_process_holds_the_same_state_and_all_stop_together(by_two):

@@ -67,7 +67,6 @@ def main(path):
             "exact": train_some(group, "exact", 5, frozen=True),
             "fast": train_some(group, "fast", 5, frozen=True),
             "improved": train_some(group, "exact", 5, frozen=True, improve=tuple(IMPROVEMENTS)),
-            "once": train_some(group, "exact", 1),
             "alive": train_some(group, "fast", 5),
             "stopped": stop_one(group),
         }
