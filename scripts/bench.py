@@ -45,7 +45,8 @@ from gan_lesson.training.saving.resume import resume_trainer, save_trainer
 from gan_lesson.training.scaling.processes import joined
 from gan_lesson.training.scaling.speed import Steps, alternate, flops_per_image, ratio
 
-ROOT = Path(__file__).resolve().parent.parent
+HERE = str(Path(__file__).resolve())
+ROOT = Path(HERE).parent.parent
 LONGER = 20 if accelerator() == "cuda" else 1  # GPU에서는 더 많이 돌려야 시계로 잴 만합니다.
 
 # 학습: 교과서의 루프와 번갈아
@@ -128,12 +129,8 @@ def training(config, iterations, count):
         speed = iterations * config.batch_size / statistics.median(seconds)
         faster, quartiles = ratio(times, "교과서(폴더)", name)
         flops = flops_per_image(config, pick_engine("fast" if name in ("fast", "graph") else "exact"))
-        found[name] = {
-            "초당 그림": speed,
-            "몇 배": faster,
-            "사분위": quartiles,
-            "GFLOP/s": flops * speed / 1e9,
-        }
+        work = flops * speed / 1e9
+        found[name] = {"초당 그림": speed, "몇 배": faster, "사분위": quartiles, "GFLOP/s": work}
     return found
 
 
@@ -148,11 +145,11 @@ def limits():
     a, b = (torch.randn(size, size, device=device) for _ in range(2))
     source = torch.zeros(2**26, device=device)
     target = torch.empty_like(source)
-    works = {"행렬곱": lambda: torch.mm(a, b), "복사": lambda: target.copy_(source)}
-    times = alternate(
-        {name: (lambda work=work: (work(), synchronize(device))) for name, work in works.items()}
-    )
-    product, copying = (min(seconds) for seconds in times.values())
+    works = {
+        "행렬곱": lambda: (torch.mm(a, b), synchronize(device)),
+        "복사": lambda: (target.copy_(source), synchronize(device)),
+    }
+    product, copying = (min(seconds) for seconds in alternate(works).values())
     return {"행렬곱(GFLOP/s)": 2 * size**3 / product / 1e9, "복사(GB/s)": 2 * source.nbytes / copying / 1e9}
 
 
@@ -185,8 +182,7 @@ def torchrun(processes, *command):
 def processes():
     """CPU에서 초당 그림: 프로세스 하나, 둘(같은 배치), 둘(두 배의 배치). 스레드는 프로세스마다 하나입니다."""
     cases = {"하나": (1, 32), "둘, 같은 배치(strong)": (2, 32), "둘, 배치 2배(weak)": (2, 64)}
-    here = str(Path(__file__).resolve())
-    return {name: float(torchrun(n, here, "--part", "speed_together", str(batch)))
+    return {name: float(torchrun(n, HERE, "--part", "speed_together", str(batch)))
             for name, (n, batch) in cases.items()}  # fmt: skip
 
 
@@ -282,20 +278,17 @@ def bench(only, path):
         result[name] = found = measure()
         print(f"\n{title}")
         for what, value in found.items():
-            said = (
-                " ".join(f"{k} {shown(v)}" for k, v in value.items())
-                if isinstance(value, dict)
-                else shown(value)
-            )
+            parts = value if isinstance(value, dict) else {"": value}
+            said = ", ".join(f"{k} {shown(v)}".strip() for k, v in parts.items())
             print(f"- {what}: {said}", flush=True)
     if path:
         Path(path).write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def shown(value):
-    return (
-        "–".join(map(shown, value)) if isinstance(value, tuple) else f"{value:,.{0 if value > 100 else 2}f}"
-    )
+    if isinstance(value, tuple):
+        return "–".join(map(shown, value))
+    return f"{value:,.0f}" if value > 100 else f"{value:.2f}"
 
 
 # GPU가 있는 컴퓨터에서. 하나하나를 저마다의 프로세스에서 합니다.
@@ -336,16 +329,16 @@ def resume(size=""):
 
 def together():
     """가속기마다 프로세스 하나로(NCCL, SyncBatchNorm). 가속기가 없으면 CPU를 둘로 나눕니다."""
-    count = torch.cuda.device_count()
-    with tempfile.TemporaryDirectory() as place:
-        options = [
-            "--num_epochs=1",
-            f"--ngpu={count}",
-            f"--batch_size={400 * (count or 2)}",
-            "--out",
-            f"{place}/r",
-        ]
-        print(torchrun(count or 2, "-m", "gan_lesson", "train", *options).strip().replace("\n", " "))
+    print(torchrun(torch.cuda.device_count() or 2, HERE, "--part", "learn_together").strip())
+
+
+def learn_together():
+    with joined(on_gpu=torch.cuda.is_available()) as group:
+        ngpu = group.size if group.device.type == "cuda" else 0
+        config = LessonConfig.quick(batch_size=32 * group.size, num_epochs=1, ngpu=ngpu)
+        trainer = Trainer(config, data=load_hangul(count=3200), engine="fast", group=group)
+        assert trainer.run(progress=False)
+        print(f"프로세스 {group.size}개, 반복 {trainer.total}번, {trainer.seconds:.1f}초")
 
 
 def train_and_score(engine, out, size=""):
@@ -371,7 +364,7 @@ def notebook(name):
 def gpu_parts(out, dry):
     """차례로 할 것들: 이름 → (시간의 한도(초), 명령)."""
     python, size = sys.executable, ["tiny"] if dry else []
-    own = [python, str(Path(__file__).resolve())]
+    own = [python, HERE]
     measured = ["limits"] if dry else ["limits", "quick", "paper", "epoch", "widgets"]
     return {
         "시험": (150, [python, "-m", "pytest", "-m", "gpu", "-q", "-rs", "tests/test_engine.py"]),
@@ -398,7 +391,7 @@ def gpu_check(only, out, dry):
         for name, (limit, command) in gpu_parts(out, dry).items():
             if not name.startswith(tuple(only or ("",))):
                 continue
-            how, seconds, said = do(command, limit)
+            how, seconds, said = do(command, 5 * limit if dry else limit)
             log.write(f"\n===== {name}: {how}, {seconds:.0f}초\n{said}")
             last = (said.strip().splitlines() or [""])[-1][-160:].replace("|", "/")
             print(f"{name}: {how}, {seconds:.0f}초. {last if how == '됨' else said[-3000:]}", flush=True)

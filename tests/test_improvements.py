@@ -20,9 +20,8 @@ from gan_lesson.labs.stepper.widget import Stepper
 from gan_lesson.objectives import LeastSquares, LogitBCE, ProbabilityBCE
 from gan_lesson.state import GanState
 from gan_lesson.training import Trainer
-from gan_lesson.training.saving.report import write_run
 from gan_lesson.training.saving.resume import resume_trainer, save_trainer
-from gan_lesson.training.saving.run_folder import load_generator
+from gan_lesson.training.saving.run_folder import load_generator, write_run
 
 ALL = tuple(IMPROVEMENTS)
 
