@@ -27,7 +27,6 @@ HOW_MANY_GPUS = "0(CPU) 이상 64 이하의 정수(GPU의 번호가 아니라 �
 ENGINE_MEANINGS = {
     "exact": "교과서와 비트까지 같음",
     "fast": "빠름",
-    "bf16": "합성곱을 덜 정밀하게",
     "graph": "GPU 하나에서 fast를 녹화해 되풀이함",
 }
 # 교과서의 DCGAN에 더할 수 있는 변화(improvements.py): 이름 → 무엇을 하는지와 나온 곳
@@ -134,15 +133,13 @@ class LessonConfig(Settings):
         """``to_json``이 쓴 글에서 설정을 다시 만듭니다. 빠진 값은 받아들이지 않습니다."""
         try:
             values = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise LessonError(
-                f"설정 파일: JSON으로 읽을 수 없습니다({error}). 결과 폴더의 config.json인지 확인하세요."
-            ) from None
+        except (ValueError, RecursionError):
+            values = None
         names = list(cls.rules())
         if not isinstance(values, dict) or set(values) != set(names):
             raise LessonError(
-                f"설정 파일: 설정값 {len(names)}개({', '.join(names)})가 "
-                "빠짐없이 있어야 합니다. 결과 폴더의 config.json인지 확인하세요."
+                f"설정 파일: 설정값 {len(names)}개({', '.join(names)})가 빠짐없이 적힌 JSON이 아닙니다. 결과 폴더의 "
+                "config.json인지 확인하세요."
             )
         return cls(**values)
 

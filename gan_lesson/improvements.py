@@ -65,7 +65,11 @@ class Improvements:
         """``objective``(손실)에 라벨과 잡음을 더한 것. 둘 다 꺼져 있으면 그대로입니다."""
         if not {"smooth", "noise"} & {*self.names}:
             return objective
-        return _Softened(objective, self)
+        softened = copy.copy(objective)
+        softened.real_label = real_label(self.names)  # D의 것만. 가짜의 라벨(0)과 G의 목표(1)는 그대로입니다.
+        if "noise" in self.names:  # 진짜와 가짜에 같은 크기의 잡음을, 볼 때마다 새로
+            softened.score = lambda D, images: objective.score(D, self.add_noise(images))
+        return softened
 
     def add_noise(self, images):
         """``images`` (N, …)에 지금 크기의 잡음을 더한 것. 여럿이 나누어 할 때는 함께 뽑은 것에서 내 몫입니다."""
@@ -87,21 +91,3 @@ class Improvements:
                 mean.lerp_(now[name], self._new_share)
             else:
                 mean.copy_(now[name])  # 배치 정규화가 센 수
-
-
-class _Softened:
-    """다른 손실을 감싸, 진짜의 라벨을 낮추고 D가 보는 그림에 잡음을 더합니다."""
-
-    def __init__(self, objective, improvements):
-        self._plain = copy.copy(objective)
-        self._add_noise = improvements.add_noise if "noise" in improvements.names else None
-        # D의 것만 낮춥니다. 가짜의 라벨(0)과 G의 목표(1)는 그대로입니다.
-        self._plain.real_label = real_label(improvements.names)
-        for name in ("probability", "real_loss", "fake_loss", "generator_loss"):
-            setattr(self, name, getattr(self._plain, name))
-
-    def score(self, discriminator, images):
-        """손실에 넣을 D의 출력 (N,). 진짜와 가짜에 같은 크기의 잡음을, 볼 때마다 새로 더합니다."""
-        return self._plain.score(
-            discriminator, images if self._add_noise is None else self._add_noise(images)
-        )

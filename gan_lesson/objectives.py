@@ -7,7 +7,6 @@ D는 V를 최대화하고, 코드는 손실을 최소화하므로 손실은 V의
 import math
 
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 REAL_LABEL, FAKE_LABEL = 1.0, 0.0
@@ -29,9 +28,6 @@ class ProbabilityBCE:
     equilibrium = (2 * math.log(2), math.log(2))  # D가 늘 1/2일 때의 (Loss_D, Loss_G)
     real_label = REAL_LABEL  # D에게 알려 주는 진짜의 라벨. 낮추는 것은 improvements의 smooth입니다.
 
-    def __init__(self):
-        self._bce = nn.BCELoss()
-
     def score(self, discriminator, images):
         """손실에 넣을 D의 출력 (N,). 여기서는 확률입니다."""
         return discriminator(images)
@@ -42,15 +38,15 @@ class ProbabilityBCE:
 
     def real_loss(self, score):
         """진짜 배치의 손실 -E[log D(x)]: 참 라벨은 BCE에서 log x 쪽을 고릅니다."""
-        return self._bce(score, torch.full_like(score, self.real_label))
+        return F.binary_cross_entropy(score, torch.full_like(score, self.real_label))
 
     def fake_loss(self, score):
         """가짜 배치의 손실 -E[log(1 - D(G(z)))]: 거짓 라벨은 log(1 - x) 쪽을 고릅니다."""
-        return self._bce(score, torch.full_like(score, FAKE_LABEL))
+        return F.binary_cross_entropy(score, torch.full_like(score, FAKE_LABEL))
 
     def generator_loss(self, score):
         """생성자의 손실 -E[log D(G(z))]: 가짜에 참 라벨을 붙여 log x 쪽을 씁니다."""
-        return self._bce(score, torch.full_like(score, REAL_LABEL))
+        return F.binary_cross_entropy(score, torch.full_like(score, REAL_LABEL))
 
 
 class LogitBCE:

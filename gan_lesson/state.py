@@ -25,7 +25,7 @@ def _own_device(config, group):
     if config.ngpu > 1:
         raise LessonError(
             f"설정값 ngpu = {config.ngpu}: GPU 여러 개로 학습하려면 프로세스가 GPU마다 하나씩 있어야 합니다. "
-            "명령줄에서는 'python -m gan_lesson train --ngpu 수', 노트북에서는 train_together를 쓰거나 ngpu=1로 정하세요."
+            "명령줄에서 'python -m gan_lesson train --ngpu 수'로 학습하거나 ngpu=1로 정하세요."
         )
     return device
 

@@ -1,8 +1,8 @@
 """흉내 낸 가속기 ``standin``: 셈은 CPU가 하되, 텐서가 있는 곳의 규칙은 진짜 가속기처럼 지킵니다.
 
 CUDA가 받지 않는 것(다른 장치의 텐서를 섞기, ``.cpu()`` 없는 ``.numpy()``, 다른 장치의 난수 생성기)과 mps가 받지
-않는 것(float64)을 똑같이 거절하고, CPU가 장치를 기다리는 일(``.item()``, ``.cpu()``, 결과의 모양이 값에 달린
-연산, …)을 셉니다. 빠르기와 반올림, bfloat16, 여러 장치, CUDA 그래프는 흉내 내지 않습니다.
+않는 것(float64)을 똑같이 거절하고, CPU가 장치를 기다리는 일(``.item()``, ``.cpu()``, …)을 셉니다. 빠르기와 반올림,
+여러 장치, CUDA 그래프는 흉내 내지 않습니다.
 """
 
 from contextlib import contextmanager
@@ -31,21 +31,12 @@ FACTORIES = (
 
 
 class Accelerator:
-    """장치가 지금 있는지, 그리고 CPU가 장치를 기다린 일들."""
+    """장치가 지금 있는지(``there``), 그리고 CPU가 장치를 기다린 일들(``waits``)."""
 
-    def __init__(self):
-        self.there = False
-        self.waits = []
+    there, waits = False, []
 
     def wait(self, why):
         self.waits.append(why)
-
-    @contextmanager
-    def no_waiting(self):
-        """안에서 한 번이라도 기다리면 ``AssertionError``."""
-        before = len(self.waits)
-        yield
-        assert self.waits[before:] == [], "CPU가 장치를 기다렸습니다"
 
 
 ACCELERATOR = Accelerator()
@@ -82,10 +73,7 @@ class Held(torch.Tensor):
     def numpy(self, *, force=False):
         if force:
             return self.detach().cpu().numpy()
-        raise TypeError(
-            f"can't convert {self.device} device type tensor to numpy. "
-            "Use Tensor.cpu() to copy the tensor to host memory first."
-        )
+        raise TypeError(f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() first.")
 
     def tolist(self):
         return self.detach().cpu().tolist()
@@ -95,9 +83,6 @@ class Held(torch.Tensor):
 
     def __format__(self, form):
         return self.detach().item().__format__(form) if self.dim() == 0 else super().__format__(form)
-
-    def __repr__(self):
-        return f"Held({tuple(self.shape)}, {self.dtype}, {self.device})"
 
     @classmethod
     def __torch_dispatch__(cls, op, types, args=(), kwargs=None):
@@ -109,7 +94,7 @@ class Held(torch.Tensor):
             _transfer(name, leaves, args, kwargs)
         else:
             _refuse_a_mixture(op, name, leaves, args)
-        if name in WAITING or (name in INDEXING and _finds_places(args)):
+        if name in WAITING:
             ACCELERATOR.wait(name)
         if "device" in kwargs and here:
             kwargs["device"] = torch.device("cpu")
@@ -137,15 +122,8 @@ def _refuse_a_mixture(op, name, leaves, args):
                 ACCELERATOR.wait(f"{name}: CPU의 번호")
                 continue
             raise RuntimeError(
-                f"Expected all tensors to be on the same device, but found at least two devices, {NAME}:0 and "
-                f"{leaf.device}! ({name})"
+                f"Expected all tensors to be on the same device: {NAME}, {leaf.device} ({name})"
             )
-
-
-def _finds_places(args):
-    """참인 곳을 먼저 찾아야 하는지. 수 하나로 채우는 것(``x[x > 0] = 0``)은 찾지 않고도 됩니다."""
-    masked = any(i is not None and i.dtype in (torch.bool, torch.uint8) for i in args[1])
-    return masked and not (len(args) > 2 and args[2].numel() == 1)
 
 
 def _check_generator(leaf):
@@ -158,17 +136,13 @@ def _compute(op, args, kwargs, here=True):
     flat, spec = tree_flatten((args, kwargs))
     given = {id(leaf.numbers): leaf for leaf in flat if isinstance(leaf, Held)}
     args, kwargs = tree_unflatten([leaf.numbers if isinstance(leaf, Held) else leaf for leaf in flat], spec)
-    result = op(*args, **kwargs)
-    for numbers in given.values():
-        if numbers.shape != numbers.numbers.shape:
-            raise NotImplementedError(f"{op}: 모양을 제자리에서 바꾸는 연산은 흉내 내지 않습니다")
 
     def back(leaf):
         if not isinstance(leaf, torch.Tensor) or not here:
             return leaf
         return given.get(id(leaf)) if id(leaf) in given else Held(leaf)
 
-    return tree_map(back, result)
+    return tree_map(back, op(*args, **kwargs))
 
 
 class HeldGenerator(_CPUGenerator):
@@ -289,7 +263,6 @@ def register():
         library.impl(name, _make(op), "PrivateUse1")
     library.impl("_copy_from", _copy_from, "PrivateUse1")
     DEFAULT = HeldGenerator()
-    # 이 프로세스의 다른 시험에게는 없는 장치입니다.
     torch.accelerator.current_accelerator = lambda check_available=False: (
         torch.device(NAME) if ACCELERATOR.there else None
     )

@@ -1,7 +1,7 @@
 """설정값: 타입과 범위, 묶음, 저장."""
 
 import re
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import fields
 
 import pytest
 from hypothesis import given
@@ -72,11 +72,6 @@ def test_presets():
         with pytest.raises(LessonError, match="learning_rate: 없는 이름"):
             preset(learning_rate=0.1)
     assert set(PRESETS) == {"quick", "better", "paper"}
-
-
-def test_frozen():
-    with pytest.raises(FrozenInstanceError):
-        LessonConfig().lr = 0.1
 
 
 def test_replace_checks_names_and_values():

@@ -1,18 +1,15 @@
-"""엔진: 길이 달라도 배우는 것은 같습니다. 같은 시험을 GPU에서도 합니다(make gpu-check)."""
-
-import warnings
+"""엔진: 길이 달라도 배우는 것은 같습니다. 같은 시험을 GPU에서도 합니다(scripts/bench.py --gpu-check)."""
 
 import pytest
 import torch
-from compare import everything, flat, same
+from compare import same
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import ENGINE_MEANINGS, IMPROVEMENTS, LessonConfig
 from gan_lesson.data import images
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.data.images import Batches, copy_to, on_device_if_it_fits
+from gan_lesson.data.images import copy_to, on_device_if_it_fits
 from gan_lesson.iteration import gan_iteration
-from gan_lesson.labs.stepper.phases import PhaseStepper
 from gan_lesson.state import GanState
 from gan_lesson.textbook import iteration as textbook_iteration
 from gan_lesson.training import Trainer
@@ -24,10 +21,9 @@ on_gpu = [
     pytest.mark.gpu,
     pytest.mark.skipif(torch.cuda.device_count() == 0, reason="이 컴퓨터에 GPU가 없습니다"),
 ]
-EVERYWHERE = ["cpu", pytest.param("cuda", marks=on_gpu)]
 # (장치, 엔진): 그 장치에서 돌 수 있는 것
 PATHS = [
-    *(("cpu", name) for name in ("exact", "fast", "bf16")),
+    *(("cpu", name) for name in ("exact", "fast")),
     *(pytest.param("cuda", name, marks=on_gpu) for name in ENGINES),
 ]
 
@@ -60,11 +56,6 @@ def weights(state):
     return torch.cat([p.detach().cpu().flatten() for net in networks for p in net.parameters()])
 
 
-# 5반복 뒤에 길 사이가 벌어진 정도 ÷ 그동안 움직인 정도. float32는 더하는 차례만 다르고, bfloat16은 가수가
-# 8비트라 변화도의 부호가 뒤집히는 원소가 꽤 있습니다. 수식이 다르면 1에 가깝습니다.
-APART = {"exact": 0.02, "fast": 0.02, "graph": 0.02, "bf16": 0.35}
-
-
 @pytest.mark.parametrize(("device", "engine"), PATHS)
 def test_every_path_learns_the_same_as_the_textbook(device, engine):
     twin = GanState(CONFIG, device)
@@ -81,11 +72,8 @@ def test_every_path_learns_the_same_as_the_textbook(device, engine):
     apart = (weights(state) - weights(twin)).abs().mean()
     # Adam은 한 번에 약 lr = 0.0002씩 움직입니다.
     assert moved > 3e-4
-    assert apart < APART[engine] * moved
-    assert torch.allclose(statistics, torch.tensor(rows), atol=0.05 if engine == "bf16" else 2e-3)
-    assert state.iteration == 5
-    if (device, engine) == ("cpu", "exact"):
-        assert apart == 0
+    assert apart < 0.02 * moved  # 더하는 차례만 다릅니다. 수식이 다르면 1에 가깝습니다.
+    assert torch.allclose(statistics, torch.tensor(rows), atol=2e-3) and state.iteration == 5
 
 
 @pytest.mark.parametrize("improve", [(), tuple(IMPROVEMENTS)], ids=["plain", "improved"])
@@ -136,27 +124,6 @@ def test_graph_needs_one_gpu():
         pick_engine("graph").prepare(GanState(CONFIG))
 
 
-def test_bf16_really_uses_bfloat16_and_keeps_float32_weights():
-    state, engine, seen = GanState(CONFIG), pick_engine("bf16"), []
-    engine.prepare(state)
-    state.discriminator.main[0].register_forward_hook(lambda m, i, output: seen.append(output.dtype))
-    row = engine.run(state, batches(1))
-    assert set(seen) == {torch.bfloat16} and row.dtype == torch.float32
-    parameters = [*state.generator.parameters(), *state.discriminator.parameters()]
-    assert {p.dtype for p in parameters} == {p.grad.dtype for p in parameters if p.grad is not None} == {torch.float32}  # noqa: E501  # fmt: skip
-
-
-def test_bf16_says_so_where_it_is_only_imitated(monkeypatch):
-    state = GanState(CONFIG)
-    state.device = torch.device("cuda")
-    for real in (True, False):
-        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation, real=real: real)
-        with warnings.catch_warnings(record=True) as seen:
-            warnings.simplefilter("always")
-            pick_engine("bf16").prepare(state)
-        assert ["흉내만" in str(warning.message) for warning in seen] == ([] if real else [True])
-
-
 def test_skipping_d_weight_gradients_changes_no_bit():
     exact, skipping = GanState(CONFIG), GanState(CONFIG)
     for real in batches(3):
@@ -186,60 +153,29 @@ def test_stopping_in_part_two_leaves_d_ready_to_learn(device, engine):
     assert state.iteration == 1
 
 
-@pytest.mark.parametrize(("device", "engine"), PATHS)
-def test_resuming_goes_on_as_if_never_stopped(tmp_path, tiny, glyphs, device, engine):
-    config = tiny.replace(ngpu=int(device == "cuda"))
-    whole, part = (Trainer(config, data=glyphs, engine=engine) for _ in range(2))
+@pytest.mark.parametrize("engine", [pytest.param(name, marks=on_gpu) for name in ENGINES])
+def test_resuming_on_the_gpu_goes_on_as_if_never_stopped(tmp_path, tiny, glyphs, engine):
+    whole, part = (Trainer(tiny.replace(ngpu=1), data=glyphs, engine=engine) for _ in range(2))
     whole.run(progress=False)
     part.run(until=4, progress=False)
     save_trainer(part, tmp_path)
     again = resume_trainer(tmp_path, data=glyphs)
     again.run(progress=False)
-    if device == "cpu":
-        assert same(everything(again), everything(whole))
-    else:
-        assert torch.allclose(weights(again.state), weights(whole.state), atol=1e-5)
+    assert torch.allclose(weights(again.state), weights(whole.state), atol=1e-5)
 
 
-@pytest.mark.parametrize("device", EVERYWHERE)
-def test_stepper_rewinds_to_the_same_state(glyphs, device):
-    stepper = PhaseStepper(CONFIG, data=glyphs, device=device)
-    for _ in range(15):
-        stepper.next()
-    before = flat(stepper.state.snapshot())
-    for _ in range(8):
-        stepper.back()
-    for _ in range(8):
-        stepper.next()
-    for a, b in zip(flat(stepper.state.snapshot()), before, strict=True):
-        assert torch.allclose(a, b, atol=1e-6) if torch.is_tensor(a) else a == b
+def test_pictures_are_held_on_a_device_only_if_they_fit(glyphs, monkeypatch):
+    held = copy_to(glyphs.images, torch.device("cpu"), chunk=16)
+    assert (held.numpy() == glyphs.images).all()
+    assert on_device_if_it_fits(glyphs, torch.device("cpu")) is None  # CPU에서는 디스크의 것을 바로 씁니다.
+    monkeypatch.setattr(images, "copy_to", lambda data, to: "올림")
+    for free, expected in ((glyphs.images.nbytes, None), (3 * glyphs.images.nbytes, "올림")):
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device, free=free: (free, 0))
+        assert on_device_if_it_fits(glyphs, torch.device("cuda")) == expected
 
 
-def test_pictures_held_on_a_device_are_the_same_batches(glyphs, monkeypatch):
-    device = torch.device("cpu")
-    assert on_device_if_it_fits(glyphs, device) is None  # CPU에서는 디스크의 것을 바로 씁니다.
-    held = copy_to(glyphs.images, device, chunk=16)
-    assert held.dtype == torch.uint8 and held.shape == glyphs.images.shape
-    with monkeypatch.context() as patch:
-        patch.setattr(images, "on_device_if_it_fits", lambda data, to: held)
-        batches = Batches(glyphs, CONFIG, device=device)
-    for ours, theirs in zip(batches.epoch(2), Batches(glyphs, CONFIG).epoch(2), strict=True):
-        assert torch.equal(ours, theirs)
-    # 들어가지 않으면 올리지 않습니다.
-    gpu, copied = torch.device("cuda"), []
-    monkeypatch.setattr(images, "copy_to", lambda data, to: copied.append(to))
-    for free, fits in ((glyphs.images.nbytes, False), (3 * glyphs.images.nbytes, True)):
-        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda d, free=free: (free, 0))
-        copied.clear()
-        on_device_if_it_fits(glyphs, gpu)
-        assert bool(copied) == fits
-
-
-@pytest.mark.parametrize("name", ["turbo", None, [], 3])
+@pytest.mark.parametrize("name", ["bf16", None, [], 3])
 def test_unknown_engine(name):
+    assert list(ENGINES) == list(ENGINE_MEANINGS)
     with pytest.raises(LessonError, match="engine = .*exact.*fast"):
         pick_engine(name)
-
-
-def test_every_engine_is_explained():
-    assert list(ENGINES) == list(ENGINE_MEANINGS)

@@ -24,42 +24,34 @@ class Rule:
         """``value``를 알맞은 타입으로 바꿔 돌려줍니다. 맞지 않으면 ``LessonError``."""
         try:
             converted = self._convert(value)
+            # NaN은 모든 비교가 거짓이므로 "범위 밖"이 아니라 "범위 안"을 묻습니다.
+            inside = self.kind is str or self.low <= converted <= self.high
         except (TypeError, ValueError, OverflowError):
-            raise self.error(name, value) from None
-        if self.choices and converted not in self.choices:
-            raise self.error(name, value)
-        # NaN은 모든 비교가 거짓이므로 "범위 밖"이 아니라 "범위 안이 아님"을 묻습니다.
-        if self.kind is not str and not self.low <= converted <= self.high:
-            raise self.error(name, value)
+            inside = False
+        if not inside or (self.choices and converted not in self.choices):
+            raise LessonError(
+                f"설정값 {name} = {quote(value)}: {self.allowed}만 쓸 수 있습니다. 예: {name}={self.example}"
+            )
         return converted
 
     def parse(self, text):
         """사람이 적은 글자를 값으로 바꿉니다. 바꿀 수 없으면 그대로 두어 ``check``가 거절합니다."""
-        if self.kind is str:
-            return text
         try:
             return self.kind(text)
         except ValueError:
             return text
-
-    def error(self, name, value):
-        return LessonError(
-            f"설정값 {name} = {quote(value)}: {self.allowed}만 쓸 수 있습니다. 예: {name}={self.example}"
-        )
 
     def _convert(self, value):
         if isinstance(value, bool):  # True는 1이 아니라 실수로 넣은 값일 때가 많습니다.
             raise TypeError
         if self.kind is int:
             return operator.index(value)
-        if self.kind is float:
-            if isinstance(value, str | bytes):
-                raise TypeError
+        if self.kind is float and not isinstance(value, str | bytes):
             return float(value)
-        text = os.fspath(value)
-        if not isinstance(text, str) or not text.strip() or "\0" in text:
-            raise TypeError
-        return text
+        text = os.fspath(value) if self.kind is str else ""
+        if isinstance(text, str) and text.strip() and "\0" not in text:
+            return text
+        raise TypeError
 
 
 def setting(default, kind, meaning, allowed=None, example=None, above=None, below=None, **limits):
@@ -75,9 +67,8 @@ def setting(default, kind, meaning, allowed=None, example=None, above=None, belo
     if below is not None:
         limits["high"] = math.nextafter(below, -math.inf)
     rule = Rule(kind, meaning, allowed, str(default) if example is None else example, **limits)
-    if callable(default):
-        return field(default_factory=default, metadata={"rule": rule})
-    return field(default=default, metadata={"rule": rule})
+    given = {"default_factory": default} if callable(default) else {"default": default}
+    return field(metadata={"rule": rule}, **given)
 
 
 def _in_words(kind, low=None, high=None, above=None, below=None, choices=()):

@@ -33,7 +33,7 @@ from gan_lesson.training.saving.run_folder import (
     write_run,
 )
 from gan_lesson.training.saving.tensorboard import tensorboard
-from gan_lesson.training.scaling.processes import joined_by_torchrun, launch, started_by_torchrun
+from gan_lesson.training.scaling.processes import joined, start_again_by_torchrun, started_by_torchrun
 from gan_lesson.training.stop_reasons import DivergedError
 
 
@@ -44,11 +44,11 @@ def run_train(options):
     """
     ngpu = _wanted_gpus(options)
     if started_by_torchrun():
-        with joined_by_torchrun(on_gpu=ngpu > 0) as group:
+        with joined(on_gpu=ngpu > 0) as group:
             return _train(group, options)
     if ngpu > 1:
         pick_device(ngpu)
-        return launch(_train, ngpu, options, on_gpu=True)
+        start_again_by_torchrun(ngpu)
     return _train(Alone(), options)
 
 

@@ -1,16 +1,15 @@
 """같은 반복을 더 빨리 돌리는 방법. 수학적으로는 같고, 계산하는 방법만 다릅니다.
 
 ``exact``는 교과서의 루프와 비트까지 같은 길이고, ``fast``는 마지막 몇 비트가 다른 대신 빠른
-길입니다. ``bf16``은 정밀도를, ``graph``는 GPU를 부르는 방법을 더 바꿉니다. 모두 ``iteration.gan_iteration``을
-돌리며, 다른 것은 그 앞뒤뿐입니다. 여러 프로세스가 나누어 할 때 변화도를 평균하는 곳도 여기입니다.
+길입니다. ``graph``는 GPU를 부르는 방법을 더 바꿉니다. 모두 ``iteration.gan_iteration``을 돌리며, 다른 것은 그
+앞뒤뿐입니다. 여러 프로세스가 나누어 할 때 변화도를 평균하는 곳도 여기입니다.
 """
 
 import warnings
 
 import torch
 
-from gan_lesson.base.errors import LessonError, LessonWarning, quote
-from gan_lesson.config import ENGINE_MEANINGS
+from gan_lesson.base.errors import LessonError, choose, quote
 from gan_lesson.iteration import HISTORY_COLUMNS, gan_iteration, statistics
 from gan_lesson.objectives import LogitBCE, ProbabilityBCE
 
@@ -103,36 +102,6 @@ def _average_the_rest(state, row):
 FAST = {"channels_last": True, "fused": True, "skip_unused": True}
 
 
-class Bf16Engine(Engine):
-    """``fast``의 합성곱과 층 사이의 값을 bfloat16으로. 최근의 GPU에서 빠르고, 오래된 CPU에서는 오히려 느립니다.
-
-    가중치와 Adam과 손실은 float32입니다. bfloat16은 지수가 float32와 같아 변화도가 0으로 사라지지 않으므로 float16과
-    달리 손실의 크기를 맞출(scaling) 필요가 없습니다. 확률에 쓰는 ``BCELoss``는 여기서 쓸 수 없어 로짓을 씁니다.
-    """
-
-    class _Objective(LogitBCE):
-        def score(self, discriminator, images):
-            return super().score(discriminator, images).float()
-
-    def __init__(self):
-        super().__init__("bf16", self._Objective(), **FAST)
-
-    def prepare(self, state):
-        if state.device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
-            warnings.warn(
-                "engine = 'bf16': 이 GPU(T4 등)에는 bfloat16을 계산하는 장치가 없어 흉내만 내므로 느립니다. "
-                "engine=graph나 fast가 낫습니다.",
-                LessonWarning,
-                stacklevel=3,
-            )
-        super().prepare(state)
-
-    def run(self, state, real_batches, objective=None):
-        # 갱신한 가중치의 옛 bfloat16 사본을 다시 쓰지 않게 사본을 남기지 않습니다.
-        with torch.autocast(state.device.type, torch.bfloat16, cache_enabled=False):
-            return super().run(state, real_batches, objective)
-
-
 class GraphEngine(Engine):
     """``fast``의 한 반복을 CUDA 그래프로 녹화해 두고 되풀이합니다. NVIDIA GPU 하나에서만 됩니다.
 
@@ -211,13 +180,7 @@ def _what_freezes(state, real):
     networks, optimizers = (state.generator, state.discriminator), (state.optimizer_g, state.optimizer_d)
     tensors = [t for network in networks for t in (*network.parameters(), *network.buffers())]
     tensors += [t for o in optimizers for moments in o.state.values() for t in moments.values()]
-    settings = [
-        value
-        for optimizer in optimizers
-        for group in optimizer.param_groups
-        for name, value in group.items()
-        if name != "params"
-    ]
+    settings = [group | {"params": None} for o in optimizers for group in o.param_groups]
     modes = [network.training for network in networks]
     return real.shape, modes, settings, [tensor.data_ptr() for tensor in tensors]
 
@@ -225,7 +188,6 @@ def _what_freezes(state, real):
 ENGINES = {
     "exact": lambda: Engine("exact", ProbabilityBCE()),
     "fast": lambda: Engine("fast", LogitBCE(), **FAST),
-    "bf16": Bf16Engine,
     "graph": GraphEngine,
 }
 
@@ -237,9 +199,4 @@ def works_on(name, device, processes=1):
 
 def pick_engine(name):
     """이름으로 새 엔진을 만듭니다. 한 학습에 하나씩 씁니다. 모르는 이름은 ``LessonError``입니다."""
-    try:
-        make = ENGINES[name]
-    except (KeyError, TypeError):
-        known = ", ".join(f"{name}({meaning})" for name, meaning in ENGINE_MEANINGS.items())
-        raise LessonError(f"engine = {quote(name)}: {known} 가운데 하나여야 합니다.") from None
-    return make()
+    return ENGINES[choose("engine =", name, ENGINES)]()

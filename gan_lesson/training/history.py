@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.iteration import HISTORY_COLUMNS
 
@@ -56,16 +55,14 @@ class History:
             new = torch.stack(self._pending).tolist()
             self._pending.clear()
             if self.diverged is None:
-                bad = (i for i, row in enumerate(new) if not all(map(math.isfinite, row)))
-                first = next(bad, None)
-                self.diverged = None if first is None else len(self._rows) + first + 1
+                rows = enumerate(new, len(self._rows) + 1)
+                self.diverged = next((i for i, row in rows if not all(map(math.isfinite, row))), None)
             self._rows += new
 
     def last(self, count=1):
         """마지막 ``count``번 반복의 열마다의 평균. 열 이름 → float."""
         rows = self.rows[-count:]
-        return {name: sum(row[i] for row in rows) / len(rows)
-                for i, name in enumerate(HISTORY_COLUMNS)}  # fmt: skip
+        return {name: sum(row[i] for row in rows) / len(rows) for i, name in enumerate(HISTORY_COLUMNS)}
 
     def to_csv(self):
         """첫 줄이 열 이름이고, ``iteration``이 1부터 세는 CSV 글."""
@@ -78,25 +75,9 @@ class History:
 
     @classmethod
     def from_csv(cls, text):
-        """``to_csv``의 글에서 다시 만듭니다. 값이 비트까지 같습니다."""
-        history = cls()
-        try:
-            header, *rows = list(csv.reader(io.StringIO(text))) or [[]]
-        except csv.Error:  # 이스케이프하지 않은 줄바꿈이나 아주 긴 칸
-            header, rows = [], []
-        if header != ["iteration", *HISTORY_COLUMNS]:
-            raise LessonError("학습 기록: 열 이름이 다릅니다. 결과 폴더의 history.csv인지 확인하세요.")
-        try:
-            for number, (iteration, *values) in enumerate(rows, start=1):
-                if int(iteration) != number or len(values) != len(HISTORY_COLUMNS):
-                    raise ValueError
-                history._rows.append([float(value) for value in values])
-        except ValueError:
-            raise LessonError(
-                f"학습 기록: {number + 1}번째 줄이 반복의 번호와 수 {len(HISTORY_COLUMNS)}개가 아닙니다. "
-                "history.csv가 잘리거나 고쳐지지 않았는지 확인하세요."
-            ) from None
-        return history
+        """``to_csv``가 쓴 글에서 다시 만듭니다. 값이 비트까지 같습니다."""
+        _, *rows = csv.reader(io.StringIO(text))
+        return cls([[float(value) for value in values] for _, *values in rows])
 
 
 @dataclass(eq=False)

@@ -21,7 +21,7 @@ class Trainer(Record):
 
     Args:
         config: ``LessonConfig``. data: ``ImageSet``. 기본은 ``config.dataroot``가 가리키는 데이터입니다.
-        engine: ``"exact"``(교과서와 비트까지 같음), ``"fast"``, GPU에서는 ``"bf16"``과 ``"graph"``도.
+        engine: ``"exact"``(교과서와 비트까지 같음), ``"fast"``, GPU 하나에서는 ``"graph"``도.
         moments: 고정된 z의 그림을 남길 반복의 번호들(0은 학습 전). 기본은
             ``sample_moments(전체 반복 수)``.
         group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 모두가 같은 인자로 만들어 함께 ``run()``합니다.
@@ -31,8 +31,7 @@ class Trainer(Record):
         so_far: 이어서 할 학습이 지금까지 남긴 것(``Record``의 ``history``, ``snapshots``, …).
 
     Attributes:
-        state: ``GanState``. data: ``ImageSet``. batches: ``Batches``.
-        total: 끝까지의 반복 수.
+        state: ``GanState``. data: ``ImageSet``. batches: ``Batches``. total: 끝까지의 반복 수.
         saved: 마지막으로 남긴 체크포인트의 (결과 폴더, 반복). 잘못되어 멈출 때 거기서 이어 가라고 알려 줍니다.
             남기지 않았으면 ``None``.
     """
@@ -68,11 +67,8 @@ class Trainer(Record):
         것은 모두 남아 있고, 다시 ``run()``을 부르면 이어서 갑니다.
 
         Args:
-            progress: 진행 막대를 보일지.
-            on_snapshot: 시작할 때와 그림을 남길 때마다 ``Trainer``를 넘겨 부르는 함수. 예를 들어
-                ``labs.live_picture.LivePicture()``.
-            on_iteration: 한 반복이 끝날 때마다 ``Trainer``를 넘겨 부르는 함수. 예를 들어
-                ``saving.resume.PeriodicCheckpoint(folder)``.
+            on_snapshot: 시작할 때와 그림을 남길 때마다 ``Trainer``를 넘겨 부르는 함수(``LivePicture()`` 등).
+            on_iteration: 한 반복이 끝날 때마다 ``Trainer``를 넘겨 부르는 함수(``PeriodicCheckpoint(폴더)`` 등).
 
         Raises:
             DivergedError: 손실이 NaN이나 무한대가 되었을 때.

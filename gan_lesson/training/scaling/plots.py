@@ -1,24 +1,7 @@
-"""속도의 그림: 시간이 쓰인 곳, 손잡이 하나씩의 이득, 두 길의 손실 곡선, 프로세스의 수에 따른 예측."""
+"""속도의 그림: 손잡이 하나씩의 이득, 두 길의 손실 곡선, 프로세스의 수에 따른 예측."""
 
 from gan_lesson.plots import BLUE, GRAY, GREEN, ORANGE, PURPLE, new_figure
-from gan_lesson.training.scaling.speed import KINDS, ratio
-
-COLORS = dict(zip(KINDS, (PURPLE, BLUE, GREEN, ORANGE, GRAY), strict=True))
-
-
-def time_bars(times):
-    """길마다 한 반복의 시간이 어디에 쓰였는지. ``times``: 길의 이름 → ``speed.time_by_kind``의 값."""
-    figure = new_figure(9, 0.7 * len(times) + 1.5)
-    axes = figure.add_subplot()
-    names = list(times)[::-1]
-    left = [0.0] * len(names)
-    for kind, color in COLORS.items():
-        widths = [1000 * times[name][kind] for name in names]
-        axes.barh(names, widths, left=left, color=color, label=kind)
-        left = [a + b for a, b in zip(left, widths, strict=True)]
-    axes.set_xlabel("한 반복의 시간(ms)")
-    figure.legend(loc="outside upper center", ncols=len(KINDS), frameon=False)
-    return figure
+from gan_lesson.training.scaling.speed import ratio
 
 
 def ladder_bars(times):
