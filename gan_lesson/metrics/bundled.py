@@ -1,12 +1,13 @@
 """함께 들어 있는 학습의 결과. 학습하지 않고도 평가와 잠재공간과 여러 변화를 다룰 수 있게 합니다.
 
-quick의 생성자 하나와 시드 셋의 성적은 ``scripts/score_quick.py``가, 변화를 하나씩 더한 학습은
-``scripts/one_change.py``가 만듭니다.
+quick의 생성자 하나와 시드 셋의 성적은 ``scripts/assets/score_quick.py``가, 변화를 하나씩 더한 학습은
+``scripts/assets/one_change.py``가 만듭니다.
 """
 
 import base64
 import io
 import json
+from collections import namedtuple
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -32,14 +33,8 @@ def load_quick_generator():
     return generator.eval()
 
 
-@dataclass(frozen=True)
-class ScoredRun:
-    """한 시드의 학습. iterations: 잰 순간들, loss_d와 loss_g: 그때까지 50번의 평균, scores: 그때의 ``Scores``."""
-
-    iterations: list
-    loss_d: list
-    loss_g: list
-    scores: list
+# 한 시드의 학습: 잰 순간들, 그때까지 50번의 두 손실의 평균, 그때의 Scores
+ScoredRun = namedtuple("ScoredRun", "iterations loss_d loss_g scores")
 
 
 def load_quick_scores():

@@ -1,7 +1,7 @@
 """한글 리더: 그림 한 장에서 초성·중성·종성을 읽고, 얼마나 자신 있는지 말합니다.
 
 생성자가 만든 글자를 **읽어서** 잽니다. 얼굴 사진으로는 할 수 없는 일입니다. 가중치는
-``scripts/train_reader.py``가 내장 한글로 가르쳐 ``assets/hangul_reader.safetensors``에 넣은 것입니다.
+``scripts/assets/train_reader.py``가 내장 한글로 가르쳐 ``assets/hangul_reader.safetensors``에 넣은 것입니다.
 """
 
 from dataclasses import dataclass

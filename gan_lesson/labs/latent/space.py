@@ -1,7 +1,6 @@
 """잠재공간을 눌러 보는 실험의 몸통. 화면은 ``widget.py``입니다."""
 
-from collections import Counter
-from dataclasses import dataclass
+from collections import Counter, namedtuple
 from functools import cached_property
 from itertools import product
 
@@ -20,17 +19,8 @@ POOL = 600  # 미리 만들어 읽어 두는 그림의 수
 STEPS = 9  # 한 줄에 보여 줄 그림의 수
 AXIS_RANGE = (-3.0, 3.0)
 
-
-@dataclass(frozen=True)
-class Row:
-    """그림 한 줄. title: 설명, words: 그림마다 위에 붙는 글, z: (N, nz) 또는 ``None``(진짜), images: (N, nc, H, W)."""
-
-    title: str
-    words: list
-    z: torch.Tensor | None
-    images: torch.Tensor
-    syllables: list
-    confidence: list
+# 그림 한 줄: 설명, 그림마다 위에 붙는 글, z (N, nz) 또는 None(진짜), 그림 (N, nc, H, W), 읽은 글자와 확신
+Row = namedtuple("Row", "title words z images syllables confidence")
 
 
 class LatentLab:

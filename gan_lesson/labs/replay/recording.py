@@ -1,7 +1,7 @@
 """함께 들어 있는 학습의 기록을 읽습니다. 시간이나 GPU가 없는 곳에서도 그 학습을 되짚어 봅니다.
 
 zip 하나에 ``recording.json``(설정값, 걸린 시간, D의 답), ``history.csv``, 진짜 그림과 순간마다의 그림판을
-담은 WebP가 들어 있습니다. 쓰는 것은 ``scripts/assets/record.py``입니다. pickle이 없어 열어도 코드가 실행되지 않습니다.
+담은 WebP가 들어 있습니다. ``scripts/assets/record.py``가 씁니다. pickle이 없어 열어도 코드가 실행되지 않습니다.
 """
 
 import io
