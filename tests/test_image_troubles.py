@@ -82,10 +82,16 @@ def test_diagnosis(found, expected):
     assert diagnose(found) == expected
 
 
-def test_diversity_of_equal_and_of_real_pictures():
-    reals = torch.randint(0, 256, (30, 1, 8, 8), dtype=torch.uint8)
+@pytest.fixture
+def history():
+    """한 번 반복한 기록."""
     history = History()
     history.append(torch.tensor([1.0, 2.0, 0.7, 0.3, 0.2]))
+    return history
+
+
+def test_diversity_of_equal_and_of_real_pictures(history):
+    reals = torch.randint(0, 256, (30, 1, 8, 8), dtype=torch.uint8)
     assert vitals(history, reals, reals).diversity == pytest.approx(1)
     assert vitals(history, reals[:1].expand(30, -1, -1, -1), reals).diversity < 0.01
     # 두 그림이 반씩이면, 서로 다른 짝이 30·30/(2·30·29)이고 나머지 짝의 거리는 0입니다.
@@ -96,12 +102,12 @@ def test_diversity_of_equal_and_of_real_pictures():
     assert vitals(history, half, reals).diversity == pytest.approx(expected, rel=1e-3)
 
 
-def test_distance_is_to_the_nearest_real_picture():
+def test_distance_is_to_the_nearest_real_picture_whatever_copies_there_are(history):
     reals = torch.tensor([0, 10, 30], dtype=torch.uint8).view(3, 1, 1, 1)  # 가장 가까운 다른 진짜: 10, 10, 20
     fakes = torch.tensor([0, 12, 40], dtype=torch.uint8).view(3, 1, 1, 1)  # 가장 가까운 진짜: 0, 2, 10
-    history = History()
-    history.append(torch.tensor([1.0, 2.0, 0.7, 0.3, 0.2]))
-    assert vitals(history, fakes, reals).distance == pytest.approx(12 / 40)
+    for real in (reals, torch.cat([reals, reals[:2]])):
+        assert vitals(history, fakes, real).distance == pytest.approx(12 / 40)
+    assert math.isfinite(vitals(history, fakes, reals[:1].expand(9, -1, -1, -1)).distance)
 
 
 def test_advice_names_the_numbers(data):
@@ -111,29 +117,17 @@ def test_advice_names_the_numbers(data):
     assert "다양성 0." in advice(fail("collapse", data))
 
 
-def test_advice_after_a_short_training_is_to_train_longer_first(data):
+def test_advice_is_first_to_train_longer_or_to_go_on(data):
     short = Trainer(CONFIG.replace(num_epochs=1, lr=0.0002), data=data)
     short.run(progress=False)
     told = advice(short)
     (epochs,) = map(int, re.findall(r"--num_epochs (\d+)'", told))
     per_epoch = len(data) // CONFIG.batch_size
     assert (epochs - 1) * per_epoch < ENOUGH <= epochs * per_epoch
-    assert f"{per_epoch}번뿐" in told and "--preset better" in told and "image_size" not in told
-
-
-def test_advice_after_an_interrupted_training_is_only_to_go_on(data):
+    assert "--preset better" in told and "image_size" not in told
     stopped = Trainer(CONFIG.replace(lr=0.0002), data=data)  # 모두 4,000번
     stopped.run(until=40, progress=False)
-    assert advice(stopped).endswith("아직 40번밖에 반복하지 않았으니 이어서 더 학습해 보세요.")
-
-
-def test_copies_among_the_real_pictures_do_not_change_the_distance():
-    history = History()
-    history.append(torch.tensor([1.0, 2.0, 0.7, 0.3, 0.2]))
-    reals, fakes = torch.randint(0, 256, (2, 20, 1, 8, 8), dtype=torch.uint8)
-    once = vitals(history, fakes, reals).distance
-    assert vitals(history, fakes, torch.cat([reals, reals[:15]])).distance == pytest.approx(once)
-    assert math.isfinite(vitals(history, fakes, reals[:1].expand(9, -1, -1, -1)).distance)
+    assert "이어서 더 학습해" in advice(stopped) and "--num_epochs" not in advice(stopped)
 
 
 def test_advice_does_not_name_a_cure_that_is_already_taken(data, monkeypatch):

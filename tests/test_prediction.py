@@ -26,19 +26,16 @@ class Numbers(Quiz):
 
 def test_answers_are_measured_and_counted():
     quiz = Numbers([1.0, 2.0, 1.5])
-    assert (
-        quiz.answer("up") == "맞았습니다: 수 1.0000 → 2.0000, 커졌습니다. 늘 커집니다. (1번 가운데 1번 맞힘)"
-    )
     said = quiz.answer("up")
-    assert said.startswith("아닙니다: 수 2.0000 → 1.5000, 작아졌습니다. 흔한 일은 아닙니다. 드문 일입니다.")
+    assert said.startswith("맞았습니다: 수 1.0000 → 2.0000") and "늘 커집니다." in said
+    said = quiz.answer("up")
+    assert said.startswith("아닙니다: 수 2.0000 → 1.5000") and "드문 일입니다." in said
     assert (quiz.right, quiz.asked) == (1, 2)
 
 
-@pytest.mark.parametrize("guess", UP_DOWN)
-def test_no_change_is_neither_up_nor_down_and_is_not_counted(guess):
+def test_no_change_is_neither_up_nor_down_and_is_not_counted():
     quiz = Numbers([1.0, 1.05])
-    said = quiz.answer(guess)
-    assert said.startswith("둘 다 아닙니다") and "세지 않습니다" in said and quiz.asked == 0
+    assert quiz.answer("up").startswith("둘 다 아닙니다") and quiz.asked == 0
     assert quiz.body == [1.05]  # 걸음은 내디뎠습니다.
 
 
@@ -50,10 +47,8 @@ def test_no_change_is_an_answer_to_yes_or_no(monkeypatch):
 
 
 def test_a_wrong_word_or_no_question_changes_nothing():
-    quiz = Numbers([1.0, 2.0])
-    with pytest.raises(LessonError, match="up, down 가운데 하나"):
-        quiz.answer("옆으로")
-    assert quiz.body == [1.0, 2.0] and quiz.asked == 0
-    quiz.answer("up")
-    with pytest.raises(LessonError, match="물음이 없습니다"):
-        quiz.answer("up")
+    for numbers, guess, words in (([1.0, 2.0], "옆으로", "up, down"), ([1.0], "up", "물음이 없습니다")):
+        quiz = Numbers(list(numbers))
+        with pytest.raises(LessonError, match=words):
+            quiz.answer(guess)
+        assert quiz.body == numbers and quiz.asked == 0
