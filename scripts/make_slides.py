@@ -24,8 +24,7 @@ PARTS, NOTEBOOKS = ROOT / "scripts" / "slides", ROOT / "notebooks"
 STARTS = ("#", "> **흔한 오해", "**예측해 보기", SEEN, "**문제", "**확인 문제", "**참고문헌")
 # 이보다 길면 다음 장으로 넘깁니다. 한글은 한 줄에 약 42자가 들어갑니다.
 LINES_PER_SLIDE, LETTERS_PER_LINE = 11, 42
-# 코드와 출력이 함께, 출력이 혼자 들어가는 길이(줄)
-CODE_BESIDE_OUTPUT, OUTPUT_LINES = 16, 22
+CODE_BESIDE_OUTPUT = 16  # 코드와 출력이 한 장에 함께 들어가는 길이(줄)
 NOTE_WORDS = {"ask": "물어보기", "mistake": "흔한 실수", "minutes": "시간"}
 
 
@@ -64,33 +63,20 @@ def _markdown_slides(cell):
 
 
 def _code_slides(cell):
-    """짧으면 한 장, 아니면 코드 한 장 다음에 출력마다 한 장(긴 글은 여러 장)."""
+    """짧으면 한 장, 아니면 코드 한 장 다음에 출력마다 한 장."""
     pictures = [o for o in cell.outputs if set(o.get("data", {})) & {"image/png", "text/html"}]
     printed = sum(_printed(o).count("\n") + 1 for o in cell.outputs if o not in pictures)
     if not pictures and cell.source.count("\n") + 1 + printed <= CODE_BESIDE_OUTPUT:
         return [_cell(cell, "subslide")]
     slides = [_cell(cell | {"outputs": []}, "subslide")]
     for output in cell.outputs:
-        for piece in _split_output(output):
-            slides.append(_cell(cell | {"outputs": [piece]}, "subslide"))
-            slides[-1].metadata["tags"] = ["output-only"]
+        slides.append(_cell(cell | {"outputs": [output]}, "subslide"))
+        slides[-1].metadata["tags"] = ["output-only"]
     return slides
 
 
 def _printed(output):
     return output.get("text") or output.get("data", {}).get("text/plain", "")
-
-
-def _split_output(output):
-    """찍힌 글이 한 장에 들어가지 않으면 빈 줄에서 나눕니다."""
-    if output.output_type != "stream" or output.text.count("\n") <= OUTPUT_LINES:
-        return [output]
-    pieces = [""]
-    for part in re.split(r"(?<=\n)\n", output.text):
-        if pieces[-1] and (pieces[-1] + part).count("\n") > OUTPUT_LINES:
-            pieces.append("")
-        pieces[-1] += ("\n" if pieces[-1] else "") + part
-    return [nbformat.from_dict(output | {"text": piece}) for piece in pieces]
 
 
 def _cell(cell, kind):
@@ -196,16 +182,12 @@ def fetch(out):
     return out / "npm" / "node_modules" / "reveal.js"
 
 
-def path_words(total, short):
-    """차례에 적는 두 길의 시간."""
-    return f"짧은 길 {short}분, 전체 {total}분" if short else f"깊이 읽기 {total}분"
-
-
 def write_index(out, titles):
-    rows = "\n".join(
-        f'<li><a href="{name}.html">{title}</a> {path_words(*short_path.minutes(NOTEBOOKS / f"{name}.ipynb"))}</li>'
-        for name, title in titles.items()
-    )
+    rows = ""
+    for name, title in titles.items():
+        total, short = short_path.minutes(NOTEBOOKS / f"{name}.ipynb")
+        times = f"짧은 길 {short}분, 전체 {total}분" if short else f"깊이 읽기 {total}분"
+        rows += f'<li><a href="{name}.html">{title}</a> {times}</li>\n'
     page = (PARTS / "contents.html").read_text(encoding="utf-8").replace("{lessons}", rows)
     (out / "index.html").write_text(page, encoding="utf-8")
 

@@ -201,31 +201,22 @@ def test_only_the_packages_own_checkers_count(mischief):
     assert result["read"]["redefined"] == ["check_loss_g"] and result["end"] == "end"
 
 
-def test_nothing_is_written_outside_and_the_attempt_is_told(mischief):
+def test_what_a_submission_may_not_do_is_stopped_and_told(mischief):
     result, outside = mischief
     errors = {error["cell"]: error["name"] for error in result["errors"]}
     assert not outside.exists() and result["outside"] == [str(outside)]
-    assert errors[6] == "PermissionError" and not errors.keys() & {8, 10}
+    assert errors[6] == "PermissionError" and 9 in errors and not errors.keys() & {8, 10, 12, 14, 16}
     if result["locked"]:  # Landlock이 있으면 자식 프로세스도 쓰지 못합니다.
         assert errors[7] == "CalledProcessError"
-    assert 9 in errors  # 닿지 않는 주소. 네트워크가 없으면 바로, 있어도 1초 뒤에
-
-
-def test_a_cell_that_never_ends_or_kills_the_kernel_is_told(mischief):
-    result, _ = mischief
-    errors = {error["cell"]: error["name"] for error in result["errors"]}
-    assert errors[11] == "8초가 지나 멈춤" and 12 not in errors and errors[13] == "MemoryError"
-    assert errors[15] == "커널이 꺼짐" and 16 not in errors
+    assert errors[11] == "8초가 지나 멈춤" and errors[13] == "MemoryError" and errors[15] == "커널이 꺼짐"
     if "--pid" in marking.without_network():  # 남겨 둔 프로세스도 함께 꺼집니다.
         assert not [p for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", "98765"]]
 
 
 def test_an_untouched_exercise_is_not_one_that_was_not_reached():
     result = mark(notebook(BCE, LOSS_D.format("None"), "1 / 0\n" + LOSS_G.format("None")), LIMITS)
-    assert {key: ones[0]["passed"] for key, ones in result["verdicts"].items()} == {
-        "check_bce": True,
-        "check_loss_d": False,
-    }
+    assert result["verdicts"].keys() == {"check_bce", "check_loss_d"}
+    assert not result["verdicts"]["check_loss_d"][0]["passed"]
 
 
 def test_a_worker_ends_when_the_marker_is_killed(tmp_path):

@@ -86,12 +86,9 @@ def test_lessons_are_named_by_number(tmp_path, capsys):
 
 def test_options():
     path = next(path for path in NOTEBOOKS if LESSON_OF[path] == "03")
-    original = read_notebook(path)
     kept = handout.hand_out(read_notebook(path), answers=True, outputs=True)
-    assert "<summary>답" in text_of(kept)
-    assert [c.get("outputs") for c in kept.cells] == [c.get("outputs") for c in original.cells]
-    bare = text_of(handout.hand_out(read_notebook(path), hints=False))
-    assert "<summary>" not in bare and "**문제 3.**" in bare
+    assert "<summary>답" in text_of(kept) and any(cell.get("outputs") for cell in kept.cells)
+    assert "<summary>" not in text_of(handout.hand_out(read_notebook(path), hints=False))
 
 
 def test_the_setup_cell_finds_the_package_beside_it(made, tmp_path):
@@ -101,8 +98,6 @@ def test_the_setup_cell_finds_the_package_beside_it(made, tmp_path):
     assert len(list(folder.glob("*.ipynb"))) == len(LESSONS)
     code, out = run_cell(folder)
     assert code == 0 and str(folder / "gan_lesson_course" / "gan_lesson") in out, out
-    assets = folder / "gan_lesson_course" / "gan_lesson" / "metrics" / "assets"
-    assert list(assets.glob("*.safetensors"))
 
 
 def test_a_folder_with_other_things_is_left_alone(made, tmp_path, capsys):

@@ -59,13 +59,6 @@ def test_only_a_notebook_and_an_address(tmp_path, package):
         assert code == 0 and str(tmp_path / "gan_lesson_course" / "gan_lesson") in out, out
 
 
-def test_only_a_notebook_and_a_wheel(tmp_path, package):
-    built = shutil.make_archive(str(tmp_path / "wheel"), "zip", package, "gan_lesson")
-    os.rename(built, tmp_path / "gan_lesson-1.0-py3-none-any.whl")
-    code, out = run_cell(tmp_path)
-    assert code == 0 and str(tmp_path / "gan_lesson_course") in out, out
-
-
 def test_without_address_network_or_git_it_says_so(tmp_path, package):
     address = (tmp_path / "없는 저장소").as_uri()
     for repository, path, words in (

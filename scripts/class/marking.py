@@ -154,17 +154,19 @@ def _result(folder):
     verdicts = {}
     # 패키지의 채점 함수가 적은 것. 다시 정의한 채점 함수나 찍은 글은 여기에 없습니다.
     for attempt in _lines(folder / "home" / "progress.jsonl"):
-        if isinstance(attempt, dict) and attempt.get("exercise") in BY_KEY:
+        if isinstance(attempt, dict) and (key := str(attempt.get("exercise"))) in BY_KEY:
             passed = attempt.get("passed") is True
             said = str(attempt.get("message") or ("맞았습니다." if passed else "아직 아닙니다."))
             found = {"passed": passed, "message": said[:LONGEST_MESSAGE]}
-            verdicts.setdefault(attempt["exercise"], []).append(found)
+            verdicts.setdefault(key, []).append(found)
     for key in {*report["ran"]} - verdicts.keys():
         if BY_KEY[key].check not in report["read"]["redefined"]:
             verdicts[key] = [UNSOLVED]
     told = {"outside": [], "programs": [], "locked": [None]}
-    for kind, what in _lines(folder / "told.jsonl"):
-        told[kind].append(what)
+    for line in _lines(folder / "told.jsonl"):
+        with suppress(KeyError, TypeError, ValueError):
+            kind, what = line
+            told[kind].append(what)
     return report | told | {"verdicts": verdicts, "locked": told["locked"][-1]}
 
 

@@ -23,7 +23,9 @@ LESSON_NAME = re.compile(r"(?<![0-9A-Za-z])\d\d[abc]?_[a-z_]*[a-z]")
 MOODLE = re.compile(r"_\d+_assignsubmission_\w*$")
 CANVAS = re.compile(r"^([^_]+)(?:_LATE)?_\d{3,}_\d{3,}_.*")
 # 이름이 아니라 복사본임을 알리는 것: 구글 드라이브의 '의 사본', 윈도의 '사본 - '과 ' - 복사본', Jupyter의 -Copy1
-COPY = re.compile(r"[._]ipynb|[\s_]*의[\s_]사본|^사본[\s_]*-?|[\s_]*-[\s_]*(복사본|copy\d*)", re.IGNORECASE)
+COPY = re.compile(
+    r"[._]ipynb|[\s_]*의[\s_]사본|^(사본|copy of)[\s_]*-?|[\s_]*-[\s_]*(복사본|copy\d*)", re.IGNORECASE
+)
 NOT_HANDED_IN = (".csv", ".html", ".json", ".ini", ".db")  # 맨 위에 놓인 점수표나 운영체제의 파일
 NOT_A_NOTEBOOK = [None, None]  # 내용도 이유도 없는 파일
 ODD_ZIP = "끊겼거나, 암호가 걸렸거나, 보통의 zip이 아님. 보통의 zip으로 다시 내게 하세요"
