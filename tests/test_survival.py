@@ -178,13 +178,3 @@ def test_a_file_that_vanished_is_not_told_as_a_dead_worker(tiny, glyphs, workers
     trainer = Trainer(tiny.replace(workers=workers), data=data)
     with pytest.raises(LessonError, match="데이터를 읽지 못했습니다"):
         trainer.run(progress=False)
-
-
-def test_workers_that_cannot_start_say_so(tiny, glyphs, monkeypatch):
-    def refuse(*args, **options):
-        raise OSError(11, "Resource temporarily unavailable")
-
-    trainer = Trainer(tiny.replace(workers=2), data=glyphs)
-    monkeypatch.setattr("torch.utils.data.dataloader._MultiProcessingDataLoaderIter", refuse)
-    with pytest.raises(LessonError, match="workers"):
-        trainer.run(progress=False)
