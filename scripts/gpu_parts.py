@@ -74,7 +74,7 @@ def together(tiny=False):
 
 def paper(engine, out, tiny=False):
     """논문 크기의 학습을 끝까지 하고 성적을 잽니다."""
-    from gan_lesson.commands.evaluate import evaluate_run
+    from gan_lesson.metrics.evaluation import evaluate_run
     from gan_lesson.training.saving.resume import save_trainer
     from gan_lesson.training.saving.run_folder import open_run_folder, write_run
 

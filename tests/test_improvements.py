@@ -244,10 +244,10 @@ def test_presets_name_known_improvements():
 
 
 def test_command_line_goes_by_the_preset_unless_told(tmp_path, capsys, monkeypatch, glyphs):
-    monkeypatch.setattr("gan_lesson.commands.train.load_images", lambda config, progress=None: glyphs)
+    monkeypatch.setattr("gan_lesson.training.command.load_images", lambda config, progress=None: glyphs)
     # 곡선과 GIF를 그리는 데 학습보다 오래 걸립니다. 요약은 위의 시험이 봅니다.
     summary = {"iterations": 2, "seconds": 1.0, "images_per_second": 1}
-    monkeypatch.setattr("gan_lesson.commands.train.write_run", lambda folder, trainer: summary)
+    monkeypatch.setattr("gan_lesson.training.command.write_run", lambda folder, trainer: summary)
     small = ["--ngf=2", "--ndf=2", "--nz=4", "--batch_size=20", "--num_epochs=1", "--ngpu=0"]
     better = ["--preset=better"]
     wanted = {
