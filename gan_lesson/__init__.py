@@ -16,44 +16,14 @@
 
 그 밖의 방: ``base``(GAN을 모르는 바탕), ``data``(그림이 오는 곳), ``training``(``saving``은 꺼져도 잃지 않게, ``scaling``은
 더 크게), ``metrics``(평가), ``labs``(눌러 보는 실험실, 폴더 하나에 주제 하나), ``checks``(연습문제의 채점),
-``improvements``(교과서의 학습에 더할 수 있는 변화), ``plots``(노트북의 그림), ``environment``(준비 셀과 점검),
-``notebook_errors``(노트북에서 난 오류의 설명).
+``improvements``(교과서의 학습에 더할 수 있는 변화), ``plots``(노트북의 그림), ``environment``(준비 셀, 점검, 오류의 설명),
+``commands``와 ``__main__``(명령줄).
 
-여기서는 강의의 다른 파일을 import하지 않습니다. torch가 없어도 도움말과 환경 점검은 나와야 하기 때문입니다.
+여기서는 아무것도 import하지 않습니다. torch가 없어도 도움말과 환경 점검은 나와야 하기 때문입니다.
 """
-
-import sys
 
 __version__ = "0.1.0"
 READING_ORDER = (
     "textbook", "config", "objectives", "models", "state", "iteration", "data.images",
     "training.trainer", "training.history", "training.engine", "metrics.image_quality",
 )  # fmt: skip
-
-
-def no_package(name):
-    """``name`` 패키지가 없다는 말. 노트북에서는 설치하지 않은 것보다 다른 커널을 고른 일이 더 흔합니다."""
-    return (
-        f"{name} 패키지가 없습니다. 강의 폴더에서 'make lab'이나 'pip install -r requirements.txt'를 실행하면 한 번에 "
-        f"설치됩니다. 이미 설치했다면 다른 Python({sys.executable})으로 연 것이니, VS Code에서는 오른쪽 위의 커널 이름을 "
-        "눌러 강의 폴더의 .venv를 고르세요."
-    )
-
-
-class _Missing:
-    """강의의 파일이 없는 패키지를 import할 때 나는 영어 오류를 위의 말로 바꿉니다.
-
-    다른 곳에서 모두 찾지 못한 뒤에만 불립니다. 오류의 종류와 ``name``은 그대로입니다.
-    """
-
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        asking = sys._getframe(1)
-        while asking and asking.f_code.co_filename.startswith("<frozen importlib._bootstrap"):
-            asking = asking.f_back
-        # 다른 패키지가 있는지 물어보는 것은 그대로 둡니다.
-        if path is None and asking and asking.f_globals.get("__name__", "").startswith(f"{__name__}."):
-            raise ModuleNotFoundError(no_package({"PIL": "pillow"}.get(name, name)), name=name)
-
-
-sys.meta_path.append(_Missing)

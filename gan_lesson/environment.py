@@ -1,18 +1,15 @@
-"""이 컴퓨터에서 실습할 수 있는지 살펴봅니다."""
+"""이 컴퓨터에서 실습할 수 있는지 살펴보고, 노트북에서 난 오류에 무엇을 할지 덧붙입니다."""
 
 import importlib
 import importlib.metadata
-import importlib.util
 import platform
 import subprocess
 import sys
 
-from gan_lesson import no_package
 from gan_lesson.base.errors import TORCHVISION_MISMATCH, LessonError
 from gan_lesson.base.files import cache_root
 from gan_lesson.base.fonts import font_files, setup_matplotlib
-from gan_lesson.config import BUILTIN_DATA, DOWNLOADS, DRAWN, ENGINE_MEANINGS, default_engine, default_ngpu
-from gan_lesson.notebook_errors import explain_errors
+from gan_lesson.config import DOWNLOADS, DRAWN, ENGINE_MEANINGS, default_engine, default_ngpu
 
 # 이름 → 없을 때 할 수 없는 일
 PACKAGES = {
@@ -29,6 +26,12 @@ PACKAGES = {
     "tqdm": "진행 막대가 나오지 않습니다",
     "koreanize-matplotlib": "한글 글꼴이 없어 글자 데이터를 만들 수 없습니다",
 }
+RERUN = (
+    "이 이름은 위의 어느 셀에서 만들어집니다. 셀을 건너뛰었거나 커널이 다시 시작되었을 때 나는 오류입니다. 맨 위의 준비 "
+    "셀부터 이 셀의 바로 위까지 차례대로 다시 실행하세요(메뉴에서 '실행 → 위의 모든 셀 실행')."
+)
+TORCHVISION = f"{TORCHVISION_MISMATCH} 그런 다음 커널을 다시 시작하세요."
+MEMORY = "메모리가 모자랍니다. batch_size를 반으로 줄이고, 커널을 다시 시작한 뒤 처음부터 실행하세요."
 
 
 def versions():
@@ -46,14 +49,24 @@ def missing_package(error):
     """``ModuleNotFoundError``가 강의에 필요한 패키지가 없어서 난 것이면 한국어로. 아니면 ``None``."""
     name = (error.name or "").split(".")[0].replace("_", "-")
     name = "pillow" if name == "PIL" else name
-    return no_package(name) if name in PACKAGES else None
+    return _no_package(name) if name in PACKAGES else None
+
+
+def _no_package(name):
+    """노트북에서는 설치하지 않은 것보다 다른 커널을 고른 일이 더 흔합니다."""
+    return (
+        f"{name} 패키지가 없습니다. 강의 폴더에서 'make lab'이나 'pip install -r requirements.txt'를 실행하면 한 번에 "
+        f"설치됩니다. 이미 설치했다면 다른 Python({sys.executable})으로 연 것이니, VS Code에서는 오른쪽 위의 커널 이름을 "
+        "눌러 강의 폴더의 .venv를 고르세요."
+    )
 
 
 def problems():
     """고쳐야 할 것의 목록. 한 줄에 하나이고, 비어 있으면 모두 갖춘 것입니다."""
+    installed = versions()
     found = [
         f"{name} 패키지가 없습니다: {PACKAGES[name]}. 'pip install {name}'으로 설치하세요."
-        for name, version in versions().items()
+        for name, version in installed.items()
         if version is None
     ]
     try:
@@ -61,7 +74,7 @@ def problems():
     except LessonError as error:
         found.append(str(error))
     # 설치는 되어 있어도 짝이 맞지 않으면 import할 때 실패합니다.
-    if _importable("torch", "torchvision"):
+    if installed["torch"] and installed["torchvision"]:
         try:
             importlib.import_module("torchvision")
         except Exception as error:
@@ -86,73 +99,69 @@ def device_name():
 
 def report(paths=True):
     """``python -m gan_lesson info``가 보여 주는 글. ``paths``가 거짓이면 폴더의 자리는 빼고 씁니다."""
+    installed, missing = versions(), problems()
     lines = [f"Python {platform.python_version()} ({platform.system()} {platform.machine()})"]
-    lines += [f"{name} {version or '없음'}" for name, version in versions().items()]
-    if _importable("torch"):
+    lines += [f"{name} {version or '없음'}" for name, version in installed.items()]
+    if installed["torch"]:
         engine = default_engine(default_ngpu())
         lines.append(f"장치: {device_name()}")
         lines.append(f"학습 엔진(engine): {engine}({ENGINE_MEANINGS[engine]}). 끄려면 --engine exact")
-    else:
-        lines.append("장치: 알 수 없음(torch가 없음)")
-    try:
-        files = font_files()
-        where = f" ({next(iter(files.values())).parent})" if paths else ""
-        lines.append(f"한글 글꼴: 나눔고딕 굵기 {len(files)}가지{where}")
-    except LessonError:
-        lines.append("한글 글꼴: 없음")
-    if paths and _importable("platformdirs"):
-        lines.append(f"캐시 폴더: {cache_root()} ({_folder_size(cache_root()) / 2**20:.0f} MB)")
+    if paths and installed["platformdirs"]:
+        lines.append(f"캐시 폴더: {cache_root()}")
     lines.append("데이터:")
-    lines += [f"  {name}: {_data_state(name, paths)}" for name in BUILTIN_DATA]
-    missing = [f"  - {line}" for line in problems()]
-    lines += ["설치할 것: ", *missing] if missing else ["설치할 것: 없음"]
+    lines += [f"  {name}: 항상 쓸 수 있음(그려서 만듦)" for name in DRAWN]
+    lines += [f"  {name}: 처음 쓸 때 내려받음({size})" for name, (_, size, *_) in DOWNLOADS.items()]
+    lines += ["설치할 것: ", *(f"  - {line}" for line in missing)] if missing else ["설치할 것: 없음"]
     return "\n".join(lines)
-
-
-def _data_state(name, paths):
-    if name in DRAWN:
-        return "항상 쓸 수 있음(그려서 만듦)"
-    if not _importable("numpy", "torch", "platformdirs", "PIL"):
-        return "알 수 없음(아래의 것을 먼저 설치하세요)"
-    from gan_lesson.data.public import is_downloaded, place_of
-
-    _, size, _ = DOWNLOADS[name]
-    if is_downloaded(name):
-        return "있음"
-    by_hand = f". 손으로 둘 때는 {place_of(name)}" if paths else ""
-    return f"아직 내려받지 않음. 쓰면 그때 받습니다({size}){by_hand}"
-
-
-def _importable(*names):
-    return all(importlib.util.find_spec(name) for name in names)
-
-
-def _folder_size(folder):
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def prepare_notebook():
     """노트북의 준비 셀이 부릅니다. 빠진 패키지만 설치하고, 그림의 글꼴과 오류의 설명을 맞춥니다.
 
-    torch와 torchvision은 건드리지 않습니다. Colab처럼 이미 있는 곳에서 판이 바뀌면 안 되고,
-    없는 곳에서는 크기 때문에 사람이 정해야 하기 때문입니다.
-
-    Raises:
-        LessonError: 빠진 패키지를 설치할 수 없을 때(네트워크가 없는 곳 등).
+    torch와 torchvision은 건드리지 않습니다. Colab처럼 이미 있는 곳에서 판이 바뀌면 안 되고, 없는 곳에서는 크기 때문에
+    사람이 정해야 하기 때문입니다. 설치할 수 없으면(네트워크가 없는 곳 등) ``LessonError``입니다.
     """
     if "IPython" in sys.modules and (shell := sys.modules["IPython"].get_ipython()):
         explain_errors(shell)
-    by_hand = {"torch", "torchvision", "jupyterlab"}
     absent = [name for name, version in versions().items() if version is None]
-    wanted = [name for name in absent if name not in by_hand]
     if "torch" in absent:
-        raise LessonError(no_package("torch"))
-    if wanted:
+        raise LessonError(_no_package("torch"))
+    if wanted := [name for name in absent if name not in ("torchvision", "jupyterlab")]:
         command = [sys.executable, "-m", "pip", "install", "--quiet", *wanted]
         if subprocess.run(command, stdin=subprocess.DEVNULL).returncode != 0:
             raise LessonError(
-                f"지금 설치할 수 없습니다. 네트워크를 확인하고 이 셀을 다시 실행하세요. {no_package(', '.join(wanted))}"
+                f"지금 설치할 수 없습니다. 네트워크를 확인하고 이 셀을 다시 실행하세요. {_no_package(', '.join(wanted))}"
             )
         importlib.invalidate_caches()
     setup_matplotlib()
     print("준비되었습니다.")  # 준비 셀은 접혀 있으므로, 실행했다는 것이 이 한 줄로 보입니다.
+
+
+def hint(error):
+    """오류에 붙일 말. 없으면 ``None``."""
+    text = str(error)
+    if type(error) is NameError:  # UnboundLocalError는 함수 안의 실수입니다.
+        return RERUN
+    if isinstance(error, ModuleNotFoundError):
+        return missing_package(error)
+    if "torchvision::nms" in text:
+        return TORCHVISION
+    if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate" in text:
+        return MEMORY
+    return None
+
+
+def explain_errors(shell):
+    """IPython의 ``shell``이 오류를 보일 때 강의의 오류는 한 줄만, 다른 오류에는 위의 말도 쓰게 합니다."""
+
+    def show(shell, kind, error, trace, tb_offset=None):
+        if isinstance(error, LessonError):
+            lines = [f"{kind.__name__}: {error}"]
+        else:
+            lines = shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
+            if text := hint(error):
+                lines = [*lines, f"\n{text}"]
+        shell._showtraceback(kind, error, lines)
+        return lines
+
+    shell.set_custom_exc((LessonError, NameError, RuntimeError, ImportError, MemoryError), show)

@@ -1,30 +1,17 @@
 """명령줄: 결과, 한국어 오류 한 줄, 종료 코드."""
 
+import argparse
+import inspect
 import locale
+import signal
 import subprocess
 import sys
 
 import pytest
 from killing import wait_for_iteration
 
-from gan_lesson.__main__ import main
+from gan_lesson.__main__ import KOREAN, main
 from gan_lesson.config import LessonConfig
-
-BAD_ARGUMENTS = {
-    "dataroot": ["", "없는/폴더", "hangeul"],
-    "workers": ["many", "-1", "1.5"],
-    "batch_size": ["64.0", "1", "9999"],
-    "image_size": ["28", "크게", "-64"],
-    "nc": ["2", "rgb", "0"],
-    "nz": ["0", "-5", "1e3"],
-    "ngf": ["0", "x", "100000"],
-    "ndf": ["-1", "", "3.3"],
-    "num_epochs": ["0", "five", "-2"],
-    "lr": ["0", "nan", "-inf"],
-    "beta1": ["1", "-0.5", "high"],
-    "ngpu": ["-1", "99", "cuda"],
-    "seed": ["-1", "none", "2147483648"],
-}
 
 
 def refused(capsys, *arguments):
@@ -35,48 +22,37 @@ def refused(capsys, *arguments):
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [(name, text) for name, texts in BAD_ARGUMENTS.items() for text in texts]
-)
-def test_bad_setting_is_one_korean_line_and_exit_code_2(capsys, tmp_path, name, text):
-    option = f"--{name.replace('_', '-')}={text}"
-    lines = refused(capsys, "train", option, "--out", str(tmp_path / "r"))
-    assert len(lines) == 1 and lines[0].startswith(f"설정값 {name} = ")
-    assert not (tmp_path / "r").exists()
-    if name not in ("dataroot", "ngpu"):
-        assert LessonConfig.rules()[name].allowed in lines[0]
-
-
-@pytest.mark.parametrize("text", ["-1", "-0.5", "-inf"])
-def test_negative_values_after_a_space(capsys, text):
-    (line,) = refused(capsys, "train", "--lr", text)
-    assert line.startswith("설정값 lr = ")
-
-
-def test_gpu_that_is_not_there(capsys):
-    import torch
-
-    there = torch.cuda.device_count()
-    (line,) = refused(capsys, "train", "--ngpu", "63", "--batch_size", "63")
-    assert f"쓸 수 있는 GPU는 {there}개" in line
-
-
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
+    ("name", "text"),
     [
-        (["train", "--learning_rate", "1"], "'--learning_rate'"),
-        (["train", "--batchsize", "1"], "--batch_size인가요|--batch-size인가요"),
-        (["train", "--lr", "--nc", "1"], "--lr 뒤에 값이 없습니다"),
-        (["train", "--preset", "fast"], "--preset = 'fast': quick, better, paper"),
-        (["train", "--engine", "gpu"], "engine = 'gpu': exact.*fast.*가운데"),
-        (["sample", "--run", "없는 폴더"], "config.json"),
+        ("workers", "many"),
+        ("batch_size", "64.0"),
+        ("nc", "rgb"),
+        ("nz", "1e3"),
+        ("ndf", ""),
+        ("num_epochs", "-2"),
+        ("lr", "nan"),
+        ("beta1", "-0.5"),
+        ("seed", "2147483648"),
     ],
 )
-def test_wrong_commands(capsys, arguments, expected):
-    """더 많은 경우가 test_bad_input.py에 있습니다."""
-    import re
+def test_bad_setting_is_one_korean_line_and_exit_code_2(capsys, tmp_path, name, text):
+    for option in ([f"--{name.replace('_', '-')}={text}"], [f"--{name}", text]):
+        (line,) = refused(capsys, "train", *option, "--out", str(tmp_path / "r"))
+        assert line.startswith(f"설정값 {name} = ") and LessonConfig.rules()[name].allowed in line
+    assert not (tmp_path / "r").exists()
 
-    (line,) = refused(capsys, *arguments)
-    assert re.search(expected, line), line
+
+def test_argparse_still_says_the_english_that_is_translated():
+    """새 파이썬에서 argparse의 말이 바뀌면 여기서 알게 됩니다."""
+    source = inspect.getsource(argparse)
+    assert [english for english in KOREAN if repr(english) not in source] == []
+
+
+def test_others_get_their_argparse_back():
+    before = argparse._
+    main(["info"])
+    main(["train", "--없음"])
+    assert argparse._ is before
 
 
 def test_train_and_sample(tmp_path, capsys):
@@ -91,22 +67,17 @@ def test_train_and_sample(tmp_path, capsys):
 
     assert main(["sample", "--run", str(run), "--count", "5"]) == 0
     first = (run / "new_samples.png").read_bytes()
-    assert first[:4] == b"\x89PNG"
     out = tmp_path / "다른.png"
     assert main(["sample", "--run", str(run), "--count", "5", "--out", str(out)]) == 0
     assert out.read_bytes() == first  # 같은 시드면 같은 그림
     assert main(["sample", "--run", str(run), "--count=5", "--seed=1", "--out", str(out)]) == 0
     assert out.read_bytes() != first
-    capsys.readouterr()
-    nowhere = str(out / "a.png")  # 경로의 가운데가 파일
-    (line,) = refused(capsys, "sample", "--run", str(run), "--out", nowhere)
-    assert "저장할 수 없습니다" in line
 
 
 def test_info_lists_what_the_lessons_need(capsys):
     assert main(["info"]) == 0
     shown = capsys.readouterr().out
-    for word in ("torch ", "장치: ", "나눔고딕 굵기 4가지", "hangul: ", "celeba: ", "설치할 것: 없음"):
+    for word in ("torch ", "장치: ", "hangul: ", "celeba: ", "설치할 것: 없음"):
         assert word in shown
 
 
@@ -114,18 +85,17 @@ def test_help_names_every_setting_in_korean(capsys):
     with pytest.raises(SystemExit) as done:
         main(["train", "--help"])
     shown = capsys.readouterr().out
-    assert done.value.code == 0 and "usage" not in shown and "options" not in shown
+    assert done.value.code == 0 and "usage" not in shown and "options" not in shown and "show" not in shown
     for name, rule in LessonConfig.rules().items():
         assert f"--{name}" in shown and f"--{name.replace('_', '-')}" in shown
         assert rule.meaning in shown
-    assert main([]) == 0
+    with pytest.raises(SystemExit):
+        main([])
     assert "train" in capsys.readouterr().out
 
 
 def test_interrupt_saves_and_exits_130(tmp_path):
     """진짜 프로세스에 SIGINT를 보냅니다."""
-    import signal
-
     run = tmp_path / "r"
     command = [sys.executable, "-u", "-m", "gan_lesson", "train", "--ngf=2", "--ndf=2",
                "--num_epochs=1000", "--save-every=0", "--ngpu=0", "--out", str(run)]  # fmt: skip

@@ -19,11 +19,12 @@ LAYERS = [
     {"base"},
     {"config", "objectives", "models", "improvements"},
     {"state", "iteration", "data"},
-    {"plots", "environment", "notebook_errors"},
+    {"plots", "environment"},
     {"training"},
     {"metrics"},
     {"labs"},
     {"checks", "textbook"},
+    {"commands"},
     {"__main__"},
 ]
 FLOOR = {name: floor for floor, names in enumerate(LAYERS) for name in names}
@@ -90,7 +91,7 @@ def test_no_circle():
 
 def test_only_the_entrances_need_the_layers_that_are_light():
     """도움말과 환경 점검은 torch와 numpy가 없어도 나와야 하므로, 함수 안에서만 가져옵니다."""
-    for room in ("__main__", "base/korean_argparse", "environment", "notebook_errors", "config"):
+    for room in ("__main__", "environment", "config"):
         tree = ast.parse(ROOMS[room].read_text(encoding="utf-8"))
         names = {n.module if isinstance(n, ast.ImportFrom) else n.names[0].name
                  for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)}  # fmt: skip

@@ -3,7 +3,7 @@
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from gan_lesson.notebook_errors import MEMORY, RERUN, TORCHVISION, explain_errors
+from gan_lesson.environment import MEMORY, RERUN, TORCHVISION, explain_errors
 
 
 @pytest.fixture
@@ -36,6 +36,7 @@ def test_our_errors_are_one_line(run):
         ("raise RuntimeError('operator torchvision::nms does not exist')", TORCHVISION),
         ("raise MemoryError", MEMORY),
         ("raise RuntimeError('CUDA out of memory. Tried to allocate')", MEMORY),
+        ("raise ModuleNotFoundError(name='ipywidgets')", ".venv를 고르세요."),
     ],
 )
 def test_common_errors_say_what_to_do(run, cell, hint):
@@ -46,4 +47,4 @@ def test_common_errors_say_what_to_do(run, cell, hint):
 @pytest.mark.parametrize("cell", ["1 / 0", "raise RuntimeError('모양이 다름')", "import 없는것"])
 def test_other_errors_are_left_alone(run, cell):
     shown = run(cell)
-    assert "Traceback" in shown and not any(h in shown for h in (RERUN, TORCHVISION, MEMORY))
+    assert "Traceback" in shown and not any(h in shown for h in (RERUN, TORCHVISION, MEMORY, ".venv를"))

@@ -8,10 +8,10 @@ from PIL import Image
 import gan_lesson.metrics.evaluation as evaluation_room
 from gan_lesson.__main__ import main
 from gan_lesson.base.files import save_weights
+from gan_lesson.commands.evaluate import evaluate_run
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.images import to_uint8
 from gan_lesson.metrics.evaluation import evaluation_z
-from gan_lesson.metrics.sampling import write_samples
 from gan_lesson.models import Generator, generate
 
 
@@ -53,7 +53,7 @@ def test_a_folder_gets_one_full_size_picture_each(runs, tmp_path, capsys, nc):
     sample(run, "--count", 300, "--out", out, "--seed", 7)  # 한 번에 만드는 수(256)보다 많이
     assert f"32×32 그림 300장을 {out} 폴더에" in capsys.readouterr().out
     files = sorted(out.iterdir())
-    assert [path.name for path in files[:2]] == ["seed7-0001.png", "seed7-0002.png"] and len(files) == 300
+    assert files[0].name == "seed7-00001.png" and len(files) == 300
     made = np.stack([pixels(path) for path in files])
     assert np.array_equal(made, expected(generator, 300, seed=7))
     with Image.open(files[0]) as image:
@@ -63,7 +63,7 @@ def test_a_folder_gets_one_full_size_picture_each(runs, tmp_path, capsys, nc):
 def test_the_board_is_one_to_one(runs, tmp_path, capsys):
     run, generator = runs[3]
     sample(run, "--count", 100, "--out", tmp_path / "새 폴더" / "판.png")
-    assert "그림 100장을 342×342픽셀 그림판 하나로" in capsys.readouterr().out
+    assert "그림 100장을 342×342픽셀" in capsys.readouterr().out
     board = pixels(tmp_path / "새 폴더" / "판.png")
     made = expected(generator, 100)
     for i in (0, 9, 10, 99):
@@ -71,24 +71,10 @@ def test_the_board_is_one_to_one(runs, tmp_path, capsys):
         assert np.array_equal(board[top : top + 32, left : left + 32], made[i]), i
 
 
-def test_one_picture_is_just_that_picture(runs, tmp_path):
-    run, generator = runs[1]
-    sample(run, "--count", 1, "--out", tmp_path / "한 장.png")
-    assert np.array_equal(pixels(tmp_path / "한 장.png"), expected(generator, 1)[0])
-
-
 @pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("a.jpg", "JPEG"),
-        ("a.JPEG", "JPEG"),
-        ("a.webp", "WEBP"),
-        ("a.bmp", "BMP"),
-        ("a.tif", "TIFF"),
-        ("a.png", "PNG"),
-    ],
+    ("name", "kind"), [("a.jpg", "JPEG"), ("a.JPEG", "JPEG"), ("a.webp", "WEBP"), ("a.tif", "TIFF")]
 )
-def test_the_ending_says_the_format(runs, tmp_path, name, kind):
+def test_the_ending_says_the_format_and_one_picture_is_just_that_picture(runs, tmp_path, name, kind):
     run, generator = runs[3]
     sample(run, "--count", 1, "--out", tmp_path / name)
     with Image.open(tmp_path / name) as image:
@@ -97,40 +83,20 @@ def test_the_ending_says_the_format(runs, tmp_path, name, kind):
     assert off.mean() < 4 if kind == "JPEG" else off.max() == 0
 
 
-def test_without_out_the_board_is_in_the_run_folder(runs):
-    run, _ = runs[1]
-    sample(run)
-    assert pixels(run / "new_samples.png").shape == (8 * 34 + 2, 8 * 34 + 2, 3)
-
-
-def refused(capsys, run, *options):
-    assert main(["sample", "--run", str(run), *map(str, options)]) == 2
-    out, err = capsys.readouterr()
-    assert not out and err.count("\n") == 1
-    return err
-
-
 def test_what_cannot_be_written_is_told(runs, tmp_path, capsys):
     run, _ = runs[1]
-    assert "끝에 /를 붙이세요" in refused(capsys, run, "--out", tmp_path / "a.xyz")
-    assert "'--out 폴더/'로" in refused(capsys, run, "--count", 1_000_000, "--out", tmp_path / "a.png")
     (tmp_path / "파일").write_bytes(b"1")
-    assert "같은 이름의 것이 이미 있음" in refused(capsys, run, "--count", 2, "--out", tmp_path / "파일")
+    for out in ("a.xyz", "파일", "파일/a.png"):
+        assert main(["sample", "--run", str(run), "--count", "2", "--out", str(tmp_path / out)]) == 2
+        shown = capsys.readouterr()
+        assert not shown.out and shown.err.count("\n") == 1
+        assert shown.err.startswith(f"--out = '{tmp_path / out}': 그림을 저장할 수 없습니다")
     sample(run, "--count", 2, "--out", f"{tmp_path / '점.있는.이름'}/")
-    capsys.readouterr()
-    before = {path: path.read_bytes() for path in (tmp_path / "점.있는.이름").iterdir()}
-    assert len(before) == 2
-    # 먼저 만든 것은 덮어쓰지 않습니다. 다른 시드는 함께 둘 수 있습니다.
-    assert "'seed0-0001.png'이 이미 있습니다" in refused(
-        capsys, run, "--count", 9, "--out", tmp_path / "점.있는.이름"
-    )
-    assert {path: path.read_bytes() for path in (tmp_path / "점.있는.이름").iterdir()} == before
-    sample(run, "--count", 2, "--seed", 1, "--out", tmp_path / "점.있는.이름")
-    assert len(list((tmp_path / "점.있는.이름").iterdir())) == 4
+    assert len(list((tmp_path / "점.있는.이름").iterdir())) == 2
 
 
-@pytest.mark.parametrize("nz", [1, 5, 100])
-@pytest.mark.parametrize("counts", [(1, 5), (5, 1000), (16, 17), (64, 1000)])
+@pytest.mark.parametrize("nz", [1, 100])
+@pytest.mark.parametrize("counts", [(1, 5), (5, 1000), (16, 17)])
 def test_more_pictures_begin_with_the_same_ones(nz, counts):
     few, many = (evaluation_z(nz, count, seed=3) for count in counts)
     assert few.shape == (counts[0], nz) and torch.equal(few, many[: counts[0]])
@@ -138,7 +104,7 @@ def test_more_pictures_begin_with_the_same_ones(nz, counts):
 
 
 def test_the_seed_means_the_same_pictures_in_sample_and_evaluate(runs, tmp_path, monkeypatch):
-    run, _ = runs[1]
+    run, generator = runs[1]
     rng = np.random.default_rng(0)
     (tmp_path / "진짜").mkdir()
     for i in range(40):
@@ -150,9 +116,8 @@ def test_the_seed_means_the_same_pictures_in_sample_and_evaluate(runs, tmp_path,
         return judged[-1]
 
     monkeypatch.setattr(evaluation_room, "generate", kept)
-    evaluation_room.evaluate_run(run, str(tmp_path / "진짜"), count=100, seed=5)
-    write_samples(run, tmp_path / "만든 것", count=7, seed=5)
-    made = [pixels(path)[:, :, 0].astype(int) for path in sorted((tmp_path / "만든 것").iterdir())]
+    evaluate_run(run, str(tmp_path / "진짜"), count=100, seed=5)
     theirs = to_uint8(judged[0])[:7, 0].numpy().astype(int)
     # 배치의 크기가 달라 마지막 자리의 반올림은 다를 수 있습니다.
-    assert len(judged[0]) == 40 and np.abs(np.stack(made) - theirs).max() <= 1
+    ours = expected(generator, 7, seed=5)[..., 0].astype(int)
+    assert len(judged[0]) == 40 and np.abs(ours - theirs).max() <= 1

@@ -1,7 +1,6 @@
 """여러 에폭에 걸친 학습: 반복을 돌리고, 기록하고, 고정된 z의 그림을 남깁니다."""
 
 import copy
-import signal
 import sys
 import time
 
@@ -79,8 +78,7 @@ class Trainer(Record):
         bar = _progress_bar(self.total, state.iteration, progress)
         started = time.perf_counter()
         try:
-            # 두 번째 신호는 원래대로 바로 끊습니다.
-            with stop_signals(signal.signal) as stop:
+            with stop_signals() as stop:
                 stream = self.stream()
                 if on_snapshot:
                     on_snapshot(self)
@@ -105,7 +103,7 @@ class Trainer(Record):
         config, state = self.config, self.state
         while True:
             expected = state.iteration
-            with explain_stops(config, expected + 1, self.saved, starting=True):
+            with explain_stops(config, expected + 1, self.saved):
                 batches = iter(self.batches.epoch(*divmod(expected, self.batches.per_epoch)))
             while state.iteration == expected:
                 with explain_stops(config, expected + 1, self.saved):

@@ -1,0 +1,44 @@
+"""명령줄의 ``sample``: 결과 폴더의 생성자로 새 그림을 만들어, 그림판 하나나 한 장에 파일 하나씩으로 씁니다."""
+
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from gan_lesson.base.errors import LessonError, reason
+from gan_lesson.data.images import to_uint8
+from gan_lesson.metrics.evaluation import evaluation_z
+from gan_lesson.models import generate
+from gan_lesson.plots import tile
+from gan_lesson.training.saving.run_folder import load_generator
+
+
+def write_samples(run, out=None, count=64, seed=0):
+    """``run``(결과 폴더)의 생성자로 그림 ``count``장을 만들어 쓰고, 무엇을 어디에 썼는지 한 문장을 돌려줍니다.
+
+    ``evaluate``가 같은 시드로 재는 그림들입니다. ``out``이 그림 파일이면 그림판 하나(한 장이면 그 그림만), 폴더면 한 장에
+    PNG 하나씩. 기본은 ``run``의 new_samples.png. 쓸 수 없으면 ``LessonError``입니다.
+    """
+    config, generator = load_generator(run)
+    path = Path(run) / "new_samples.png" if out is None else Path(out)
+    parts = evaluation_z(config.nz, count, seed).split(256)  # uint8로 줄여 가며 모읍니다.
+    made = torch.cat([to_uint8(generate(generator, z)) for z in parts])
+    pictures = [Image.fromarray(pixels) for pixels in made.permute(0, 2, 3, 1).squeeze(-1).numpy()]
+    try:
+        if not path.suffix or path.is_dir() or str(out).endswith(("/", "\\")):
+            path.mkdir(parents=True, exist_ok=True)
+            for number, picture in enumerate(pictures, 1):
+                picture.save(path / f"seed{seed}-{number:05d}.png")
+            size = config.image_size
+            return f"{size}×{size} 그림 {count:,}장을 {path} 폴더에 하나씩 저장했습니다(seed{seed}-00001.png부터)."
+        path.parent.mkdir(parents=True, exist_ok=True)
+        columns = min(count, max(8, round(count**0.5)))
+        board = pictures[0] if count == 1 else Image.fromarray(tile(made, columns))
+        board.save(path, quality=95, subsampling=0, lossless=True)  # 형식마다 아는 것만 씁니다.
+        return f"그림 {count:,}장을 {board.width:,}×{board.height:,}픽셀 그림판 하나로 {path}에 저장했습니다."
+    except (OSError, ValueError) as error:
+        why = reason(error) if isinstance(error, OSError) else error
+        raise LessonError(
+            f"--out = '{path}': 그림을 저장할 수 없습니다({why}). 쓸 수 있는 곳의 .png .jpg .webp 파일을 정하거나, 한 장에 파일 "
+            "하나씩 저장하려면 끝에 /를 붙여 폴더를 정하세요."
+        ) from None

@@ -1,0 +1,173 @@
+"""명령줄의 ``train``: 혼자서, 또는 여러 프로세스(GPU마다 하나)가 함께 학습합니다."""
+
+import shlex
+from contextlib import nullcontext
+from pathlib import Path
+
+import torch
+
+from gan_lesson.base.alone import Alone
+from gan_lesson.base.devices import pick_device
+from gan_lesson.base.errors import INTERRUPTED, LessonError, choose
+from gan_lesson.config import (
+    PRESET_IMPROVEMENTS,
+    PRESETS,
+    RULES,
+    LessonConfig,
+    default_engine,
+    pick_improvements,
+)
+from gan_lesson.data.load import load_images
+from gan_lesson.state import check_shares
+from gan_lesson.training import Trainer
+from gan_lesson.training.diagnosis import advice
+from gan_lesson.training.engine import pick_engine
+from gan_lesson.training.saving.foreign import starting_networks
+from gan_lesson.training.saving.resume import (
+    PeriodicCheckpoint,
+    has_checkpoint,
+    load_checkpoint,
+    resume_trainer,
+    save_trainer,
+)
+from gan_lesson.training.saving.run_folder import (
+    next_run_folder,
+    open_run_folder,
+    read_config,
+    refuse_to_overwrite,
+    write_run,
+)
+from gan_lesson.training.saving.tensorboard import tensorboard
+from gan_lesson.training.scaling.processes import joined, start_again_by_torchrun, started_by_torchrun
+
+
+def run_train(options):
+    """``train`` 명령을 하고 종료 코드를 돌려줍니다. ``torchrun``이 띄운 프로세스면 그 모임에 들어가서 합니다."""
+    if options.tensorboard:
+        tensorboard("")  # 없으면 데이터를 읽기 전에 말합니다.
+    given = {name: value for name in RULES if (value := getattr(options, name)) is not None}
+    run = _start if options.resume is None else _resume
+    if not started_by_torchrun():
+        return run(Alone(), options, given)
+    with joined(on_gpu=torch.cuda.is_available() and given.get("ngpu") != 0) as group:
+        return run(group, options, given | {"ngpu": 0 if group.device.type == "cpu" else group.size})
+
+
+def _start(group, options, given):
+    preset = choose("--preset =", options.preset or "quick", PRESETS)
+    shapes, weights = starting_networks({"generator": options.netG, "discriminator": options.netD}, given)
+    config = LessonConfig().replace(**PRESETS[preset] | shapes)
+    improve = PRESET_IMPROVEMENTS.get(preset, ()) if options.improve is None else options.improve
+    improve = pick_improvements(improve)
+    engine = options.engine or default_engine(config.ngpu)
+    pick_engine(engine)
+    out = Path(options.out or next_run_folder(config))
+    if group.is_writer:
+        refuse_to_overwrite(out, options.overwrite)  # 오래 걸릴 수 있는 데이터보다 먼저
+    _gather(group, config.ngpu)
+    check_shares(config, group)
+    trainer = Trainer(config, _load(config, group), engine, group=group, weights=weights, improve=improve)
+    with _opened(group, out, config, options.overwrite) as folder:
+        return _run_to_the_end(trainer, folder, options)
+
+
+def _resume(group, options, given):
+    fixed = {f"--{name}": getattr(options, name) for name in ("preset", "engine", "improve", "netG", "netD")}
+    if clash := [name for name, value in fixed.items() if value is not None]:
+        raise LessonError(
+            f"명령줄: --resume은 {', '.join(clash)}와 함께 쓸 수 없습니다. 이어서 하는 학습은 그때의 설정값을 그대로 쓰므로 그 "
+            "옵션을 빼세요."
+        )
+
+    def resumed():
+        return resume_trainer(source, load=lambda config: _load(config, group), group=group, **given)
+
+    source, out = Path(options.resume), Path(options.out or options.resume)
+    if not has_checkpoint(source):
+        load_checkpoint(source)  # 없다고 말해 줍니다.
+    elsewhere = out.resolve() != source.resolve()
+    if elsewhere and group.is_writer:
+        refuse_to_overwrite(out, options.overwrite)
+    _gather(group, read_config(source).replace(**given).ngpu)
+    if elsewhere:  # 앞의 폴더는 읽기만 합니다.
+        trainer = resumed()
+        trainer.saved = None  # 새 폴더에는 아직 남긴 것이 없습니다.
+        with _opened(group, out, trainer.config, options.overwrite) as folder:
+            return _go_on(trainer, folder, options)
+    with _opened(group, source) as folder:
+        return _go_on(resumed(), folder, options)
+
+
+def _gather(group, ngpu):
+    """GPU를 여럿 쓰려면 프로세스도 그만큼 있어야 하므로, 이 명령을 ``torchrun``으로 다시 시작합니다."""
+    if group.size == 1:
+        pick_device(ngpu)
+        if ngpu > 1:
+            start_again_by_torchrun(ngpu)
+
+
+def _opened(group, folder, *new):
+    """대장만 결과 폴더를 열고 잠급니다. 나머지는 쓰지 않으므로 이름만 압니다."""
+    return open_run_folder(folder, *new) if group.is_writer else nullcontext(folder)
+
+
+def _go_on(trainer, folder, options):
+    if trainer.finished:
+        print(f"이미 끝까지 학습했습니다(반복 {trainer.total:,}번). 더 하려면 --num_epochs를 늘리세요.")
+    else:
+        print(f"반복 {trainer.state.iteration:,}에서 이어서 합니다.")
+        (folder / "summary.json").unlink(missing_ok=True)  # 다시 도중인 학습입니다.
+    return _run_to_the_end(trainer, folder, options)
+
+
+def _run_to_the_end(trainer, folder, options):
+    if not trainer.state.group.is_writer:
+        return 0 if trainer.run(progress=False) else INTERRUPTED
+    board = tensorboard(folder) if options.tensorboard else None
+    keep = PeriodicCheckpoint(folder, options.save_every)
+    try:
+        if trainer.saved is None:
+            save_trainer(trainer, folder)  # 첫 간격이 지나기 전에 꺼져도 이어서 할 수 있게
+        if not trainer.finished:
+            print(_plan(trainer))
+        finished = trainer.run(on_snapshot=board, on_iteration=keep)
+        save_trainer(trainer, folder)
+        summary = write_run(folder, trainer)
+    except LessonError:
+        if trainer.saved:
+            print(f"반복 {trainer.saved[1]:,}까지의 학습은 {folder} 폴더에 남아 있습니다.")
+        raise
+    print(
+        f"{'학습을 마쳤습니다' if finished else '도중에 멈추었습니다'}: 반복 {summary['iterations']:,}번, "
+        f"{summary['seconds']:.0f}초(초당 그림 {summary['images_per_second']:,}장)."
+    )
+    if problem := advice(trainer):
+        print(f"알림: {problem}")
+    print(f"결과는 {folder} 폴더에 있습니다. samples.png와 training.gif를 열어 보세요.")
+    if not finished:
+        print(f"이어서 하려면: python -m gan_lesson train --resume {shlex.quote(str(folder))}")
+    return 0 if finished else INTERRUPTED
+
+
+def _plan(trainer):
+    config, data, group = trainer.config, trainer.data, trainer.state.group
+    together = f" 프로세스 {group.size}개가 함께," if group.size > 1 else ""
+    improve = ", ".join(trainer.state.improvements.names)
+    changed = f"교과서의 학습에 더한 것: {improve}. " if improve else ""
+    return (
+        f"{data.name} 그림 {len(data):,}장, {config.nc}×{config.image_size}×{config.image_size}, "
+        f"장치 {trainer.state.device},{together} 반복 {trainer.total:,}번. "
+        f"{changed}Ctrl+C를 누르면 그때까지의 결과를 저장하고 멈춥니다."
+    )
+
+
+def _load(config, group):
+    """데이터를 진행 막대와 함께 엽니다. 캐시는 컴퓨터마다 한 프로세스만 만듭니다."""
+    from tqdm import tqdm
+
+    def progress(done, total):
+        bar.total = total
+        bar.update(done - bar.n)
+
+    with tqdm(desc="데이터 준비", unit="장", delay=1, leave=False, disable=not group.is_writer) as bar:
+        return group.one_by_one(lambda: load_images(config, progress=progress))
