@@ -119,8 +119,8 @@ def test_colors_stand_out_from_the_background_and_stay_inside_tanh():
 
 def test_syllables_missing_from_a_weight_are_not_drawn_as_boxes():
     # 나눔고딕의 가는 굵기에는 KS X 1001 밖의 글자가 없습니다.
-    drawn = load_hangul(count=40, syllables="가갂", weights=("light", "regular"))
-    assert set(map(tuple, drawn.labels.tolist())) == {decompose("가"), decompose("갂")}
+    drawn = load_hangul(count=300, syllables="가갂", weights=("light", "regular"))
+    assert 0.55 < (drawn.labels[:, 2] == 0).mean() < 0.78  # 짝 셋 가운데 둘이 "가"입니다.
     with pytest.raises(LessonError, match="글자 '갂'.*light에 없습니다"):
         load_hangul(syllables="가갂", weights=("light",))
     for weight in font_files():

@@ -212,14 +212,13 @@ class _Decoder(Dataset):
             for i in range(part * _BATCH, min((part + 1) * _BATCH, len(self.names))):
                 try:
                     with Image.open(os.path.join(self.root, self.names[i]), formats=FORMATS) as image:
-                        picture = _fitted(image, self.image_size)
+                        looking = self.nc == 1 and not colored  # 하나라도 컬러면 나머지는 보지 않습니다.
+                        picture, found = _fitted(image, self.image_size, self.nc, looking)
                 except Exception as error:  # Pillow는 깨진 파일에서 OSError 말고도 여러 오류를 냅니다.
                     failed.append(f"{self.names[i]} ({_why(error)})")
                     continue
-                if not isinstance(picture, Deep):
-                    colored |= self.nc == 1 and _is_colored(picture)
-                    picture = _pixels(picture, self.nc)
-                read.append((i, picture))
+                colored |= found
+                read.append((i, picture if isinstance(picture, Deep) else _pixels(picture, self.nc)))
         return read, failed, colored
 
 
@@ -235,31 +234,36 @@ def _why(error):
 
 def fit_image(image, image_size, nc):
     """Pillow 그림 하나를 (nc, image_size, image_size) uint8로 맞춥니다. 8비트보다 깊으면 이 그림의 값만 보고 바꿉니다."""
-    picture = _fitted(image, image_size)
+    picture, _ = _fitted(image, image_size, nc)
     if isinstance(picture, Deep):
         scale = pick_scale(picture.kind, [picture.span])
         picture = eight_bit(picture.image, scale, picture.inverted)
     return _pixels(picture, nc)
 
 
-def _fitted(image, image_size):
-    """바로 세우고 크기를 맞춘 흑백(L)이나 컬러(RGB) 그림. 8비트보다 깊고 흰색이 얼마인지 모르면 ``Deep``."""
-    # JPEG은 필요한 크기 가까이까지만 풀 수 있어 큰 사진이 훨씬 빨라집니다.
-    image.draft("RGB", (image_size * 2, image_size * 2))
+def _fitted(image, image_size, nc, looking=False):
+    """(바로 세우고 크기와 색을 맞춘 그림, ``looking``일 때 본 것이 컬러 그림인지).
+
+    8비트보다 깊고 흰색이 얼마인지 모르는 그림은 ``Deep``입니다.
+    """
+    # JPEG은 필요한 크기 가까이까지만, 필요한 색만 풀 수 있어 훨씬 빨라집니다.
+    image.draft("L" if nc == 1 and not looking else "RGB", (image_size * 2, image_size * 2))
     deep = deep_image(image)
     upright = deep.image if deep else image
     with suppress(Exception):  # EXIF가 없거나 이상하면 놓인 그대로 씁니다.
         upright = upright.transpose(TURNS[image.getexif()[ExifTags.Base.Orientation]])
+    colored = False
     if not deep:
         if upright.has_transparency_data:
             # 투명한 곳의 색은 아무 값이나 들어 있으므로 흰 종이 위에 놓습니다.
             paper = Image.new("RGBA", upright.size, "white")
             upright = Image.alpha_composite(paper, upright.convert("RGBA"))
-        upright = upright.convert("L" if upright.mode in ("1", "L") else "RGB")
+        colored = looking and upright.mode not in ("1", "L") and _is_colored(upright)
+        upright = upright.convert("L" if nc == 1 else "RGB")
     fitted = ImageOps.fit(upright, (image_size, image_size), Image.Resampling.BICUBIC)
     if deep and deep.white:
-        return eight_bit(fitted, (0, deep.white), deep.inverted)
-    return deep._replace(image=fitted) if deep else fitted
+        return eight_bit(fitted, (0, deep.white), deep.inverted), False
+    return (deep._replace(image=fitted) if deep else fitted), colored
 
 
 def _pixels(picture, nc):
@@ -269,5 +273,5 @@ def _pixels(picture, nc):
 
 def _is_colored(picture):
     """컬러 그림인지. 흑백을 컬러로 저장한 것은 세 채널이 (거의) 같습니다."""
-    channels = np.asarray(picture.convert("RGB")).astype(int)
+    channels = np.asarray(picture.convert("RGB").resize((32, 32))).astype(int)
     return bool((np.ptp(channels, axis=2) > TINT).mean() > 0.01)
