@@ -1,7 +1,6 @@
 """연습문제에 무엇을 넣어도 채점기는 멈추지 않고 말로 답합니다."""
 
 import importlib
-import inspect
 import math
 import pkgutil
 from functools import partial
@@ -17,12 +16,9 @@ from gan_lesson.labs.troubles import IMAGE_TROUBLES
 
 
 def checkers():
-    found = {}
-    for info in pkgutil.iter_modules(gan_lesson.checks.__path__):
-        room = importlib.import_module(f"gan_lesson.checks.{info.name}")
-        for name, check in inspect.getmembers(room, inspect.isfunction):
-            if name.startswith("check_") and check.__module__ == room.__name__:
-                found[name] = check
+    names = [room.name for room in pkgutil.iter_modules(gan_lesson.checks.__path__)]
+    rooms = [vars(importlib.import_module(f"gan_lesson.checks.{name}")) for name in names]
+    found = {name: check for room in rooms for name, check in room.items() if name.startswith("check_")}
     found["check_cure"] = partial(found["check_cure"], next(iter(IMAGE_TROUBLES)))
     return found
 

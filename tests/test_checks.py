@@ -1,41 +1,21 @@
 """연습문제의 채점: 두 가지로 쓴 바른 답은 통과하고, 흔한 실수는 저마다 맞는 말로 거절합니다."""
 
+import importlib
+import pkgutil
+
+import answers
 import pytest
 import torch
-from answers import (
-    architecture,
-    convolution,
-    data,
-    evaluation,
-    losses,
-    project,
-    scale,
-    theory,
-    training_loop,
-    training_run,
-    weights,
-    whole_training,
-)
+from answers import architecture, theory, training_loop, weights
 
 from gan_lesson.checks.architecture import check_g_block
 from gan_lesson.metrics.image_quality import frechet_distance
 
-TABLES = (
-    theory,
-    losses,
-    data,
-    convolution,
-    architecture,
-    weights,
-    training_loop,
-    training_run,
-    whole_training,
-    evaluation,
-    scale,
-    project,
-)
-ANSWERS = {check: answers for table in TABLES for check, answers in table.RIGHT.items()}
-RIGHT = [(check, answer) for check, answers in ANSWERS.items() for answer in answers]
+TABLES = [
+    importlib.import_module(f"answers.{table.name}") for table in pkgutil.iter_modules(answers.__path__)
+]
+ANSWERS = {check: right for table in TABLES for check, right in table.RIGHT.items()}
+RIGHT = [(check, answer) for check, right in ANSWERS.items() for answer in right]
 WRONG = [case for table in TABLES for case in table.WRONG]
 BLOCK = architecture.block(6, 4)
 
@@ -72,11 +52,7 @@ def test_no_two_mistakes_look_alike(check):
 
 @pytest.mark.parametrize(
     ("check", "answer"),
-    [
-        (check, answer)
-        for check, answers in (training_loop.RIGHT | weights.RIGHT).items()
-        for answer in answers
-    ]
+    [(check, answer) for check, right in (training_loop.RIGHT | weights.RIGHT).items() for answer in right]
     + [(check_g_block, lambda a, b: BLOCK), (weights.check_weights_init, lambda module: None)],
 )
 def test_checking_leaves_the_global_random_numbers_alone(check, answer):

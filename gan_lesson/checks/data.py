@@ -6,8 +6,9 @@ from gan_lesson.base.errors import LessonError
 from gan_lesson.checks.verdict import ask_value, checker, compare, refuse, require_tensor
 from gan_lesson.config import LessonConfig
 
-# 두 장의 밝기 범위가 서로 달라, 그림마다 따로 맞춘 답이 드러납니다.
-PIXELS = torch.tensor([[0, 51, 102, 255], [30, 60, 90, 120]], dtype=torch.uint8).view(2, 1, 2, 2)
+# 두 장의 밝기 범위가 서로 다르고 0과 255가 없어, 그림마다나 배치마다 따로 맞춘 답이 드러납니다.
+OWN_RANGE = " 제 가장 어두운 값과 밝은 값에 맞추었습니다. 그러면 밝기의 차이가 사라지므로 같은 식을 쓰세요."
+PIXELS = torch.tensor([[12, 51, 102, 240], [30, 60, 90, 120]], dtype=torch.uint8).view(2, 1, 2, 2)
 
 
 @checker("0은 -1이, 255는 1이 됩니다.")
@@ -25,13 +26,12 @@ def check_to_unit_range(answer):
         "[0, 2]입니다. 1을 빼서 가운데를 0으로 옮기세요.": x / 127.5,
         "부호가 뒤집혔습니다. 0(검정)이 -1, 255(흰색)가 1이어야 합니다.": 1 - x / 127.5,
         "255가 1에 닿지 않습니다. 가장 큰 값은 256이 아니라 255이므로 127.5로 나누세요.": x / 128 - 1,
-        "그림마다 제 가장 어두운 값과 밝은 값에 맞추었습니다. 그러면 그림들의 밝기 차이가 "
-        "사라집니다. 모든 그림에 같은 식을 쓰세요.": (x - low) / (high - low) * 2 - 1,
-        "모든 픽셀의 평균과 표준편차로 맞추었습니다. 범위가 [-1, 1]이 되지 않으니 "
-        "127.5로 나누고 1을 빼세요.": (x - x.mean()) / x.std(),
+        "그림마다" + OWN_RANGE: (x - low) / (high - low) * 2 - 1,
+        "배치마다" + OWN_RANGE: (x - x.min()) / (x.max() - x.min()) * 2 - 1,
+        "평균과 표준편차로 맞추었습니다. 범위가 [-1, 1]이 되지 않으니 127.5로 나누세요.": (x - x.mean())
+        / x.std(),
         "uint8은 255를 넘으면 0부터 다시 셉니다. 곱하기 전에 .float()로 바꾸세요.": PIXELS * 2 / 255 - 1,
-        "uint8은 음수를 담지 못해 255부터 거꾸로 셉니다. 빼기 전에 .float()로 바꾸세요.": (PIXELS - 127)
-        / 128,
+        "uint8은 음수를 담지 못해 거꾸로 셉니다. 빼기 전에 .float()로 바꾸세요.": (PIXELS - 127) / 128,
     }
     compare(value, x / 127.5 - 1, mistakes)
     if not value.is_floating_point():

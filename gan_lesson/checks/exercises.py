@@ -28,10 +28,7 @@ LESSONS = {
 
 @dataclass(frozen=True)
 class Exercise:
-    """연습문제 하나.
-
-    ``check``: 채점 함수의 이름. ``case``: 한 함수로 여러 문제를 채점할 때 첫 인자의 값, 아니면 ``None``.
-    """
+    """연습문제 하나. ``check``: 채점 함수의 이름. ``case``: 한 함수로 여러 문제를 채점할 때 첫 인자의 값."""
 
     lesson: str
     title: str

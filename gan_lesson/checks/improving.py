@@ -48,17 +48,18 @@ def check_predictions(answers):
                 refuse(f"{name}의 예측 {quote(word)}: {', '.join(OUTCOMES)} 가운데서 고르세요.")
     if len(predicted) < 2:
         refuse("변화를 둘 골라 적으세요. 하나만 보면 그것이 특별한지 알 수 없습니다.")
-    runs, (low, high) = load_changes(), seed_range()
-    told = []
     for name, words in predicted.items():
-        row = runs[name].rows[MOMENT]
-        told.append(
-            f"{UNSEEN[name]} 바꾸면 읽히는 비율이 {row['readable']:.0%}, D(G(z))가 {row['d_gz']:.2f}입니다"
-            f"(quick은 시드 셋에 {low:.0%}~{high:.0%}, D(G(z)) {runs['none'].rows[MOMENT]['d_gz']:.2f})."
-        )
         for thing, word, measured in zip(MEASURED, words, outcomes(name), strict=True):
             if word != measured:
-                refuse(
-                    f"{name}의 {thing}: '{word}'이라고 예측했는데, {told[-1]} 왜 그런지 생각해 보고 고쳐 적으세요."
-                )
-    return " ".join(told)
+                told = f"'{word}'이라고 예측했는데, {_told(name)} 왜 그런지 생각해 보고 고쳐 적으세요."
+                refuse(f"{name}의 {thing}: {told}")
+    return " ".join(_told(name) for name in predicted)
+
+
+def _told(name):
+    """변화 ``name``에서 잰 것과 quick에서 잰 것을 말로."""
+    (low, high), rows = seed_range(), {run: changed.rows[MOMENT] for run, changed in load_changes().items()}
+    return (
+        f"{UNSEEN[name]} 바꾸면 읽히는 비율이 {rows[name]['readable']:.0%}, D(G(z))가 {rows[name]['d_gz']:.2f}입니다"
+        f"(quick은 시드 셋에 {low:.0%}~{high:.0%}, D(G(z)) {rows['none']['d_gz']:.2f})."
+    )

@@ -7,7 +7,7 @@ SGD입니다. Adam의 첫걸음은 변화도의 크기에 기대지 않아 손�
 import torch
 
 from gan_lesson.checks.small_nets import CONFIG, bce, explain_labels, flat, gradients
-from gan_lesson.checks.verdict import ask_value, checker, close, compare, refuse, try_out, unsolved
+from gan_lesson.checks.verdict import ask_value, checker, compare, refuse, try_out, unsolved
 from gan_lesson.models import Discriminator, Generator
 
 LR = 0.1
@@ -47,9 +47,6 @@ def check_part1(answer):
         if _same_gradients(case.D, fresh.D):
             unsolved()
         refuse(EMPTY_STEP if steps else NO_STEP.format("optimizer_d"))
-    fresh.optimizer_d.step()  # 역전파하기 전에, 남아 있던 옛 변화도로
-    if close(found, flat(fresh.D.parameters())):
-        refuse(EMPTY_STEP)
     if not torch.equal(flat(case.G.parameters()), flat(fresh.G.parameters())):
         refuse("G의 가중치가 움직였습니다. Part 1에서는 D만 갱신합니다.")
     mistakes = {why: _part1(**change) for why, change in PART1_MISTAKES.items()}
@@ -67,9 +64,9 @@ EMPTY_STEP = (
 NO_STEP = "변화도만 구하고 갱신하지 않았습니다. 끝에서 {}.step()을 부르세요."
 OTHER = "{}의 가중치가 교과서의 것과 다릅니다. zero_grad, 라벨, detach, backward, step을 차례로 살펴보세요."
 PART1_MISTAKES = {
+    EMPTY_STEP: dict(zero=False, real=False, fake=False),
     "옛 변화도가 남아 있었습니다. 처음에 D.zero_grad()를 부르세요.": dict(zero=False),
-    "진짜와 가짜의 사이에서 zero_grad를 불렀습니다. 그러면 진짜 배치의 변화도가 지워집니다.":
-        dict(real=False),
+    "진짜와 가짜의 사이에서 zero_grad를 불렀습니다. 그러면 진짜 배치의 변화도가 지워집니다.": dict(real=False),
     "가짜 배치의 손실이 빠졌습니다.": dict(fake=False),
     "라벨이 서로 바뀌었습니다. 진짜에 참 라벨 1, 가짜에 거짓 라벨 0을 붙이세요.": dict(labels=(0.0, 1.0)),
     "가짜에도 참 라벨을 붙였습니다. 그것은 Part 2에서 하는 일입니다.": dict(labels=(1.0, 1.0)),
@@ -132,8 +129,8 @@ PART2_MISTAKES = {
     "옛 변화도가 남아 있었습니다. 처음에 G.zero_grad()를 부르세요.": dict(zero=False),
     "거짓 라벨을 붙였습니다. 그러면 G가 D에게 더 잘 들키는 쪽으로 배웁니다. 참 라벨 1을 붙이세요.":
         dict(label=0.0),
-    "log(1 - D(G(z)))를 최소화하는 포화 손실입니다. D가 앞설 때 변화도가 아주 작아지므로 참 라벨을 붙여 "
-    "-log D(G(z))를 쓰세요.": dict(label=0.0, scale=-1.0),
+    "log(1 - D(G(z)))를 최소화하는 포화 손실입니다. 참 라벨을 붙여 -log D(G(z))를 쓰세요(03).":
+        dict(label=0.0, scale=-1.0),
     "손실의 부호가 뒤집혔습니다. 옵티마이저는 손실을 줄입니다.": dict(scale=-1.0),
 }  # fmt: skip
 

@@ -277,8 +277,7 @@ def _same(found, expected, tolerance=1e-3):
 def _over_epochs(steps, known):
     """에폭에 걸쳐 본 것: 새 z, 그림마다 한 번씩, 새 차례. ``known``: 그림들 (N, 픽셀 수)."""
     for whose in "DG":
-        zs = [step.fakes[0][1] for step in steps if step.whose == whose]
-        if any(torch.equal(a, b) for a, b in pairwise(zs)):
+        if any(torch.equal(a, b) for a, b in pairwise(s.fakes[0][1] for s in steps if s.whose == whose)):
             refuse("z를 한 번만 뽑아 되풀이해 썼습니다. 반복마다 새로 뽑으세요.")
     reals = [real for step in steps if step.whose == "D" for real in step.reals]
     order = torch.cdist(torch.cat(reals).flatten(1), known).argmin(1)

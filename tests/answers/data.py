@@ -33,6 +33,11 @@ WRONG = [
     (check_to_unit_range, lambda x: x / 128 - 1, "256이 아니라"),
     (check_to_unit_range, lambda x: x / 256 * 2 - 1, "256이 아니라"),
     (check_to_unit_range, stretched, "그림마다"),
+    (
+        check_to_unit_range,
+        lambda x: stretched(x.float().flatten()[None, None, None]).view(x.shape),
+        "배치마다",
+    ),
     (check_to_unit_range, lambda x: (x.float() - x.float().mean()) / x.float().std(), "표준편차로"),
     (check_to_unit_range, lambda x: x * 2 / 255 - 1, "다시 셉니다"),
     (check_to_unit_range, lambda x: (x - 127) / 128, "거꾸로"),

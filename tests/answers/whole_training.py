@@ -17,22 +17,27 @@ def train(scale=unit, detach=True, retain=False, zero_d=True, zero_g=True, betwe
           label_g=1.0, sign_g=1.0, sign_d=1.0, loss=BCE, detach_g=False, same_z=False, draw=torch.randn,
           shuffle=True, epochs=None, step_d=True, step_g=True, swap=False, betas=BETAS, one_optimizer=False,
           fake_too=True, item=True, only_first=False, evaluate=False, mixed=False, fresh_fake=False, late=False,
-          returns=True):  # fmt: skip
+          returns=True, looks=False, again=False, adam=torch.optim.Adam, order_of=None, same_z_g=False,
+          row=None):  # fmt: skip
     def answer(G, D, images, wanted):
         real_images = scale(images)
         both = [*G.parameters(), *D.parameters()] if one_optimizer else None
-        optimizer_g = torch.optim.Adam(both or G.parameters(), 0.002, betas)
-        optimizer_d = torch.optim.Adam(both or D.parameters(), 0.002, betas)
+        optimizer_g = adam(both or G.parameters(), 0.002, betas)
+        optimizer_d = adam(both or D.parameters(), 0.002, betas)
         if swap:
             optimizer_d = optimizer_g
         if evaluate:
             G.eval()
         log, fixed = [], draw(BATCH, NZ)
         for _ in range(epochs or wanted):
-            order = torch.randperm(len(images)) if shuffle else torch.arange(len(images))
+            order = torch.randperm(order_of or len(images)) if shuffle else torch.arange(len(images))
             for picks in order.split(BATCH):
                 real = real_images[order[:BATCH] if only_first else picks]
                 z = fixed if same_z else draw(BATCH, NZ)
+                if again:
+                    optimizer_d = adam(D.parameters(), 0.002, betas)
+                if looks:
+                    print(D(real).mean().item(), D(G(draw(BATCH, NZ))).shape)
                 if zero_d:
                     D.zero_grad()
                 fake = G(z)
@@ -56,13 +61,14 @@ def train(scale=unit, detach=True, retain=False, zero_d=True, zero_g=True, betwe
                     optimizer_d.step()
                 if zero_g:
                     G.zero_grad()
-                again = G(draw(BATCH, NZ)) if fresh_fake else fake
-                answers = D(again.detach() if detach_g else again)
+                new = G(fixed if same_z_g else draw(BATCH, NZ)) if fresh_fake else fake
+                answers = D(new.detach() if detach_g else new)
                 loss_g = sign_g * loss(answers, torch.full((BATCH,), label_g))
                 loss_g.backward()
                 if step_g:
                     optimizer_g.step()
-                log.append((loss_d.item(), loss_g.item()) if item else (loss_d, loss_g))
+                pair = (loss_d.item(), loss_g.item()) if item else (loss_d, loss_g)
+                log.append(row(*pair) if row else pair)
         return log if returns else None
 
     return answer
@@ -91,7 +97,33 @@ def train_by_loader(G, D, images, epochs):
     return log
 
 
-RIGHT = {check_training: [train(), train_by_loader, train(fresh_fake=True)]}
+def train_by_closure(G, D, images, epochs):
+    """손실을 닫힌 함수로 넘기는 답."""
+    real_images, log = unit(images), []
+    optimizers = [torch.optim.Adam(net.parameters(), 0.002, BETAS) for net in (D, G)]
+    for _ in range(epochs):
+        for picks in torch.randperm(len(images)).split(BATCH):
+            real, z, ones = real_images[picks], torch.randn(BATCH, NZ), torch.ones(BATCH)
+
+            def loss_d():
+                D.zero_grad()
+                loss = BCE(D(real), ones) + BCE(D(G(z).detach()), 0 * ones)  # noqa: B023
+                loss.backward()
+                return loss.item()
+
+            def loss_g():
+                G.zero_grad()
+                loss = BCE(D(G(z)), ones)  # noqa: B023
+                loss.backward()
+                return loss.item()
+
+            log.append((optimizers[0].step(loss_d), optimizers[1].step(loss_g)))
+    return log
+
+
+RIGHT = {
+    check_training: [train(), train_by_loader, train_by_closure, train(fresh_fake=True), train(looks=True)]
+}
 
 WRONG = [
     (check_training, train(detach=False), "두 번 역전파했습니다"),
@@ -115,7 +147,12 @@ WRONG = [
     (check_training, train(swap=True), "optimizer_d로 D만"),
     (check_training, train(one_optimizer=True), "함께 들어 있습니다"),
     (check_training, train(betas=(0.9, 0.999)), "(0.5, 0.999)"),
+    (check_training, train(again=True), "한 번만 만드세요"),
+    (check_training, train(adam=torch.optim.AdamW), "torch.optim.Adam("),
     (check_training, train(same_z=True), "z를 한 번만"),
+    (check_training, train(fresh_fake=True, same_z_g=True), "z를 한 번만"),
+    (check_training, train(draw=lambda *size: 2 * torch.randn(size)), "표준정규분포"),
+    (check_training, train(order_of=32), "6번씩 갱신"),
     (check_training, train(draw=torch.rand), "torch.randn"),
     (check_training, train(scale=lambda images: images.float()), "[-1, 1]로 바꾸세요"),
     (check_training, train(scale=lambda images: images / 255), "[-1, 1]로 바꾸세요"),
@@ -127,6 +164,8 @@ WRONG = [
     (check_training, train(evaluate=True), "평가 모드"),
     (check_training, train(item=False), ".item()"),
     (check_training, train(returns=False), "학습은 맞습니다"),
+    (check_training, train(row=lambda d, g: "ab"), "(Loss_D, Loss_G)를 담은"),
+    (check_training, train(row=lambda d, g: (g, d)), "1번째 반복의 (Loss_D, Loss_G)"),
     (check_training, train(labels=(0.9, 0.0)), "D를 갱신할 때의 변화도가 다릅니다"),
     (check_training, lambda G, D, images, epochs: [(1, 1)], "쓰지 않았습니다"),
     (check_training, lambda G, D, images, epochs: G(torch.randn(2, NZ)) and 3, "RuntimeError"),
