@@ -22,8 +22,7 @@ WIDGETS = {
     "widget = Dashboard(trainer)\nwidget",
     "scrubber": f"{TRAINED}from gan_lesson.labs.replay.widget import Scrubber\n"
     "widget = Scrubber(trainer)\nwidget",
-    "conv-explorer": "from gan_lesson.labs.convolution import ConvExplorer\n"
-    "widget = ConvExplorer()\nwidget",
+    "conv-explorer": "from gan_lesson.labs.convolution import ConvExplorer\nwidget = ConvExplorer()\nwidget",
     "latent-explorer": "from gan_lesson.metrics.bundled import load_quick_generator\n"
     "from gan_lesson.data.hangul import load_hangul\n"
     "from gan_lesson.labs.latent.widget import LatentExplorer\n"
