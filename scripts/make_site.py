@@ -22,7 +22,7 @@ SLIDES = ROOT / "slides"  # scripts/make_slides.py가 만들어 두었으면 사
 # 읽는 차례 뒤에 오는 쪽들: 폴더 → 제목
 GROUPS = {
     "": "그 밖의 파일", "base": "바탕", "data": "데이터", "training": "학습", "metrics": "평가의 지표",
-    "labs": "실험실", "checks": "연습문제의 채점",
+    "labs": "실험실", "checks": "연습문제의 채점", "commands": "명령줄",
 }  # fmt: skip
 # 링크를 달지 않는 곳: 코드, 수식, 링크와 그림, HTML, 제목, 표의 줄
 PLAIN = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|!?\[[^\]]*\]\([^)]*\)|<[^>]*>|^#[^\n]*|^\|[^\n]*",
@@ -68,9 +68,8 @@ def gather(target):
     write_replays(target / "_static" / "replays")
     shutil.copy(ROOT / "pyproject.toml", target)
     (target / "notebooks").mkdir()
-    symbols = target / "symbols.md"
-    text = symbols.read_text(encoding="utf-8").replace("](../images/", "](images/")
-    symbols.write_text(text, encoding="utf-8")
+    for page in target.glob("*.md"):
+        page.write_text(page.read_text(encoding="utf-8").replace("](../", "]("), encoding="utf-8")
     terms, times = glossary_terms(), {}
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)

@@ -34,8 +34,10 @@ def test_minutes_are_written_everywhere_as_summed():
         assert path.read_text(encoding="utf-8") == text, f"{path.name}: 'python scripts/short_path.py'"
     assert all(f"({stem}.ipynb) |" in pages[NOTEBOOKS[0]] for stem in PARTS)  # 과정 지도
     times = {path.stem.split("_")[0]: short_path.minutes(path) for path in NOTEBOOKS}
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    plan = re.findall(r"^\| \d+ \| ([0-9abc, ]+) \| (\d+) \| (\d+|–) \|", readme, re.MULTILINE)
+    readme, teaching = (
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/teaching.md")
+    )
+    plan = re.findall(r"^\| \d+ \| ([0-9abc, ]+) \| (\d+) \| (\d+|–) \|", teaching, re.MULTILINE)
     assert [name for names, *_ in plan for name in names.split(", ")] == list(times)
     for names, *told in plan:
         total, short = map(sum, zip(*(times[name] for name in names.split(", ")), strict=True))
