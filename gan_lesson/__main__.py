@@ -172,13 +172,13 @@ def _info(options):
 
 
 def _sample(options):
-    from gan_lesson.commands.sample import write_samples
+    from gan_lesson.commands.generator import write_samples
 
     print(write_samples(options.run, options.out, options.count, options.seed))
 
 
 def _evaluate(options):
-    from gan_lesson.commands.evaluate import evaluate_run, write_evaluation
+    from gan_lesson.commands.generator import evaluate_run, write_evaluation
 
     result, picture = evaluate_run(options.run, options.dataroot, options.count, options.seed)
     print(result.report())  # 쓰지 못해도 잰 것은 보이게

@@ -1,7 +1,7 @@
 """강의의 설정값 12개와 시드.
 
 타입과 범위는 ``LessonConfig``를 만들 때 검사합니다. GPU가 몇 개인지, 폴더가 있는지처럼
-컴퓨터에 따라 다른 것은 학습을 시작할 때 검사합니다(``state.pick_device``, ``data.load``).
+컴퓨터에 따라 다른 것은 학습을 시작할 때 검사합니다(``base.devices.pick_device``, ``data.load``).
 그래서 GPU에서 만든 실행 기록을 노트북 컴퓨터에서도 읽을 수 있습니다.
 """
 
@@ -29,7 +29,7 @@ ENGINE_MEANINGS = {
     "fast": "빠름",
     "graph": "GPU 하나에서 fast를 녹화해 되풀이함",
 }
-# 교과서의 DCGAN에 더할 수 있는 변화(improvements.py): 이름 → 무엇을 하는지와 나온 곳
+# 교과서의 DCGAN에 더할 수 있는 변화(training/improvements.py): 이름 → 무엇을 하는지와 나온 곳
 IMPROVEMENTS = {
     "rates": "G와 D의 학습률을 따로: G의 것을 설정값 lr의 3배로(Heusel 2017)",
     "noise": "D가 보는 그림에 차차 줄어드는 잡음을 더함(Sønderby 2017)",

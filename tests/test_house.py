@@ -17,8 +17,8 @@ PACKAGE = ROOT / "gan_lesson"
 # 위에서 아래로. 층마다 자기 층과 그 위만 가져다 씁니다.
 LAYERS = [
     {"base"},
-    {"config", "objectives", "models", "improvements"},
-    {"state", "iteration", "data"},
+    {"config", "objectives", "models"},
+    {"iteration", "data"},
     {"plots", "environment"},
     {"training"},
     {"metrics"},

@@ -9,7 +9,6 @@ from PIL import Image
 from torch import nn
 from torch.nn import functional as F
 
-from gan_lesson import improvements
 from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import IMPROVEMENTS, PRESET_IMPROVEMENTS, LessonConfig, pick_improvements
@@ -18,10 +17,10 @@ from gan_lesson.labs.stepper.notes import IMPROVED, NOTES, note_of
 from gan_lesson.labs.stepper.phases import LAST
 from gan_lesson.labs.stepper.widget import Stepper
 from gan_lesson.objectives import LeastSquares, LogitBCE, ProbabilityBCE
-from gan_lesson.state import GanState
-from gan_lesson.training import Trainer
+from gan_lesson.training import Trainer, improvements
 from gan_lesson.training.saving.resume import resume_trainer, save_trainer
 from gan_lesson.training.saving.run_folder import load_generator, write_run
+from gan_lesson.training.state import GanState
 
 ALL = tuple(IMPROVEMENTS)
 

@@ -24,11 +24,11 @@ from gan_lesson.metrics import plots as quality_plots
 from gan_lesson.metrics.bundled import load_quick_generator
 from gan_lesson.metrics.hangul_reader import read
 from gan_lesson.plots import png_bytes, real_beside_fake, sample_grid, snapshots_gif
-from gan_lesson.state import GanState
 from gan_lesson.training import Trainer
 from gan_lesson.training.diagnosis import advice, examine
 from gan_lesson.training.engine import pick_engine
 from gan_lesson.training.saving.resume import PeriodicCheckpoint, resume_trainer, save_trainer
+from gan_lesson.training.state import GanState
 
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
 

@@ -1,4 +1,4 @@
-"""학습을 계산하는 장치. CPU가 아닌 것(가속기)은 ``torch.accelerator``가 찾아 줍니다."""
+"""학습을 계산하는 장치와 혼자 하는 자리. CPU가 아닌 것(가속기)은 ``torch.accelerator``가 찾아 줍니다."""
 
 import torch
 
@@ -52,3 +52,22 @@ def free_memory(device):
         return 0
     ask = getattr(torch.get_device_module(device), "mem_get_info", None)
     return ask(device)[0] if ask else 0
+
+
+class Alone:
+    """프로세스가 하나뿐인 모임. ``ProcessGroup``과 같은 물음에 답하되, 나눌 것도 평균할 것도 없습니다."""
+
+    size, is_writer = 1, True
+    device = None  # 설정값 ngpu가 정합니다.
+
+    def share(self, batch):
+        return batch
+
+    def average(self, tensors):
+        pass
+
+    def anyone(self, wish):
+        return wish
+
+    def one_by_one(self, work):
+        return work()

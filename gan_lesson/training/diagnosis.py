@@ -12,7 +12,7 @@ import torch
 
 from gan_lesson.config import PRESET_IMPROVEMENTS
 from gan_lesson.data.images import to_uint8
-from gan_lesson.improvements import real_label
+from gan_lesson.training.improvements import real_label
 
 RECENT = 50  # 평균할 마지막 반복의 수
 HUGE = 20.0  # 평균 손실이 이보다 크면 발산. 가짜를 진짜로 볼 확률이 10억분의 2라는 뜻입니다.

@@ -9,9 +9,9 @@ import torch
 
 from gan_lesson.data.images import Batches, to_uint8, to_unit_range
 from gan_lesson.data.load import load_images
-from gan_lesson.state import GanState
 from gan_lesson.training.engine import pick_engine
 from gan_lesson.training.history import READ_EVERY, Record
+from gan_lesson.training.state import GanState
 from gan_lesson.training.stop_reasons import diverged, explain_stops, stop_signals
 
 

@@ -12,9 +12,9 @@ from safetensors.torch import load_file
 
 from gan_lesson.base.errors import LessonError, quote
 from gan_lesson.base.files import save_weights
-from gan_lesson.base.tree import BETWEEN, flatten
 from gan_lesson.config import LessonConfig
 from gan_lesson.models import Discriminator, Generator
+from gan_lesson.training.saving.resume import BETWEEN, flatten
 from gan_lesson.training.saving.run_folder import open_run_folder
 
 NETWORKS = {"generator": ("생성자", "netG", Generator), "discriminator": ("구분자", "netD", Discriminator)}

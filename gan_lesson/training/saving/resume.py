@@ -16,11 +16,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from gan_lesson.base.alone import Alone
-from gan_lesson.base.devices import pick_device
+from gan_lesson.base.devices import Alone, pick_device
 from gan_lesson.base.errors import LessonError, LessonWarning, quote, reason
 from gan_lesson.base.files import write_bytes
-from gan_lesson.base.tree import flatten, nest
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.load import load_images
 from gan_lesson.iteration import HISTORY_COLUMNS
@@ -32,6 +30,7 @@ from gan_lesson.training.trainer import sample_moments
 
 FOLDER, FORMAT, KEPT = "checkpoint", 5, 2
 SAVE_EVERY = 30.0  # 초
+BETWEEN = "/"  # 신경망의 텐서 이름("main.0.weight")에는 점이 들어 있습니다.
 # 이어서 할 때 바꾸어도 되는 설정값. 나머지는 학습의 내용이 달라지므로 바꿀 수 없습니다.
 CHANGEABLE = ("num_epochs", "workers", "dataroot", "ngpu")
 
@@ -247,3 +246,31 @@ def _match_machine(then, state):
             LessonWarning,
             stacklevel=3,
         )
+
+
+def flatten(tree, prefix=""):
+    """겹겹의 dict를 "이름/이름" → 텐서(CPU, 연속 메모리)와, 경로 → 나머지(JSON으로 쓸 수 있는 것)로 폅니다."""
+    tensors, others = {}, {}
+    for name, value in tree.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, dict) and value:
+            inner = flatten(value, path + BETWEEN)
+            tensors |= inner[0]
+            others |= inner[1]
+        elif torch.is_tensor(value):
+            tensors[path] = value.detach().cpu().contiguous()
+        else:
+            others[path] = value
+    return tensors, others
+
+
+def nest(tensors, others):
+    """``flatten``의 반대. 수로 된 이름은 수가 됩니다."""
+    tree = {}
+    for path, value in (tensors | others).items():
+        *parents, leaf = (int(name) if name.isdecimal() else name for name in path.split(BETWEEN))
+        at = tree
+        for parent in parents:
+            at = at.setdefault(parent, {})
+        at[leaf] = value
+    return tree

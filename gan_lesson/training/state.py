@@ -5,13 +5,12 @@ import math
 
 import torch
 
-from gan_lesson.base.alone import Alone
-from gan_lesson.base.devices import pick_device
+from gan_lesson.base.devices import Alone, pick_device
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
 from gan_lesson.config import pick_improvements
-from gan_lesson.improvements import G_RATE, Improvements
 from gan_lesson.models import Discriminator, Generator, generate, weights_init
+from gan_lesson.training.improvements import G_RATE, Improvements
 
 BETA2 = 0.999  # Adam의 beta2. 논문은 기본값을 그대로 둡니다.
 
