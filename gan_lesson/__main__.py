@@ -1,7 +1,6 @@
 """명령줄: ``python -m gan_lesson train | info | sample | evaluate | import``.
 
-쓰는 사람이 고칠 수 있는 잘못은 한국어 메시지와 종료 코드 2로 끝납니다. 도중에 멈춘 학습은
-결과를 쓰고 종료 코드 130으로 끝납니다.
+쓰는 사람이 고칠 수 있는 잘못은 한국어 메시지와 종료 코드 2로, 도중에 멈춘 학습은 결과를 쓰고 130으로 끝납니다.
 """
 
 import argparse
@@ -201,11 +200,9 @@ def _import(options):
 def _in_korean(error):
     """강의의 패키지가 없거나 메모리가 모자라 난 오류를 한국어로. 다른 오류면 ``None``."""
     if isinstance(error, ModuleNotFoundError):
-        from gan_lesson.environment import missing_package
-
-        return missing_package(error)
-    from gan_lesson.training.stop_reasons import in_korean
-
+        from gan_lesson.environment import missing_package as in_korean
+    else:
+        from gan_lesson.training.stop_reasons import in_korean
     return in_korean(error)
 
 

@@ -36,6 +36,7 @@ IMPROVEMENTS = {
     "smooth": "D에게 알려 주는 진짜의 라벨을 0.9로(Salimans 2016)",
     "ema": "그림은 G의 가중치를 평균한 것으로 만듦(Yazıcı 2019)",
 }
+HOW_TO_IMPROVE = "여러 개는 쉼표로 잇고, 모두 끄려면 none으로 적으세요. 예: noise,ema"
 
 
 def default_ngpu():
@@ -62,21 +63,15 @@ def pick_improvements(names):
     elif not isinstance(names, list | tuple | set | frozenset):
         names = [names]
     for name in names:
-        choose(
-            "improve =",
-            name,
-            IMPROVEMENTS,
-            "여러 개는 쉼표로 잇고, 모두 끄려면 none으로 적으세요. 예: noise,ema",
-        )
+        choose("improve =", name, IMPROVEMENTS, HOW_TO_IMPROVE)
     return tuple(name for name in IMPROVEMENTS if name in names)
 
 
 @dataclass(frozen=True)
 class LessonConfig(Settings):
-    """강의의 설정값 12개와 시드. 만든 뒤에는 바뀌지 않습니다.
+    """강의의 설정값 12개와 시드. 만든 뒤에는 바뀌지 않으므로 ``config.replace(lr=0.001)``처럼 새 설정을 만듭니다.
 
-    기본값은 ``quick``(CPU에서 몇 분)입니다. 값을 바꾸려면 ``config.replace(lr=0.001)``처럼
-    새 설정을 만듭니다. 잘못된 값은 한국어로 설명하는 ``LessonError``가 됩니다.
+    기본값은 ``quick``입니다. 잘못된 값은 한국어로 설명하는 ``LessonError``가 됩니다.
     """
 
     dataroot: str = setting("hangul", str, "데이터셋 폴더의 경로 또는 내장 데이터의 이름", WHICH_DATA)

@@ -27,6 +27,8 @@ LAYERS = [
     {"commands"},
     {"__main__"},
 ]
+# 실험실들이 함께 쓰는 파일. labs의 나머지 파일은 저마다 하나의 실험실입니다.
+SHARED_BY_LABS = {"charts", "layers", "prediction", "svg", "troubles", "widget"}
 FLOOR = {name: floor for floor, names in enumerate(LAYERS) for name in names}
 
 # Colab(2026-08)에 이미 있는 판. 범위 안이어야 설치할 때 그대로 남습니다.
@@ -62,9 +64,9 @@ def imported_rooms(path):
 
 
 def lab_of(room):
-    """방이 든 실험실. 실험실들이 함께 쓰는 것이거나(폴더 밖의 파일) 실험실이 아니면 ``None``."""
-    folders = room.split("/")
-    return folders[1] if folders[0] == "labs" and len(folders) > 2 else None
+    """방이 든 실험실(폴더이거나 파일). 실험실들이 함께 쓰는 것이거나 실험실이 아니면 ``None``."""
+    top, *inside = room.split("/")
+    return inside[0] if top == "labs" and inside and inside[0] not in SHARED_BY_LABS else None
 
 
 @pytest.mark.parametrize("room", sorted(ROOMS))

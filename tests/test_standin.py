@@ -135,7 +135,7 @@ def test_checkpoints_go_from_one_device_to_the_other(accelerator, glyphs, tmp_pa
 def test_command_line_trains_there_and_measures_here(accelerator, tmp_path, capsys, monkeypatch):
     data = load_hangul(count=120)
     monkeypatch.chdir(tmp_path)
-    for room in ("commands.train", "commands.evaluate"):
+    for room in ("commands.train", "commands.generator"):
         monkeypatch.setattr(f"gan_lesson.{room}.load_images", lambda config, progress=None: data)
     sizes = ["--batch_size=60", "--ngf=4", "--ndf=4", "--nz=8", "--num_epochs=1"]
     assert main(["train", "--out", "run", *sizes]) == 0

@@ -4,12 +4,7 @@ import torch
 
 from gan_lesson.base.errors import LessonError
 
-# 가속기의 종류 → (사람이 부르는 이름, 이 강의가 거기서 얼마나 확인되었는지)
-ACCELERATORS = {
-    "cuda": ("NVIDIA GPU", "H200에서 이 강의의 GPU 시험과 학습을 해 보았습니다"),
-    "mps": ("애플 GPU", "실제 기기에서는 아직 해 보지 않았습니다. 이상하면 ngpu=0(CPU)으로 두세요"),
-    "xpu": ("인텔 GPU", "실제 기기에서는 아직 해 보지 않았습니다. 이상하면 ngpu=0(CPU)으로 두세요"),
-}
+NAMES = {"cuda": "NVIDIA GPU", "mps": "애플 GPU", "xpu": "인텔 GPU"}
 
 
 def accelerator():
@@ -33,7 +28,7 @@ def describe(device):
     """장치를 사람이 읽는 글로: ``"CPU(스레드 2개)"``, ``"NVIDIA GPU(Tesla T4)"``."""
     if device.type == "cpu":
         return f"CPU(스레드 {torch.get_num_threads()}개)"
-    kind, _ = ACCELERATORS.get(device.type, (device.type, ""))
+    kind = NAMES.get(device.type, device.type)
     name = getattr(torch.get_device_module(device), "get_device_name", None)
     return f"{kind}({name(device)})" if name else kind
 

@@ -20,8 +20,7 @@ from gan_lesson.training.saving.run_folder import load_generator
 def write_samples(run, out=None, count=64, seed=0):
     """``run``(결과 폴더)의 생성자로 그림 ``count``장을 만들어 쓰고, 무엇을 어디에 썼는지 한 문장을 돌려줍니다.
 
-    ``evaluate``가 같은 시드로 재는 그림들입니다. ``out``이 그림 파일이면 그림판 하나(한 장이면 그 그림만), 폴더면 한 장에
-    PNG 하나씩. 기본은 ``run``의 new_samples.png. 쓸 수 없으면 ``LessonError``입니다.
+    ``evaluate``가 같은 시드로 재는 그림들입니다. ``out``이 그림 파일이면 그림판 하나(한 장이면 그 그림만), 폴더면 하나씩.
     """
     config, generator = load_generator(run)
     path = Path(run) / "new_samples.png" if out is None else Path(out)
