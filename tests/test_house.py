@@ -82,6 +82,13 @@ def test_rooms_import_only_from_their_floor_and_above(room):
             assert lab_of(room) == lab_of(other), f"다른 실험실: {other}"
 
 
+def test_the_house_stays_small():
+    """나눌 것이 더 있으면 합치거나 덜어 낼 것을 먼저 찾습니다."""
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in python_files())
+    entries = [path.name for path in PACKAGE.iterdir() if path.name != "__pycache__"]
+    assert lines <= 10_000 and len(python_files()) <= 105 and len(entries) <= 16
+
+
 def test_no_circle():
     """서로가 서로를 (건너서라도) 가져다 쓰는 방은 없습니다."""
     arrows = {room: imported_rooms(path) - {room} for room, path in ROOMS.items()}
