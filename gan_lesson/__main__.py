@@ -1,7 +1,6 @@
 """명령줄: ``python -m gan_lesson train | info | sample | evaluate | import``.
 
-쓰는 사람이 고칠 수 있는 잘못은 한국어 메시지와 종료 코드 2로 끝납니다. 도중에 멈춘 학습은
-결과를 쓰고 종료 코드 130으로 끝납니다.
+쓰는 사람이 고칠 수 있는 잘못은 한국어 메시지와 종료 코드 2로, 도중에 멈춘 학습은 결과를 쓰고 130으로 끝납니다.
 """
 
 import argparse
@@ -172,13 +171,13 @@ def _info(options):
 
 
 def _sample(options):
-    from gan_lesson.commands.sample import write_samples
+    from gan_lesson.commands.generator import write_samples
 
     print(write_samples(options.run, options.out, options.count, options.seed))
 
 
 def _evaluate(options):
-    from gan_lesson.commands.evaluate import evaluate_run, write_evaluation
+    from gan_lesson.commands.generator import evaluate_run, write_evaluation
 
     result, picture = evaluate_run(options.run, options.dataroot, options.count, options.seed)
     print(result.report())  # 쓰지 못해도 잰 것은 보이게
@@ -201,11 +200,9 @@ def _import(options):
 def _in_korean(error):
     """강의의 패키지가 없거나 메모리가 모자라 난 오류를 한국어로. 다른 오류면 ``None``."""
     if isinstance(error, ModuleNotFoundError):
-        from gan_lesson.environment import missing_package
-
-        return missing_package(error)
-    from gan_lesson.training.stop_reasons import in_korean
-
+        from gan_lesson.environment import missing_package as in_korean
+    else:
+        from gan_lesson.training.stop_reasons import in_korean
     return in_korean(error)
 
 

@@ -1,7 +1,7 @@
 """강의의 설정값 12개와 시드.
 
 타입과 범위는 ``LessonConfig``를 만들 때 검사합니다. GPU가 몇 개인지, 폴더가 있는지처럼
-컴퓨터에 따라 다른 것은 학습을 시작할 때 검사합니다(``state.pick_device``, ``data.load``).
+컴퓨터에 따라 다른 것은 학습을 시작할 때 검사합니다(``base.devices.pick_device``, ``data.load``).
 그래서 GPU에서 만든 실행 기록을 노트북 컴퓨터에서도 읽을 수 있습니다.
 """
 
@@ -29,13 +29,14 @@ ENGINE_MEANINGS = {
     "fast": "빠름",
     "graph": "GPU 하나에서 fast를 녹화해 되풀이함",
 }
-# 교과서의 DCGAN에 더할 수 있는 변화(improvements.py): 이름 → 무엇을 하는지와 나온 곳
+# 교과서의 DCGAN에 더할 수 있는 변화(training/improvements.py): 이름 → 무엇을 하는지와 나온 곳
 IMPROVEMENTS = {
     "rates": "G와 D의 학습률을 따로: G의 것을 설정값 lr의 3배로(Heusel 2017)",
     "noise": "D가 보는 그림에 차차 줄어드는 잡음을 더함(Sønderby 2017)",
     "smooth": "D에게 알려 주는 진짜의 라벨을 0.9로(Salimans 2016)",
     "ema": "그림은 G의 가중치를 평균한 것으로 만듦(Yazıcı 2019)",
 }
+HOW_TO_IMPROVE = "여러 개는 쉼표로 잇고, 모두 끄려면 none으로 적으세요. 예: noise,ema"
 
 
 def default_ngpu():
@@ -62,21 +63,15 @@ def pick_improvements(names):
     elif not isinstance(names, list | tuple | set | frozenset):
         names = [names]
     for name in names:
-        choose(
-            "improve =",
-            name,
-            IMPROVEMENTS,
-            "여러 개는 쉼표로 잇고, 모두 끄려면 none으로 적으세요. 예: noise,ema",
-        )
+        choose("improve =", name, IMPROVEMENTS, HOW_TO_IMPROVE)
     return tuple(name for name in IMPROVEMENTS if name in names)
 
 
 @dataclass(frozen=True)
 class LessonConfig(Settings):
-    """강의의 설정값 12개와 시드. 만든 뒤에는 바뀌지 않습니다.
+    """강의의 설정값 12개와 시드. 만든 뒤에는 바뀌지 않으므로 ``config.replace(lr=0.001)``처럼 새 설정을 만듭니다.
 
-    기본값은 ``quick``(CPU에서 몇 분)입니다. 값을 바꾸려면 ``config.replace(lr=0.001)``처럼
-    새 설정을 만듭니다. 잘못된 값은 한국어로 설명하는 ``LessonError``가 됩니다.
+    기본값은 ``quick``입니다. 잘못된 값은 한국어로 설명하는 ``LessonError``가 됩니다.
     """
 
     dataroot: str = setting("hangul", str, "데이터셋 폴더의 경로 또는 내장 데이터의 이름", WHICH_DATA)

@@ -54,10 +54,8 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """구분자 D: 그림이 진짜일 확률을 답합니다.
+    """구분자 D: 그림 (N, nc, image_size, image_size), [-1, 1]이 진짜일 확률 (N,), [0, 1]을 답합니다.
 
-    입력은 (N, nc, image_size, image_size), 값은 [-1, 1]입니다. ``forward``의 출력은 (N,),
-    값은 [0, 1]의 확률 D(x)이고, ``logits``는 시그모이드를 지나기 전의 값입니다.
     주석의 모양은 ``LessonConfig.paper()``(ndf=64, nc=3, 64픽셀)의 것입니다.
     """
 

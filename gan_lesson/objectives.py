@@ -49,18 +49,15 @@ class ProbabilityBCE:
         return F.binary_cross_entropy(score, torch.full_like(score, REAL_LABEL))
 
 
-class LogitBCE:
+class LogitBCE(ProbabilityBCE):
     """같은 손실을 로짓에서 계산합니다.
 
     log σ(s) = -softplus(-s)를 바로 쓰므로, 확률이 0이나 1로 반올림되어 변화도가 사라지는
     일이 없습니다.
     """
 
-    equilibrium = ProbabilityBCE.equilibrium
-    real_label = REAL_LABEL
-
     def score(self, discriminator, images):
-        """손실에 넣을 D의 출력 (N,). 여기서는 로짓입니다."""
+        """손실에 넣을 D의 출력 (N,). 여기서는 로짓(시그모이드를 지나지 않은 실수)입니다."""
         return discriminator.logits(images)
 
     def probability(self, score):
@@ -97,15 +94,10 @@ class SaturatingLogitBCE(LogitBCE):
         return -F.softplus(score).mean()
 
 
-class LeastSquares:
+class LeastSquares(LogitBCE):
     """최소제곱 GAN(Mao 2017 식 (9), a=0, b=c=1): D의 출력을 진짜는 1, 가짜는 0에 맞춥니다."""
 
     equilibrium = (1 / 4, 1 / 8)
-    real_label = REAL_LABEL
-
-    def score(self, discriminator, images):
-        """손실에 넣을 D의 출력 (N,). 시그모이드를 지나지 않은 실수입니다."""
-        return discriminator.logits(images)
 
     def probability(self, score):
         """그림에 쓸 확률 모양의 값: 목표값 0과 1 사이로 자릅니다."""

@@ -37,13 +37,13 @@ from gan_lesson.config import LessonConfig, default_ngpu
 from gan_lesson.data.folder import load_folder
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import Batches
-from gan_lesson.state import GanState
 from gan_lesson.textbook import iteration as textbook_iteration
 from gan_lesson.training import Trainer
 from gan_lesson.training.engine import ENGINES, pick_engine
+from gan_lesson.training.processes import joined
 from gan_lesson.training.saving.resume import resume_trainer, save_trainer
-from gan_lesson.training.scaling.processes import joined
-from gan_lesson.training.scaling.speed import Steps, alternate, flops_per_image, ratio
+from gan_lesson.training.speed import Steps, alternate, flops_per_image, ratio
+from gan_lesson.training.state import GanState
 
 HERE = str(Path(__file__).resolve())
 ROOT = Path(HERE).parent.parent

@@ -101,16 +101,6 @@ def setting_name(folder):
     return lambda: LessonConfig.quick(learning_rate=1)
 
 
-@case("batch_size를 ngpu로 나눌 수 없음", "예: batch_size=33")
-def shares(folder):
-    return lambda: LessonConfig.quick(ngpu=3, batch_size=32)
-
-
-@case("설정 파일이 JSON이 아님", "설정 파일: ")
-def config_file(folder):
-    return lambda: LessonConfig.from_json("{")
-
-
 @case("데이터가 배치보다 적음", "batch_size = 64: 그림이 40장뿐")
 def too_few_images(folder):
     return lambda: Trainer(LessonConfig(**TINY).replace(batch_size=64), data=glyphs())

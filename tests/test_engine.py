@@ -10,11 +10,11 @@ from gan_lesson.data import images
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import copy_to, on_device_if_it_fits
 from gan_lesson.iteration import gan_iteration
-from gan_lesson.state import GanState
 from gan_lesson.textbook import iteration as textbook_iteration
 from gan_lesson.training import Trainer
 from gan_lesson.training.engine import ENGINES, pick_engine
 from gan_lesson.training.saving.resume import resume_trainer, save_trainer
+from gan_lesson.training.state import GanState
 
 CONFIG = LessonConfig(batch_size=8, nz=16, ngf=8, ndf=8, ngpu=0)
 on_gpu = [

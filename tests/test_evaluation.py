@@ -10,7 +10,7 @@ from PIL import Image
 from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.files import save_weights
-from gan_lesson.commands.evaluate import evaluate_run
+from gan_lesson.commands.generator import evaluate_run
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.metrics.bundled import GENERATOR, load_quick_generator, load_quick_scores

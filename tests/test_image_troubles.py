@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from gan_lesson.config import PRESET_IMPROVEMENTS
-from gan_lesson.improvements import SOFT_LABEL
 from gan_lesson.labs.troubles import CONFIG, HEALTHY, IMAGE_TROUBLES, advance, cured, fail, small_data, start
 from gan_lesson.training import Trainer, diagnosis
 from gan_lesson.training.diagnosis import ALIKE, ENOUGH, HUGE, Vitals, advice, diagnose, examine, vitals
 from gan_lesson.training.history import History
+from gan_lesson.training.improvements import SOFT_LABEL
 
 # 시드 하나는 make test에서, 나머지는 make soak에서 봅니다.
 SEEDS = (0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (1, 2)))

@@ -9,9 +9,9 @@ from compare import same
 from gan_lesson.config import LessonConfig
 from gan_lesson.iteration import HISTORY_COLUMNS, PHASES, gan_iteration
 from gan_lesson.objectives import LogitBCE, ProbabilityBCE
-from gan_lesson.state import GanState
 from gan_lesson.textbook import iteration as textbook_iteration
 from gan_lesson.training.engine import pick_engine
+from gan_lesson.training.state import GanState
 
 CONFIG = LessonConfig(batch_size=8, nz=16, ngf=8, ndf=8, ngpu=0)
 

@@ -12,14 +12,6 @@ from gan_lesson.objectives import OBJECTIVES, LogitBCE, ProbabilityBCE, value
 PROBABILITIES = st.lists(st.floats(0.001, 0.999), min_size=1, max_size=8)
 
 
-def test_equilibrium():
-    half = torch.full((5,), 0.5, dtype=torch.float64)
-    loss = ProbabilityBCE()
-    assert loss.real_loss(half) + loss.fake_loss(half) == pytest.approx(2 * math.log(2))
-    assert loss.generator_loss(half) == pytest.approx(math.log(2))
-    assert value(half, half) == pytest.approx(-math.log(4))
-
-
 @given(PROBABILITIES, PROBABILITIES)
 def test_losses_are_the_formula_and_minus_the_value(real, fake):
     loss = ProbabilityBCE()

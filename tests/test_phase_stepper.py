@@ -14,8 +14,8 @@ from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.iteration import PHASES
 from gan_lesson.labs.stepper.phases import LAST, PhaseStepper, loop_source
-from gan_lesson.state import GanState
 from gan_lesson.training import Trainer
+from gan_lesson.training.state import GanState
 
 TINY = LessonConfig(batch_size=4, nz=4, ngf=2, ndf=2, ngpu=0)
 

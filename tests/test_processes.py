@@ -16,9 +16,9 @@ from killing import RESULTS, wait_for_iteration
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import IMPROVEMENTS
 from gan_lesson.data.images import epoch_batches
-from gan_lesson.state import GanState
+from gan_lesson.training.processes import ProcessGroup, start_again_by_torchrun
 from gan_lesson.training.saving.resume import resume_trainer
-from gan_lesson.training.scaling.processes import ProcessGroup, start_again_by_torchrun
+from gan_lesson.training.state import GanState
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc와 SIGKILL을 씁니다")
 SETTINGS = ["--ngf=2", "--ndf=2", "--nz=4", "--batch_size=400", "--num_epochs=1", "--ngpu=0"]

@@ -11,11 +11,11 @@ from record import save_recording
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.improvements import real_label
 from gan_lesson.labs.replay.recording import FOLDER, RECORDED, RECORDED_IMPROVEMENTS, load_recording
 from gan_lesson.labs.replay.widget import Scrubber
 from gan_lesson.training import Trainer
 from gan_lesson.training.diagnosis import FAR, ahead, diagnose, vitals
+from gan_lesson.training.improvements import real_label
 
 CONFIG = LessonConfig(batch_size=4, nz=4, ngf=2, ndf=2, num_epochs=1, ngpu=0)
 

@@ -90,8 +90,6 @@ def test_foreign_files_are_never_touched(tmp_path, tiny):
     for overwrite in (False, True):
         assert "학습 결과가 아닌 파일" in refused_to_open(tmp_path, tiny, overwrite)
     assert [path.name for path in tmp_path.iterdir()] == ["숙제.txt"]
-    blocked = tmp_path / "숙제.txt" / "run"
-    assert "저장할 수 없습니다" in refused_to_open(blocked, tiny)
 
 
 def test_numbered_folders(tmp_path):
@@ -112,11 +110,3 @@ def test_bad_weight_files_are_refused(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(LessonError, match="w.safetensors': 읽을 수 없습니다.*config.json"):
         load_weights(Generator(LessonConfig(ngf=2)), path)
-
-
-@pytest.mark.parametrize("text", [None, "{", "{}"])
-def test_folder_that_is_not_a_run(tmp_path, text):
-    if text is not None:
-        (tmp_path / "config.json").write_text(text, encoding="utf-8")
-    with pytest.raises(LessonError, match="결과 폴더|설정 파일"):
-        load_generator(tmp_path)

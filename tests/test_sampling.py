@@ -8,7 +8,7 @@ from PIL import Image
 import gan_lesson.metrics.evaluation as evaluation_room
 from gan_lesson.__main__ import main
 from gan_lesson.base.files import save_weights
-from gan_lesson.commands.evaluate import evaluate_run
+from gan_lesson.commands.generator import evaluate_run
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.images import to_uint8
 from gan_lesson.metrics.evaluation import evaluation_z

@@ -24,11 +24,11 @@ from gan_lesson.metrics import plots as quality_plots
 from gan_lesson.metrics.bundled import load_quick_generator
 from gan_lesson.metrics.hangul_reader import read
 from gan_lesson.plots import png_bytes, real_beside_fake, sample_grid, snapshots_gif
-from gan_lesson.state import GanState
 from gan_lesson.training import Trainer
 from gan_lesson.training.diagnosis import advice, examine
 from gan_lesson.training.engine import pick_engine
 from gan_lesson.training.saving.resume import PeriodicCheckpoint, resume_trainer, save_trainer
+from gan_lesson.training.state import GanState
 
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
 
@@ -135,7 +135,7 @@ def test_checkpoints_go_from_one_device_to_the_other(accelerator, glyphs, tmp_pa
 def test_command_line_trains_there_and_measures_here(accelerator, tmp_path, capsys, monkeypatch):
     data = load_hangul(count=120)
     monkeypatch.chdir(tmp_path)
-    for room in ("commands.train", "commands.evaluate"):
+    for room in ("commands.train", "commands.generator"):
         monkeypatch.setattr(f"gan_lesson.{room}.load_images", lambda config, progress=None: data)
     sizes = ["--batch_size=60", "--ngf=4", "--ndf=4", "--nz=8", "--num_epochs=1"]
     assert main(["train", "--out", "run", *sizes]) == 0

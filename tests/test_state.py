@@ -7,8 +7,8 @@ from compare import same
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.models import evaluating
-from gan_lesson.state import GanState, pick_device
 from gan_lesson.training.engine import pick_engine
+from gan_lesson.training.state import GanState, pick_device
 
 
 def advance(state, seed, engine="exact"):

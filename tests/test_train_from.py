@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 
 from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
+from gan_lesson.commands.train import tensorboard
 from gan_lesson.data.images import to_uint8
 from gan_lesson.training import Trainer
 from gan_lesson.training.saving import run_folder as run_folder_room
@@ -22,7 +23,6 @@ from gan_lesson.training.saving.resume import (
     save_trainer,
 )
 from gan_lesson.training.saving.run_folder import load_generator, open_run_folder, write_run
-from gan_lesson.training.saving.tensorboard import tensorboard
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,10 @@ from torch import nn
 from gan_lesson.config import IMPROVEMENTS, LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import epoch_batches
-from gan_lesson.state import GanState
 from gan_lesson.training import Trainer
 from gan_lesson.training.engine import pick_engine
-from gan_lesson.training.scaling.processes import joined
+from gan_lesson.training.processes import joined
+from gan_lesson.training.state import GanState
 
 TINY = LessonConfig(batch_size=8, nz=8, ngf=4, ndf=4, num_epochs=2, ngpu=0)
 

@@ -1,15 +1,10 @@
-"""학습을 계산하는 장치. CPU가 아닌 것(가속기)은 ``torch.accelerator``가 찾아 줍니다."""
+"""학습을 계산하는 장치와 혼자 하는 자리. CPU가 아닌 것(가속기)은 ``torch.accelerator``가 찾아 줍니다."""
 
 import torch
 
 from gan_lesson.base.errors import LessonError
 
-# 가속기의 종류 → (사람이 부르는 이름, 이 강의가 거기서 얼마나 확인되었는지)
-ACCELERATORS = {
-    "cuda": ("NVIDIA GPU", "H200에서 이 강의의 GPU 시험과 학습을 해 보았습니다"),
-    "mps": ("애플 GPU", "실제 기기에서는 아직 해 보지 않았습니다. 이상하면 ngpu=0(CPU)으로 두세요"),
-    "xpu": ("인텔 GPU", "실제 기기에서는 아직 해 보지 않았습니다. 이상하면 ngpu=0(CPU)으로 두세요"),
-}
+NAMES = {"cuda": "NVIDIA GPU", "mps": "애플 GPU", "xpu": "인텔 GPU"}
 
 
 def accelerator():
@@ -33,7 +28,7 @@ def describe(device):
     """장치를 사람이 읽는 글로: ``"CPU(스레드 2개)"``, ``"NVIDIA GPU(Tesla T4)"``."""
     if device.type == "cpu":
         return f"CPU(스레드 {torch.get_num_threads()}개)"
-    kind, _ = ACCELERATORS.get(device.type, (device.type, ""))
+    kind = NAMES.get(device.type, device.type)
     name = getattr(torch.get_device_module(device), "get_device_name", None)
     return f"{kind}({name(device)})" if name else kind
 
@@ -52,3 +47,22 @@ def free_memory(device):
         return 0
     ask = getattr(torch.get_device_module(device), "mem_get_info", None)
     return ask(device)[0] if ask else 0
+
+
+class Alone:
+    """프로세스가 하나뿐인 모임. ``ProcessGroup``과 같은 물음에 답하되, 나눌 것도 평균할 것도 없습니다."""
+
+    size, is_writer = 1, True
+    device = None  # 설정값 ngpu가 정합니다.
+
+    def share(self, batch):
+        return batch
+
+    def average(self, tensors):
+        pass
+
+    def anyone(self, wish):
+        return wish
+
+    def one_by_one(self, work):
+        return work()

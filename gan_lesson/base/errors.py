@@ -1,25 +1,20 @@
 """사람에게 보여 줄 오류.
 
-모든 메시지는 한 줄이고 네 가지를 말합니다: 어느 설정값(파일)인지, 무엇이 들어왔는지,
-무엇이 허용되는지, 어떻게 고치는지.
+모든 메시지는 한 줄이고 네 가지를 말합니다: 어느 설정값(파일)인지, 무엇이 들어왔고 무엇이 허용되는지, 어떻게 고치는지.
 """
 
 import errno
 
 INTERRUPTED = 130  # 도중에 멈춘 명령의 종료 코드
-# 운영체제의 영어 설명 대신 보여 줄 이유
+# 흔한 이유. 드문 것은 운영체제의 말 그대로 보입니다.
 REASONS = {
     errno.ENOSPC: "디스크에 남은 자리가 없음",
-    errno.EDQUOT: "쓸 수 있는 디스크의 한도를 넘음",
     errno.EACCES: "권한이 없음",
     errno.EPERM: "권한이 없음",
     errno.EROFS: "읽기 전용인 곳",
     errno.ENOENT: "폴더나 파일이 없음",
     errno.ENOTDIR: "경로의 가운데가 폴더가 아님",
     errno.EISDIR: "파일이 아니라 폴더",
-    errno.EEXIST: "같은 이름의 것이 이미 있음",
-    errno.EIO: "디스크를 읽고 쓰지 못함",
-    errno.ENAMETOOLONG: "이름이 너무 긺",
 }
 
 TORCHVISION_MISMATCH = (
@@ -48,12 +43,9 @@ def quote(value, limit=60):
 
 
 def choose(what, value, choices, advice=""):
-    """``choices``의 이름 가운데 하나인 ``value``를 그대로 돌려줍니다. 아니면 ``LessonError``입니다.
+    """``choices``(이름들이나 이름이 열쇠인 dict) 가운데 하나인 ``value``를 그대로 돌려줍니다. 아니면 ``LessonError``입니다.
 
-    Args:
-        what: 메시지의 첫머리. 예: ``"보간"``, ``"mode ="``.
-        choices: 쓸 수 있는 이름(글)들. 이름이 열쇠인 dict도 됩니다.
-        advice: 메시지의 끝에 덧붙일 문장.
+    ``what``은 메시지의 첫머리(``"보간"``, ``"mode ="``), ``advice``는 끝에 덧붙일 문장입니다.
     """
     # 글인지 먼저 보아, 목록이나 배열처럼 비교할 수 없는 것이 들어와도 이 메시지로 끝납니다.
     if isinstance(value, str) and value in choices:

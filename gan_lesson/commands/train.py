@@ -6,8 +6,7 @@ from pathlib import Path
 
 import torch
 
-from gan_lesson.base.alone import Alone
-from gan_lesson.base.devices import pick_device
+from gan_lesson.base.devices import Alone, pick_device
 from gan_lesson.base.errors import INTERRUPTED, LessonError, choose
 from gan_lesson.config import (
     PRESET_IMPROVEMENTS,
@@ -18,10 +17,12 @@ from gan_lesson.config import (
     pick_improvements,
 )
 from gan_lesson.data.load import load_images
-from gan_lesson.state import check_shares
+from gan_lesson.iteration import HISTORY_COLUMNS
+from gan_lesson.plots import tile
 from gan_lesson.training import Trainer
 from gan_lesson.training.diagnosis import advice
 from gan_lesson.training.engine import pick_engine
+from gan_lesson.training.processes import joined, start_again_by_torchrun, started_by_torchrun
 from gan_lesson.training.saving.foreign import starting_networks
 from gan_lesson.training.saving.resume import (
     PeriodicCheckpoint,
@@ -37,8 +38,7 @@ from gan_lesson.training.saving.run_folder import (
     refuse_to_overwrite,
     write_run,
 )
-from gan_lesson.training.saving.tensorboard import tensorboard
-from gan_lesson.training.scaling.processes import joined, start_again_by_torchrun, started_by_torchrun
+from gan_lesson.training.state import check_shares
 
 
 def run_train(options):
@@ -171,3 +171,28 @@ def _load(config, group):
 
     with tqdm(desc="데이터 준비", unit="장", delay=1, leave=False, disable=not group.is_writer) as bar:
         return group.one_by_one(lambda: load_images(config, progress=progress))
+
+
+def tensorboard(folder):
+    """그림을 남길 때마다 그림과 그때까지의 통계를 TensorBoard의 기록으로 쓰는 ``on_snapshot``. 그 패키지가 있어야 합니다."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise LessonError("--tensorboard: 'pip install tensorboard'로 설치하거나 이 옵션을 빼세요.") from None
+    writer, last = None, -1
+
+    def write(trainer):
+        nonlocal writer, last
+        # 이어서 하면 처음부터의 것을 다시 쓰고, 먼저 쓴 것은 TensorBoard가 보이지 않게 합니다.
+        writer = writer or SummaryWriter(f"{folder}/tensorboard", purge_step=0)
+        for moment in range(last + 1, trainer.state.iteration + 1):
+            row = trainer.history.rows[moment - 1] if moment else ()
+            for name, value in zip(HISTORY_COLUMNS, row, strict=False):
+                writer.add_scalar(f"{'손실' if name.startswith('loss') else 'D의_답'}/{name}", value, moment)
+            if moment in trainer.snapshots:
+                board = tile(trainer.snapshots[moment], 8)
+                writer.add_image("고정된_z의_그림", board, moment, dataformats="HWC")
+        writer.flush()
+        last = trainer.state.iteration
+
+    return write

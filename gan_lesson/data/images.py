@@ -6,8 +6,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from gan_lesson.base.alone import Alone
-from gan_lesson.base.devices import free_memory
+from gan_lesson.base.devices import Alone, free_memory
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
 

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.images import Batches
 from gan_lesson.labs.layers import gradient_norm, weight_vector
-from gan_lesson.state import GanState
+from gan_lesson.training.state import GanState
 
 CONFIG = LessonConfig(batch_size=16, nz=8, ngf=4, ndf=4, ngpu=0)
 ITERATIONS = 80

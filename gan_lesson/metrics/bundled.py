@@ -1,8 +1,4 @@
-"""함께 들어 있는 학습의 결과. 학습하지 않고도 평가와 잠재공간과 여러 변화를 다룰 수 있게 합니다.
-
-quick의 생성자 하나와 시드 셋의 성적은 ``scripts/assets/score_quick.py``가, 변화를 하나씩 더한 학습은
-``scripts/assets/one_change.py``가 만듭니다.
-"""
+"""함께 들어 있는 학습의 결과(``scripts/assets/score_quick.py``와 ``one_change.py``가 만든 것)."""
 
 import base64
 import io

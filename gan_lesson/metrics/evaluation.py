@@ -33,7 +33,7 @@ class Evaluation:
     """평가 하나.
 
     Attributes:
-        data: 비교한 데이터의 이름. count: 그림의 수. seed: z를 뽑은 시드.
+        data, count, seed: 비교한 데이터의 이름, 그림의 수, z를 뽑은 시드.
         scores: 한글이면 ``Scores``, 아니면 ``None``.
         memorized: 가장 가까운 진짜까지의 픽셀 거리의 비(``Scores.memorized``와 같은 뜻). 잴 수 없으면 ``None``.
         diversity: 만든 그림끼리의 평균 픽셀 거리 ÷ 진짜끼리의 것. 잴 수 없으면 ``None``.
@@ -51,8 +51,7 @@ class Evaluation:
     def report(self):
         """사람이 읽는 성적표."""
         lines = [f"{self.data}, 그림 {self.count:,}장(시드 {self.seed})"]
-        s = self.scores
-        if s is not None:
+        if s := self.scores:
             lines += [
                 f"  읽히는 비율   {s.readable:6.1%}   데이터의 글자 하나로 자신 있게 읽히는 그림",
                 f"  글자의 종류   {s.covered:6.1%}   데이터의 글자 가운데 한 번이라도 나온 것",
@@ -65,19 +64,14 @@ class Evaluation:
         if self.memorized is not None:
             lines.append(f"  진짜와의 거리 {self.memorized:6.2f}   0이면 베낀 것, 1이면 진짜끼리만큼")
         if self.diversity is not None:
-            lines.append(
-                f"  다양성        {self.diversity:6.2f}   0이면 모두 같은 그림, 1이면 진짜만큼 여러 가지"
-            )
+            lines.append(f"  다양성        {self.diversity:6.2f}   0이면 모두 같은 그림, 1이면 진짜만큼")
         return "\n".join(lines + [f"  ({note})" for note in self.notes])
 
 
 def evaluate(generator, data, count=SAMPLES, seed=0):
-    """``generator``(CPU의 ``Generator``)가 만든 그림을 ``data``(``ImageSet``)와 비교해 잽니다.
+    """``generator``(CPU의 ``Generator``)를 ``data``(``ImageSet``)와 비교한 (``Evaluation``, 그림 하나(Figure)).
 
     ``count``가 진짜의 수를 넘으면 진짜의 수로 줄입니다.
-
-    Returns:
-        (``Evaluation``, 그림 하나(Figure)).
     """
     count = min(count, len(data))
     fake = generate(generator, evaluation_z(generator.nz, count, seed))
@@ -102,12 +96,9 @@ def evaluate(generator, data, count=SAMPLES, seed=0):
         picture = beside_neighbours(fake, real, nearest(fake, real)[0], columns=10)
     if len(different) < max(count, FEW):
         notes.append(
-            f"비교한 진짜 그림 {count:,}장 가운데 서로 다른 것은 {len(different):,}장입니다. 진짜끼리의 거리는 사본을 빼고 "
-            f"재며, {FEW}장보다 적으면 값을 크게 믿을 수 없고 한 장이면 잴 수 없습니다"
+            f"비교한 진짜 {count:,}장 가운데 서로 다른 것은 {len(different):,}장입니다. 적으면 값을 크게 믿을 수 없습니다"
         )
     if diversity is not None and diversity < ALIKE:
-        notes.append(
-            "만든 그림이 서로 비슷합니다. 회색이나 흐린 그림이면 진짜와의 거리가 작아도 베낀 것이 아닙니다"
-        )
+        notes.append("만든 그림이 서로 비슷합니다. 흐린 그림이면 진짜와의 거리가 작아도 베낀 것이 아닙니다")
     name = f"{data.name} {'×'.join(map(str, fake.shape[1:]))}"
     return Evaluation(name, count, seed, scores, distance, diversity, tuple(notes)), picture

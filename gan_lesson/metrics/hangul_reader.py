@@ -25,11 +25,7 @@ HEADS = {"초성": len(INITIALS), "중성": len(VOWELS), "종성": len(FINALS)}
 
 
 class HangulReader(nn.Module):
-    """작은 합성곱 신경망. 마지막 층이 셋(초성·중성·종성)과 하나(글자인가)로 갈라집니다.
-
-    입력은 (N, 1, 32, 32), [-1, 1]입니다. ``features``는 (N, 64)의 특징이고, 생성 그림의 FID와
-    KID, 이웃 찾기에 씁니다.
-    """
+    """작은 합성곱 신경망. 마지막 층이 셋(초성·중성·종성)과 하나(글자인가)로 갈라집니다. 입력은 (N, 1, 32, 32), [-1, 1]."""
 
     def __init__(self):
         super().__init__()
@@ -48,12 +44,8 @@ class HangulReader(nn.Module):
         # 확신의 보정(Platt 1999): 보정한 로짓 = a · 로짓 + b
         self.register_buffer("calibration", torch.tensor([1.0, 0.0]))
 
-    def features(self, images):
-        """특징 (N, 64). 내장 한글의 진짜 그림에서 평균 0, 분산의 평균 1입니다."""
-        return self.standardized(self.trunk(images))
-
     def standardized(self, trunk):
-        """``trunk``의 출력 (N, 64)을 ``features``의 눈금으로."""
+        """``trunk``의 출력 (N, 64)에서 FID와 이웃 찾기에 쓰는 특징. 내장 한글에서 평균 0, 분산의 평균 1입니다."""
         return (trunk - self.feature_mean) / self.feature_scale
 
     def forward(self, images):

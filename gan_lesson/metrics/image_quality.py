@@ -95,20 +95,19 @@ class Coverage:
     """만들어 낸 글자의 종류.
 
     Attributes:
-        covered, syllables: 한 번이라도 자신 있게 읽힌 글자의 수, 데이터에 있는 글자의 수.
+        covered: 한 번이라도 자신 있게 읽힌 글자의 수.
         balance: 읽힌 글자들의 엔트로피 ÷ ln(글자의 수). 고르게 나오면 1, 하나뿐이면 0.
-        counts: 글자 → 읽힌 수.
+        counts: 데이터의 글자 → 읽힌 수.
     """
 
     covered: int
-    syllables: int
     balance: float
     counts: dict
 
     @property
     def share(self):
-        """``covered`` ÷ ``syllables``."""
-        return self.covered / self.syllables
+        """``covered`` ÷ 데이터에 있는 글자의 수."""
+        return self.covered / len(self.counts)
 
 
 def coverage(reading, syllables):
@@ -120,7 +119,7 @@ def coverage(reading, syllables):
     shares = [count / len(kept) for count in counts.values() if count]
     entropy = -sum(share * math.log(share) for share in shares)
     balance = entropy / math.log(len(counts)) if len(counts) > 1 else 1.0
-    return Coverage(sum(map(bool, counts.values())), len(counts), balance, counts)
+    return Coverage(len(shares), balance, counts)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import torch
 
 from gan_lesson.config import PRESET_IMPROVEMENTS
 from gan_lesson.data.images import to_uint8
-from gan_lesson.improvements import real_label
+from gan_lesson.training.improvements import real_label
 
 RECENT = 50  # 평균할 마지막 반복의 수
 HUGE = 20.0  # 평균 손실이 이보다 크면 발산. 가짜를 진짜로 볼 확률이 10억분의 2라는 뜻입니다.
@@ -45,21 +45,14 @@ class Vitals:
     real_label: float = 1.0
 
     def __str__(self):
-        return (
-            f"Loss_D {self.loss_d:.3f} Loss_G {self.loss_g:.3f} "
-            f"D(x) {self.d_x:.3f} D(G(z)) {self.d_gz:.3f} 다양성 {self.diversity:.2f} "
-            f"거리 {self.distance:.2f}"
-        )
+        log = f"Loss_D {self.loss_d:.3f} Loss_G {self.loss_g:.3f} D(x) {self.d_x:.3f} D(G(z)) {self.d_gz:.3f}"
+        return f"{log} 다양성 {self.diversity:.2f} 거리 {self.distance:.2f}"
 
 
 def vitals(history, fakes, reals, real_label=1.0):
-    """``Vitals``를 잽니다.
+    """``Vitals``를 잽니다. ``fakes``와 ``reals``: (N, nc, H, W) uint8, 둘 이상.
 
-    Args:
-        history: 한 번 넘게 반복한 ``History``.
-        fakes: 만든 그림 (N, nc, H, W) uint8. 둘 이상.
-        reals: 진짜 그림 (M, nc, H, W) uint8. 둘 이상. 많을수록 거리가 커지므로 문턱과 비교하려면 64장쯤.
-        real_label: D에게 알려 준 진짜의 라벨.
+    진짜가 많을수록 거리가 커지므로 문턱과 비교하려면 64장쯤으로 잽니다.
     """
     end = history.last(RECENT)
     diversity = spread(fakes) / max(spread(reals), 1e-9)

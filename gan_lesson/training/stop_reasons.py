@@ -66,14 +66,11 @@ def explain_stops(config, iteration=0, saved=None):
         raise
 
 
-def is_out_of_memory(error):
-    """메모리가 모자라 난 오류인지. CPU의 것은 보통의 ``RuntimeError``입니다."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
-
-
 def in_korean(error, config=None):
     """메모리 부족과 작업 프로세스의 죽음을 한국어로. 다른 오류면 ``None``. ``config``: 학습하고 있던 설정값."""
-    if is_out_of_memory(error):
+    text = str(error)
+    # CPU의 메모리 부족은 보통의 RuntimeError입니다.
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in text:
         what = "메모리가 모자랍니다"
         if config is not None:
             what = f"설정값 batch_size = {config.batch_size}: {'GPU의 ' if config.ngpu else ''}{what}. "
@@ -83,7 +80,6 @@ def in_korean(error, config=None):
             "프로그램이나 노트북을 닫으세요."
         )
     # 작업 프로세스 안에서 난 보통의 오류("Caught … in DataLoader worker process")와 가립니다.
-    text = str(error)
     if "DataLoader worker" in text and ("exited unexpectedly" in text or "killed by signal" in text):
         return (
             "데이터를 읽던 작업 프로세스가 갑자기 끝났습니다. 메모리가 모자라 운영체제가 끝냈을 때가 많습니다. workers=0으로 "

@@ -9,9 +9,9 @@ import torch
 
 from gan_lesson.data.images import Batches, to_uint8, to_unit_range
 from gan_lesson.data.load import load_images
-from gan_lesson.state import GanState
 from gan_lesson.training.engine import pick_engine
 from gan_lesson.training.history import READ_EVERY, Record
+from gan_lesson.training.state import GanState
 from gan_lesson.training.stop_reasons import diverged, explain_stops, stop_signals
 
 
@@ -19,10 +19,9 @@ class Trainer(Record):
     """학습 하나: 멈추었다가 이어서 돌릴 수 있는 ``Record``입니다.
 
     Args:
-        config: ``LessonConfig``. data: ``ImageSet``. 기본은 ``config.dataroot``가 가리키는 데이터입니다.
+        data: ``ImageSet``. 기본은 ``config.dataroot``가 가리키는 데이터입니다.
         engine: ``"exact"``(교과서와 비트까지 같음), ``"fast"``, GPU 하나에서는 ``"graph"``도.
-        moments: 고정된 z의 그림을 남길 반복의 번호들(0은 학습 전). 기본은
-            ``sample_moments(전체 반복 수)``.
+        moments: 고정된 z의 그림을 남길 반복의 번호들(0은 학습 전). 기본은 ``sample_moments(전체 반복 수)``.
         group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 모두가 같은 인자로 만들어 함께 ``run()``합니다.
         weights: 처음부터가 아니라 이미 배운 가중치에서 시작할 신경망: ``"generator"``나 ``"discriminator"`` →
             ``state_dict``.
@@ -31,8 +30,7 @@ class Trainer(Record):
 
     Attributes:
         state: ``GanState``. data: ``ImageSet``. batches: ``Batches``. total: 끝까지의 반복 수.
-        saved: 마지막으로 남긴 체크포인트의 (결과 폴더, 반복). 잘못되어 멈출 때 거기서 이어 가라고 알려 줍니다.
-            남기지 않았으면 ``None``.
+        saved: 마지막으로 남긴 체크포인트의 (결과 폴더, 반복). 남기지 않았으면 ``None``.
     """
 
     def __init__(
@@ -62,8 +60,7 @@ class Trainer(Record):
     def run(self, until=None, progress=True, on_snapshot=None, on_iteration=None):
         """``until``번째 반복까지(기본은 끝까지) 학습합니다. 끝까지 갔으면 ``True``, 도중에 멈추었으면 ``False``입니다.
 
-        터미널의 Ctrl+C나 노트북의 정지 버튼을 누르면 하던 반복을 마치고 멈춥니다. 그때까지의
-        것은 모두 남아 있고, 다시 ``run()``을 부르면 이어서 갑니다.
+        터미널의 Ctrl+C나 노트북의 정지 버튼을 누르면 하던 반복을 마치고 멈추고, 다시 부르면 이어서 갑니다.
 
         Args:
             on_snapshot: 시작할 때와 그림을 남길 때마다 ``Trainer``를 넘겨 부르는 함수(``LivePicture()`` 등).
@@ -95,10 +92,9 @@ class Trainer(Record):
         return state.iteration >= until
 
     def stream(self):
-        """한 반복씩 끝없이 이어 가는 파이썬의 제너레이터. 끝낸 반복의 번호를 냅니다.
+        """한 반복씩 ``num_epochs``를 넘어서도 끝없이 이어 가는 파이썬의 제너레이터. 끝낸 반복의 번호를 냅니다.
 
-        ``num_epochs``를 넘어서도 갑니다. 사이에 ``run()``이나 다른 ``stream()``이 나아갔으면
-        거기서부터 이어집니다.
+        사이에 ``run()``이나 다른 ``stream()``이 나아갔으면 거기서부터 이어집니다.
         """
         config, state = self.config, self.state
         while True:

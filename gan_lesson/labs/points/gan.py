@@ -17,7 +17,7 @@ from gan_lesson.labs.points.data import point_set
 from gan_lesson.labs.points.metrics import mode_report, sliced_wasserstein
 from gan_lesson.models import PointDiscriminator, PointGenerator
 from gan_lesson.objectives import OBJECTIVES
-from gan_lesson.state import GanState
+from gan_lesson.training.state import GanState
 
 STEPS_BACK = 200  # 되감을 수 있는 걸음
 SCORED_EVERY = 50  # 성능의 곡선에 점을 찍는 간격(반복)

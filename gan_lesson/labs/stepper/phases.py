@@ -19,7 +19,7 @@ from gan_lesson.data.load import load_images
 from gan_lesson.iteration import PHASES, gan_iteration, train_discriminator, train_generator
 from gan_lesson.labs.layers import gradient_norms, weight_vector
 from gan_lesson.objectives import ProbabilityBCE
-from gan_lesson.state import GanState
+from gan_lesson.training.state import GanState
 
 NAMES = tuple(PHASES)
 LAST = len(NAMES)  # 한 반복을 마친 자리

@@ -12,9 +12,9 @@ from safetensors.torch import load_file
 
 from gan_lesson.base.errors import LessonError, quote
 from gan_lesson.base.files import save_weights
-from gan_lesson.base.tree import BETWEEN, flatten
 from gan_lesson.config import LessonConfig
 from gan_lesson.models import Discriminator, Generator
+from gan_lesson.training.saving.resume import BETWEEN, flatten
 from gan_lesson.training.saving.run_folder import open_run_folder
 
 NETWORKS = {"generator": ("생성자", "netG", Generator), "discriminator": ("구분자", "netD", Discriminator)}
@@ -93,11 +93,8 @@ def _as_ours(tensors, kind):
     for name, tensor in tensors.items():
         layer, _, leaf = name.rpartition(".")
         layers.setdefault(layer, {})[leaf] = tensor
-    kernels = {
-        layer: leaves["weight"]
-        for layer, leaves in layers.items()
-        if leaves.keys() == {"weight"} and leaves["weight"].ndim == 4
-    }
+    alone = {layer: leaves["weight"] for layer, leaves in layers.items() if leaves.keys() == {"weight"}}
+    kernels = {layer: weight for layer, weight in alone.items() if weight.ndim == 4}
     norms = {leaves["running_mean"].numel(): leaves for leaves in layers.values() if "running_mean" in leaves}
     without_norm = len(kernels) - len(norms)  # 출력 층과, 구분자면 입력 층에도 배치 정규화가 없습니다.
     if len(kernels) + len(norms) != len(layers) or without_norm != (1 if kind == "generator" else 2):
@@ -157,9 +154,8 @@ def starting_networks(paths, given):
     for kind, path in paths.items():
         if path is not None:
             shapes, weights[kind] = read_network(path, kind)
-            if off := [
-                f"{name}={value}" for name, value in shapes.items() if settings.get(name, value) != value
-            ]:
+            off = [f"{name}={new}" for name, new in shapes.items() if settings.get(name, new) != new]
+            if off:
                 raise LessonError(
                     f"가중치 파일 '{path}': 모양이 정하는 값 {', '.join(off)}가 적은 설정값이나 다른 파일의 것과 다릅니다. 그 "
                     "설정값을 빼거나 함께 학습한 두 파일을 주세요."

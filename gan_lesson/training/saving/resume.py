@@ -1,8 +1,7 @@
 """``Trainer``를 체크포인트로 남기고, 되찾아 이어서 합니다. CPU에서는 한 번도 멈추지 않은 것과 비트까지 같습니다.
 
-하나가 파일 하나(safetensors)입니다. 텐서가 들어 있고, 나머지는 머리글에 JSON으로 적습니다. 다 쓴 뒤에 이름을 바꾸고
-바로 앞의 것도 남겨 두므로, 언제 꺼져도 온전한 것이 하나는 남습니다. 데이터의 순서는 (시드, 에폭)에서 다시 나오므로,
-에폭 가운데서 멈추었어도 남은 배치부터 이어집니다.
+하나가 파일 하나(safetensors)이고, 텐서가 아닌 것은 머리글에 JSON으로 적습니다. 다 쓴 뒤에 이름을 바꾸고 바로 앞의 것도
+남겨 두므로, 언제 꺼져도 온전한 것이 하나는 남습니다. 데이터의 순서는 (시드, 에폭)에서 다시 나옵니다.
 """
 
 import json
@@ -16,11 +15,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from gan_lesson.base.alone import Alone
-from gan_lesson.base.devices import pick_device
+from gan_lesson.base.devices import Alone, pick_device
 from gan_lesson.base.errors import LessonError, LessonWarning, quote, reason
 from gan_lesson.base.files import write_bytes
-from gan_lesson.base.tree import flatten, nest
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.load import load_images
 from gan_lesson.iteration import HISTORY_COLUMNS
@@ -32,6 +29,7 @@ from gan_lesson.training.trainer import sample_moments
 
 FOLDER, FORMAT, KEPT = "checkpoint", 5, 2
 SAVE_EVERY = 30.0  # 초
+BETWEEN = "/"  # 신경망의 텐서 이름("main.0.weight")에는 점이 들어 있습니다.
 # 이어서 할 때 바꾸어도 되는 설정값. 나머지는 학습의 내용이 달라지므로 바꿀 수 없습니다.
 CHANGEABLE = ("num_epochs", "workers", "dataroot", "ngpu")
 
@@ -64,9 +62,8 @@ class PeriodicCheckpoint:
 def save_trainer(trainer, folder):
     """``trainer``의 지금을 ``folder``(결과 폴더)에 체크포인트로 남깁니다.
 
-    Raises:
-        DivergedError: 손실이나 가중치가 수가 아닐 때. 온전한 앞의 것을 지키려고 남기지 않습니다.
-        LessonError: 디스크에 쓸 수 없을 때. ``trainer``와 먼저 남긴 것은 그대로입니다.
+    손실이나 가중치가 수가 아니면 온전한 앞의 것을 지키려고 남기지 않고 ``DivergedError``를, 디스크에 쓸 수 없으면
+    ``LessonError``를 냅니다.
     """
     trainer.check_finite()
     place = Path(folder) / FOLDER
@@ -121,17 +118,14 @@ def load_checkpoint(folder):
 
 
 def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
-    """``folder``(결과 폴더)의 가장 새 온전한 체크포인트에서 만든 ``Trainer``. ``run()``으로 이어 갑니다.
+    """``folder``(결과 폴더)의 가장 새 온전한 체크포인트에서 만든 ``Trainer``. ``folder``는 읽기만 합니다.
 
-    비트까지 같도록 스레드의 수를 그때와 같게 맞춥니다. ``folder``는 읽기만 합니다.
+    비트까지 같도록 스레드의 수를 그때와 같게 맞춥니다. 체크포인트가 없거나 깨졌으면, 데이터가 달라졌으면 ``LessonError``입니다.
 
     Args:
         data: ``ImageSet``. 기본은 설정값의 데이터를 ``load(config)``로 다시 엽니다.
         group: 여러 프로세스가 함께 이어서 할 때의 ``ProcessGroup``.
         changes: 바꿀 설정값. ``CHANGEABLE``만 됩니다.
-
-    Raises:
-        LessonError: 체크포인트가 없거나 깨졌을 때, 데이터가 달라졌을 때, 바꿀 수 없는 설정값일 때.
     """
     if fixed := sorted(set(changes) - set(CHANGEABLE)):
         raise LessonError(
@@ -247,3 +241,31 @@ def _match_machine(then, state):
             LessonWarning,
             stacklevel=3,
         )
+
+
+def flatten(tree, prefix=""):
+    """겹겹의 dict를 "이름/이름" → 텐서(CPU, 연속 메모리)와, 경로 → 나머지(JSON으로 쓸 수 있는 것)로 폅니다."""
+    tensors, others = {}, {}
+    for name, value in tree.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, dict) and value:
+            inner = flatten(value, path + BETWEEN)
+            tensors |= inner[0]
+            others |= inner[1]
+        elif torch.is_tensor(value):
+            tensors[path] = value.detach().cpu().contiguous()
+        else:
+            others[path] = value
+    return tensors, others
+
+
+def nest(tensors, others):
+    """``flatten``의 반대. 수로 된 이름은 수가 됩니다."""
+    tree = {}
+    for path, value in (tensors | others).items():
+        *parents, leaf = (int(name) if name.isdecimal() else name for name in path.split(BETWEEN))
+        at = tree
+        for parent in parents:
+            at = at.setdefault(parent, {})
+        at[leaf] = value
+    return tree

@@ -1,9 +1,6 @@
-"""학습 하나가 남기는 폴더.
+"""학습 하나가 남기는 폴더: 설정값, 통계, 그림들, 두 가중치, 이어서 할 수 있는 상태(``checkpoint/``).
 
-``config.json`` 설정값, ``history.csv`` 반복마다의 통계, ``samples.png`` 만들어 낸 그림,
-``curves.png`` 손실과 D의 답, ``training.gif`` 고정된 z의 변화, ``generator.safetensors``와
-``discriminator.safetensors`` 가중치. 마지막으로 ``summary.json``을 쓰며, 이것이 있으면
-다 쓴 폴더입니다. 학습하는 동안과 그 뒤에는 이어서 할 수 있는 상태가 ``checkpoint/``에 있습니다.
+마지막으로 ``summary.json``을 쓰며, 이것이 있으면 다 쓴 폴더입니다.
 """
 
 import json
@@ -34,12 +31,8 @@ def next_run_folder(config, root=RUNS):
 def open_run_folder(folder, config=None, overwrite=False):
     """학습 결과를 쓸 폴더를 준비하고, 쓰는 동안 다른 학습을 막습니다. 학습을 시작하기 **전에** 불러 헛수고를 막습니다.
 
-    Args:
-        config: 새로 시작하는 학습의 ``LessonConfig``. ``None``이면 이미 있는 학습을 이어서 합니다.
-        overwrite: 이전 학습의 결과를 덮어쓸지.
-
-    Raises:
-        LessonError: 다른 결과가 이미 있는데 ``overwrite``가 아니거나, 쓸 수 없거나, 다른 학습이 쓰고 있을 때.
+    ``config``(새로 시작하는 학습의 설정값)가 ``None``이면 이미 있는 학습을 이어서 합니다. 다른 결과가 이미 있는데
+    ``overwrite``가 아니거나, 쓸 수 없거나, 다른 학습이 쓰고 있으면 ``LessonError``입니다.
     """
     folder = Path(folder)
     with _saving_to(folder):
@@ -54,7 +47,7 @@ def open_run_folder(folder, config=None, overwrite=False):
                 for name in ("summary.json", "generator.safetensors", "discriminator.safetensors"):
                     (folder / name).unlink(missing_ok=True)
                 shutil.rmtree(folder / FOLDER, ignore_errors=True)
-                write_config(folder, config)
+                _write_config(folder, config)
             yield folder
 
 
@@ -88,8 +81,8 @@ def refuse_to_overwrite(folder, overwrite):
         )
 
 
-def write_config(folder, config):
-    """``config.json``을 씁니다. 폴더의 이름은 UTF-8이 아닐 수도 있습니다."""
+def _write_config(folder, config):
+    # 데이터 폴더의 이름은 UTF-8이 아닐 수도 있습니다.
     write_bytes(folder / "config.json", config.to_json().encode(errors="backslashreplace"))
 
 
@@ -124,7 +117,7 @@ def write_run(folder, trainer):
     done = state.iteration
     with _saving_to(folder):
         (folder / "summary.json").unlink(missing_ok=True)  # 다 쓸 때까지는 "다 쓴 폴더"가 아닙니다.
-        write_config(folder, trainer.config)
+        _write_config(folder, trainer.config)
         save_weights(state.shown_generator, folder / "generator.safetensors")
         save_weights(state.discriminator, folder / "discriminator.safetensors")
         write_bytes(folder / "history.csv", trainer.history.to_csv().encode())

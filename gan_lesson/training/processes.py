@@ -25,20 +25,14 @@ LOST = ("closed by peer", "reset by peer", "broken pipe", "remote process exited
 
 
 class ProcessGroup:
-    """함께 학습하는 프로세스들에서 나의 자리.
+    """함께 학습하는 프로세스 ``size``개에서 나의 자리: 내 번호 ``rank``와 이 컴퓨터 안에서의 번호 ``local_rank``, 둘 다 0부터.
 
-    Attributes:
-        rank: 내 번호(0부터). 0번이 대장(writer)으로, 화면과 파일에는 대장만 씁니다.
-        size: 프로세스의 수. local_rank: 이 컴퓨터 안에서의 번호. device: 내가 쓰는 ``torch.device``.
+    0번이 대장(writer)으로, 화면과 파일에는 대장만 씁니다.
     """
 
     def __init__(self, rank, size, local_rank, device):
-        self.rank, self.size = rank, size
+        self.rank, self.size, self.is_writer = rank, size, rank == 0
         self.local_rank, self.device = local_rank, torch.device(device)
-
-    @property
-    def is_writer(self):
-        return self.rank == 0
 
     def share(self, batch):
         """``batch``(첫 차원의 길이가 ``size``의 배수인 텐서나 목록)에서 내 몫."""

@@ -5,19 +5,17 @@ import math
 
 import torch
 
-from gan_lesson.base.alone import Alone
-from gan_lesson.base.devices import pick_device
+from gan_lesson.base.devices import Alone, pick_device
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
 from gan_lesson.config import pick_improvements
-from gan_lesson.improvements import G_RATE, Improvements
 from gan_lesson.models import Discriminator, Generator, generate, weights_init
+from gan_lesson.training.improvements import G_RATE, Improvements
 
 BETA2 = 0.999  # Adam의 beta2. 논문은 기본값을 그대로 둡니다.
 
 
 def _own_device(config, group):
-    """혼자 또는 ``group``과 함께 학습할 때 쓸 장치. 나눌 수 없는 설정이면 ``LessonError``입니다."""
     check_shares(config, group)
     if group.device is not None:
         return group.device
@@ -43,20 +41,16 @@ class GanState:
     """학습을 그대로 이어 가는 데 필요한 모든 것.
 
     Args:
+        config: ``LessonConfig``. ``batch_size``는 모든 프로세스의 것을 합한 크기입니다.
         group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 기본은 혼자(``Alone``)입니다.
         improve: 켤 변화들의 이름(``config.IMPROVEMENTS``). 기본은 아무것도 켜지 않은 교과서의 학습입니다.
 
     Attributes:
-        config: ``LessonConfig``. ``batch_size``는 모든 프로세스의 것을 합한 크기입니다.
-        device: ``torch.device``.
-        group: ``ProcessGroup`` 또는 ``Alone``.
-        generator, discriminator: 두 신경망.
-        optimizer_g, optimizer_d: 신경망마다 하나씩인 Adam.
+        generator, discriminator, optimizer_g, optimizer_d: 두 신경망과 하나씩의 Adam.
         rng: z를 뽑는 난수 생성기. 전역 난수는 쓰지 않습니다.
         fixed_noise: 끝까지 그대로인 잠재공간 벡터 (64, nz).
         iteration: 끝낸 반복의 수.
         total: 끝까지의 반복 수. 학습이 얼마나 왔는지 보는 변화가 씁니다.
-        improvements: ``Improvements``.
     """
 
     def __init__(self, config, device=None, group=None, improve=()):
@@ -119,12 +113,7 @@ class GanState:
         return self.generator if average is None else average
 
     def sample(self, z=None):
-        """z(기본은 fixed_noise)로 만든 그림 (N, nc, H, W), [-1, 1]. 점의 상태면 점 (N, 2).
-
-        ``ema``를 켰으면 가중치를 평균한 생성자가 만듭니다.
-        배치 정규화를 평가 모드로 두어, 그림이 같은 배치의 다른 z에 기대지 않고 실행 중
-        통계도 바뀌지 않습니다. 학습의 난수도 쓰지 않습니다.
-        """
+        """z(기본은 fixed_noise)로 ``shown_generator``가 만든 그림 (N, nc, H, W), [-1, 1]. 점의 상태면 점 (N, 2)."""
         return generate(self.shown_generator, self.fixed_noise if z is None else z.to(self.device))
 
     def snapshot(self):

@@ -29,7 +29,6 @@ class Improvements:
         state: 이것을 가질 ``GanState``. 신경망과 옵티마이저가 이미 있어야 합니다.
 
     Attributes:
-        names: 켜 놓은 이름의 튜플. ``IMPROVEMENTS``의 차례입니다.
         average: ``ema``면 G의 가중치를 평균한 사본, 아니면 ``None``.
     """
 
@@ -45,21 +44,11 @@ class Improvements:
 
     def start_iteration(self):
         """한 반복을 시작하기 전에 불러, 이 반복의 잡음의 크기와 평균의 몫을 정합니다."""
-        if "noise" in self.names:
-            self._noise_level.fill_(self.noise_level())
-        if self.average is not None:
-            self._new_share.fill_(1 - self.memory())
-
-    def noise_level(self):
-        """지금 반복에서 더할 잡음의 표준편차: ``NOISE``에서 학습의 끝까지 고르게 줄어 0이 됩니다.
-
-        ``num_epochs``를 늘려 이어서 하면 끝이 멀어지므로, 그때의 비율로 다시 더합니다.
-        """
-        return NOISE * max(0.0, 1 - self._state.iteration / self._state.total)
-
-    def memory(self):
-        """지금 반복에서 평균에 남길 몫. 처음의 가중치를 빨리 잊도록 작은 값에서 ``MEMORY``로 커집니다."""
-        return min(MEMORY, (self._state.iteration + 1) / (self._state.iteration + 10))
+        done = self._state.iteration
+        if "noise" in self.names:  # 학습의 끝까지 고르게 줄어 0이 됩니다.
+            self._noise_level.fill_(NOISE * max(0.0, 1 - done / self._state.total))
+        if self.average is not None:  # 처음의 가중치를 빨리 잊도록 작은 값에서 MEMORY로 커집니다.
+            self._new_share.fill_(1 - min(MEMORY, (done + 1) / (done + 10)))
 
     def objective(self, objective):
         """``objective``(손실)에 라벨과 잡음을 더한 것. 둘 다 꺼져 있으면 그대로입니다."""

@@ -1,23 +1,26 @@
-"""명령줄의 ``sample``: 결과 폴더의 생성자로 새 그림을 만들어, 그림판 하나나 한 장에 파일 하나씩으로 씁니다."""
+"""결과 폴더의 생성자를 쓰는 명령: 새 그림을 만드는 ``sample``과, 재서 성적표와 그림을 남기는 ``evaluate``."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from PIL import Image
 
 from gan_lesson.base.errors import LessonError, reason
+from gan_lesson.base.files import write_bytes
 from gan_lesson.data.images import to_uint8
-from gan_lesson.metrics.evaluation import evaluation_z
+from gan_lesson.data.load import load_images
+from gan_lesson.metrics.evaluation import SAMPLES, evaluate, evaluation_z
 from gan_lesson.models import generate
-from gan_lesson.plots import tile
+from gan_lesson.plots import png_bytes, tile
 from gan_lesson.training.saving.run_folder import load_generator
 
 
 def write_samples(run, out=None, count=64, seed=0):
     """``run``(결과 폴더)의 생성자로 그림 ``count``장을 만들어 쓰고, 무엇을 어디에 썼는지 한 문장을 돌려줍니다.
 
-    ``evaluate``가 같은 시드로 재는 그림들입니다. ``out``이 그림 파일이면 그림판 하나(한 장이면 그 그림만), 폴더면 한 장에
-    PNG 하나씩. 기본은 ``run``의 new_samples.png. 쓸 수 없으면 ``LessonError``입니다.
+    ``evaluate``가 같은 시드로 재는 그림들입니다. ``out``이 그림 파일이면 그림판 하나(한 장이면 그 그림만), 폴더면 하나씩.
     """
     config, generator = load_generator(run)
     path = Path(run) / "new_samples.png" if out is None else Path(out)
@@ -41,4 +44,26 @@ def write_samples(run, out=None, count=64, seed=0):
         raise LessonError(
             f"--out = '{path}': 그림을 저장할 수 없습니다({why}). 쓸 수 있는 곳의 .png .jpg .webp 파일을 정하거나, 한 장에 파일 "
             "하나씩 저장하려면 끝에 /를 붙여 폴더를 정하세요."
+        ) from None
+
+
+def evaluate_run(folder, dataroot=None, count=SAMPLES, seed=0):
+    """결과 폴더의 생성자를 ``dataroot``(기본은 학습한 데이터)와 비교한 (``Evaluation``, PNG 바이트)."""
+    config, generator = load_generator(folder)
+    config = config.replace(ngpu=0, **({} if dataroot is None else {"dataroot": dataroot}))
+    result, picture = evaluate(generator, load_images(config), count, seed)
+    return result, png_bytes(picture)
+
+
+def write_evaluation(folder, result, picture):
+    """``evaluation.json``과 ``evaluation.png``를 ``folder``에 씁니다."""
+    folder = Path(folder)
+    text = json.dumps(asdict(result), ensure_ascii=False, indent=2) + "\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_bytes(folder / "evaluation.json", text.encode())
+        write_bytes(folder / "evaluation.png", picture)
+    except OSError as error:
+        raise LessonError(
+            f"결과 폴더 '{folder}': 평가를 저장할 수 없습니다({reason(error)}). 쓸 수 있는 폴더를 --out으로 정하세요."
         ) from None
