@@ -23,7 +23,6 @@ from gan_lesson.base.errors import LessonError, LessonWarning
 from gan_lesson.config import BUILTIN_DATA, WHICH_DATA
 from gan_lesson.data.cache import load_or_build
 from gan_lesson.data.deep import Deep, deep_image, eight_bit, pick_scale
-from gan_lesson.data.images import ImageSet
 
 with suppress(ImportError):  # 있으면 아이폰의 HEIC 사진도 읽습니다.
     import pillow_heif
@@ -80,19 +79,19 @@ def load_folder(dataroot, image_size, nc, progress=None, workers=0):
     if sum(size for _, size, _ in files) < BIG:
         workers = 0
     produce = lambda notes: _produce(decoder, notes, progress, workers)  # noqa: E731
-    entry = load_or_build(f"folder{image_size}-nc{nc}", key, (nc, image_size, image_size), 1, produce)
+    data = load_or_build("folder", key, ("종류",), produce, folder_name(root))
     left_out = {what: count for what, count in left_out.items() if what in ADVICE}
     told = [f"{what} {count:,}개를 빼고 씁니다. {ADVICE[what]}" for what, count in left_out.items()]
-    if unreadable := entry.notes["unreadable"]:
+    if unreadable := data.notes["unreadable"]:
         shown = ", ".join(unreadable[:_NAMED]) + (" …" if len(unreadable) > _NAMED else "")
         told.append(f"파일 {len(files)}개 가운데 {len(unreadable)}개를 읽지 못해 빼고 씁니다: {shown}")
-    for sentence in told + entry.notes["told"]:
+    for sentence in told + data.notes["told"]:
         warnings.warn(f"폴더 '{root}': {sentence}", LessonWarning, stacklevel=2)
-    return ImageSet(entry, name=folder_name(root), label_names=("종류",))
+    return data
 
 
 def _produce(decoder, notes, progress, workers):
-    """(그림들 (B, nc, H, W), 라벨들 (B, 1))을 한 묶음씩 냅니다. 깊은 그림부터는 폴더의 값을 다 본 뒤에 냅니다."""
+    """(그림 (nc, H, W), 라벨 (1,))을 하나씩 냅니다. 깊은 그림부터는 폴더의 값을 다 본 뒤에 냅니다."""
     names, nc = decoder.names, decoder.nc
     tops = [unicodedata.normalize("NFC", os.path.dirname(name).split(os.sep)[0]) for name in names]
     kinds, label_of = np.unique(tops, return_inverse=True)
@@ -107,7 +106,6 @@ def _produce(decoder, notes, progress, workers):
     )
     with TemporaryFile() as later:
         for read, failed, colored in parts:
-            ready = []
             for i, picture in read:
                 label, kind, inverted = [label_of[i]], None, False
                 if isinstance(picture, Deep):
@@ -117,9 +115,7 @@ def _produce(decoder, notes, progress, workers):
                     np.save(later, np.asarray(picture))
                     waiting.append((label, kind, inverted))
                 else:
-                    ready.append((picture, label))
-            if ready:
-                yield tuple(zip(*ready, strict=True))
+                    yield picture, label
             unreadable += failed
             color |= colored
             done += len(read) + len(failed)
@@ -134,7 +130,7 @@ def _produce(decoder, notes, progress, workers):
         scales = {kind: pick_scale(kind, spans[kind]) for kind in sorted(spans)}
         for label, kind, inverted in waiting:
             picture = np.load(later)
-            yield [_pixels(eight_bit(picture, scales[kind], inverted), nc) if kind else picture], [label]
+            yield _pixels(eight_bit(picture, scales[kind], inverted), nc) if kind else picture, label
     told = [f"8비트보다 깊은 {kind} 그림의 {scale[2]}." for kind, scale in scales.items() if scale[2]]
     notes |= {"classes": kinds.tolist(), "unreadable": unreadable, "told": told + [MADE_GRAY] * color}
 

@@ -13,7 +13,6 @@ from PIL import Image, ImageDraw, ImageFont
 from gan_lesson.base.errors import LessonError, choose, quote
 from gan_lesson.base.fonts import font_files
 from gan_lesson.data.cache import load_or_build
-from gan_lesson.data.images import ImageSet
 
 VERSION = {1: 2, 3: 3}  # 채널 수 → 판. 같은 시드에서 나오는 그림이 달라지면 올립니다.
 DEFAULT_COUNT = 20_000
@@ -117,15 +116,12 @@ def load_hangul(
     def produce(notes):
         available = _available(syllables, weights, files)
         rng = np.random.default_rng([seed, VERSION[nc]])
-        for start in range(0, count, 500):
-            size = min(500, count - start)
-            drawn = [_draw(rng, available, files, image_size, nc) for _ in range(size)]
-            yield np.stack([picture for picture, _ in drawn]), [label for _, label in drawn]
+        for done in range(1, count + 1):
+            yield _draw(rng, available, files, image_size, nc)
             if progress:
-                progress(start + size, count)
+                progress(done, count)
 
-    entry = load_or_build(f"hangul{image_size}-nc{nc}", key, (nc, image_size, image_size), 3, produce)
-    return ImageSet(entry, name="hangul", label_names=LABEL_NAMES)
+    return load_or_build("hangul", key, LABEL_NAMES, produce)
 
 
 def _available(syllables, weights, files):

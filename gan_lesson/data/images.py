@@ -1,6 +1,8 @@
 """그림 데이터와 미니 배치. 그림은 디스크에 uint8로 있고, 꺼낼 때 [-1, 1]이 됩니다."""
 
+import json
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,30 +15,31 @@ from gan_lesson.base.seeds import stream_seed
 
 
 class ImageSet(Dataset):
-    """``nn.Module``에 넣을 수 있는 그림 모음.
+    """캐시의 항목(``cache``)에 든 그림 모음.
 
     ``dataset[i]``는 (nc, H, W) float32이고 값은 [-1, 1]입니다. G의 출력이 tanh라서
     진짜 그림도 같은 범위에 두어야 D가 값의 범위만 보고 가려내지 못합니다.
 
     Attributes:
-        images: (N, nc, H, W) uint8.
-        labels: (N, L) 정수. 한글은 (초성, 중성, 종성), 폴더는 하위 폴더의 번호.
+        images: (N, nc, H, W) uint8, 디스크에 사상된 읽기 전용 배열.
+        labels: (N, L) int32. 한글은 (초성, 중성, 종성), 폴더는 하위 폴더의 번호.
         notes: 데이터를 만들 때 남긴 기록(읽지 못한 파일 등).
         fingerprint: 그림과 라벨의 CRC-32. 다른 컴퓨터에서도 같은 데이터인지 알아봅니다.
     """
 
-    def __init__(self, entry, name, label_names=()):
-        self._entry = entry
-        self.name, self.label_names = name, tuple(label_names)
-        self.images, self.labels, self.notes = entry.images, entry.labels, entry.notes
-        self.fingerprint = list(entry.crc)
+    def __init__(self, folder, name, label_names=()):
+        self.folder, self.name, self.label_names = Path(folder), name, tuple(label_names)
+        meta = json.loads((self.folder / "meta.json").read_text(encoding="utf-8"))
+        self.notes, self.fingerprint = meta["notes"], meta["crc"]
+        self.images = np.load(self.folder / "images.npy", mmap_mode="r")
+        self.labels = np.load(self.folder / "labels.npy")
 
     def __reduce__(self):
-        # 작업 프로세스에는 배열 대신 폴더의 이름만 갑니다(``Entry``).
-        return ImageSet, (self._entry, self.name, self.label_names)
+        # 작업 프로세스에는 배열 대신 폴더의 이름만 보냅니다. 받은 쪽이 다시 사상합니다.
+        return ImageSet, (self.folder, self.name, self.label_names)
 
     def __len__(self):
-        return len(self._entry.images)
+        return len(self.images)
 
     def __getitem__(self, index):
         """번호 하나면 그림 한 장 (nc, H, W), 번호의 목록이나 배열이면 한 묶음 (B, nc, H, W)."""
