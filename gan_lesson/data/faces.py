@@ -1,8 +1,4 @@
-"""코드로 그린 동그란 얼굴. 한글 말고 하나 더, 네트워크 없이 쓰는 컬러 데이터입니다.
-
-얼굴마다 아홉 가지(바탕, 옷, 피부, 머리색, 머리 모양, 눈, 눈썹, 입, 안경)를 따로따로 골라 그리고, 고른 것이 라벨입니다. 실제
-사람의 사진이 아니므로 누구의 허락도 필요하지 않습니다.
-"""
+"""코드로 그린 동그란 얼굴. 아홉 가지(``FACTORS``)를 따로따로 골라 그리고, 고른 것이 라벨입니다."""
 
 import warnings
 from itertools import cycle
@@ -41,15 +37,12 @@ SIZE_RANGE, SHIFT, TILT, GAZE = (0.88, 1.1), 0.05, 11.0, 0.07
 
 
 def load_faces(image_size=32, nc=3, count=DEFAULT_COUNT, seed=0, progress=None):
-    """얼굴 그림을 만들거나 캐시에서 읽습니다.
+    """얼굴 그림의 ``ImageSet``을 만들거나 캐시에서 읽습니다. 라벨은 ``FACTORS``에서 몇 번째 것인지입니다.
 
     Args:
         nc: 3이면 컬러, 1이면 흑백으로 바꾼 것(알림이 나옵니다).
         seed: 같은 시드면 같은 바이트가 나옵니다. 학습의 시드와는 따로입니다.
-        progress: 만든 그림의 수를 받는 함수 ``progress(done, total)``.
-
-    Returns:
-        ``ImageSet``. 라벨은 ``LABEL_NAMES``의 차례로, ``FACTORS``에서 몇 번째 것인지입니다.
+        progress: ``progress(done, total)``.
     """
     if count < 1:
         raise LessonError(f"얼굴 데이터: 그림의 수 count = {count}은 1 이상이어야 합니다. 예: count=1000")
@@ -71,16 +64,14 @@ def load_faces(image_size=32, nc=3, count=DEFAULT_COUNT, seed=0, progress=None):
 def _anyone(rng, image_size, nc):
     """아무나 그린 (그림 (nc, H, W) uint8, 라벨)."""
     label = [int(rng.integers(len(values))) for values in FACTORS.values()]
-    background, *chosen = (
-        list(values.values())[i] for values, i in zip(FACTORS.values(), label, strict=True)
-    )
+    chosen = [list(values.values())[i] for values, i in zip(FACTORS.values(), label, strict=True)]
     x, y = rng.uniform(-SHIFT, SHIFT, 2)
     size, tilt, gaze = rng.uniform(*SIZE_RANGE), rng.uniform(-TILT, TILT), rng.uniform(-GAZE, GAZE)
     scale = 4 if image_size < 64 else 2  # 크게 그린 뒤 줄여서 가장자리를 매끄럽게 합니다.
     side = image_size * scale
-    picture, middle = Image.new("RGB", (side, side), background), ((0.5 + x) * side, (0.48 + y) * side)
-    _draw(_Pen(picture, middle, RADIUS * size * side), *chosen, gaze)
-    turned = picture.rotate(tilt, Image.Resampling.BILINEAR, center=middle, fillcolor=background)
+    picture, middle = Image.new("RGB", (side, side), chosen[0]), ((0.5 + x) * side, (0.48 + y) * side)
+    _draw(_Pen(picture, middle, RADIUS * size * side), *chosen[1:], gaze)
+    turned = picture.rotate(tilt, Image.Resampling.BILINEAR, center=middle, fillcolor=chosen[0])
     array = np.asarray(turned.reduce(scale).convert("RGB" if nc == 3 else "L"))
     return array.reshape(image_size, image_size, nc).transpose(2, 0, 1), label
 
@@ -112,7 +103,14 @@ class _Pen:
 
 
 def _draw(pen, clothes, skin, hair_color, hair, eyes, brows, mouth, glasses, gaze):
-    _behind(pen, hair, hair_color)
+    if hair in ("단발", "긺"):
+        pen.oval(0, -0.15, 1.28, 1.22, hair_color)
+        pen.box(-1.28, -0.15, 1.28, 0.75 if hair == "단발" else 1.75, hair_color)
+    elif hair == "묶음":
+        pen.oval(0, -1.3, 0.48, 0.46, hair_color)
+    elif hair == "곱슬":
+        for turn in map(radians, range(170, 371, 25)):
+            pen.oval(1.05 * cos(turn), 1.02 * sin(turn) - 0.1, 0.42, 0.42, hair_color)
     pen.oval(0, 2.2, 1.5, 1.0, clothes)
     pen.oval(0, 1.15, 0.36, 0.5, _mix(skin, LINE, 0.12))  # 목
     for side in (-1, 1):
@@ -128,23 +126,21 @@ def _draw(pen, clothes, skin, hair_color, hair, eyes, brows, mouth, glasses, gaz
         inner, outer = {"편함": (-0.42, -0.4), "놀람": (-0.54, -0.5), "화남": (-0.3, -0.46)}[brows]
         pen.line(side * 0.24, inner, side * 0.62, outer, LINE, 0.09)
     pen.oval(0, 0.2, 0.1, 0.08, _mix(skin, LINE, 0.5), 20, 160, thickness=0.07)  # 코
-    _mouth(pen, mouth)
+    if mouth == "미소":
+        pen.oval(0, 0.4, 0.34, 0.26, LINE, 20, 160, thickness=0.1)
+    elif mouth == "크게 웃음":
+        pen.oval(0, 0.46, 0.36, 0.36, MOUTH, 0, 180)
+        pen.oval(0, 0.46, 0.3, 0.12, WHITE, 0, 180)
+    elif mouth == "다묾":
+        pen.line(-0.24, 0.6, 0.24, 0.6, LINE, 0.1)
+    elif mouth == "놀람":
+        pen.oval(0, 0.62, 0.15, 0.19, MOUTH)
+    else:
+        pen.oval(0, 0.78, 0.3, 0.24, LINE, 200, 340, thickness=0.1)
     if glasses == "있음":
         for side in (-1, 1):
             pen.oval(side * 0.42, -0.08, 0.32, 0.3, LINE, 0, 360, thickness=0.07)
         pen.line(-0.12, -0.1, 0.12, -0.1, LINE, 0.07)
-
-
-def _behind(pen, style, color):
-    if style in ("단발", "긺"):
-        low = 0.75 if style == "단발" else 1.75
-        pen.oval(0, -0.15, 1.28, 1.22, color)
-        pen.box(-1.28, -0.15, 1.28, low, color)
-    elif style == "묶음":
-        pen.oval(0, -1.3, 0.48, 0.46, color)
-    elif style == "곱슬":
-        for turn in map(radians, range(170, 371, 25)):
-            pen.oval(1.05 * cos(turn), 1.02 * sin(turn) - 0.1, 0.42, 0.42, color)
 
 
 def _eye(pen, side, style, gaze):
@@ -156,20 +152,6 @@ def _eye(pen, side, style, gaze):
         pen.oval(x, y + 0.07, 0.19, 0.17, LINE, 195, 345, thickness=0.1)
     else:
         pen.oval(x + gaze / 2, y, 0.12, 0.14, LINE)
-
-
-def _mouth(pen, style):
-    if style == "미소":
-        pen.oval(0, 0.4, 0.34, 0.26, LINE, 20, 160, thickness=0.1)
-    elif style == "크게 웃음":
-        pen.oval(0, 0.46, 0.36, 0.36, MOUTH, 0, 180)
-        pen.oval(0, 0.46, 0.3, 0.12, WHITE, 0, 180)
-    elif style == "다묾":
-        pen.line(-0.24, 0.6, 0.24, 0.6, LINE, 0.1)
-    elif style == "놀람":
-        pen.oval(0, 0.62, 0.15, 0.19, MOUTH)
-    else:
-        pen.oval(0, 0.78, 0.3, 0.24, LINE, 200, 340, thickness=0.1)
 
 
 def _mix(color, other, share):
