@@ -33,6 +33,8 @@ def test_same_seed_same_bytes_from_scratch(empty_cache, monkeypatch):
     again, other = load_faces(count=20), load_faces(count=20, seed=1)
     assert np.array_equal(first.images, again.images) and np.array_equal(first.labels, again.labels)
     assert not np.array_equal(first.images, other.images)
+    with pytest.raises(LessonError, match="count = 0은 1 이상"):
+        load_faces(count=0)
 
 
 @pytest.mark.parametrize("size", [32, 64, 128])
@@ -89,8 +91,3 @@ def test_grey_is_the_color_picture_made_grey_and_it_is_said():
     color = load_faces(32, count=6).images.astype(float)
     luma = np.tensordot(color, [0.299, 0.587, 0.114], axes=(1, 0))  # ITU-R BT.601
     assert grey.images.shape == (6, 1, 32, 32) and np.abs(grey.images[:, 0] - luma).max() <= 1
-
-
-def test_no_faces_at_all_is_explained():
-    with pytest.raises(LessonError, match="count = 0은 1 이상"):
-        load_faces(count=0)

@@ -11,11 +11,15 @@ import pytest
 import torchvision
 
 from gan_lesson.base.errors import LessonError
+from gan_lesson.base.files import cache_root
 from gan_lesson.config import DOWNLOADS, LessonConfig
 from gan_lesson.data.load import load_images
-from gan_lesson.data.public import is_downloaded, place_of
 
 pytestmark = pytest.mark.usefixtures("empty_cache")
+
+
+def place_of(name):
+    return cache_root() / "torchvision" / DOWNLOADS[name][2]
 
 
 def write_idx(path, array):
@@ -26,16 +30,12 @@ def write_idx(path, array):
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])
 @pytest.mark.parametrize("dash", "-.")  # Kaggle의 이름은 점입니다.
 def test_the_training_part_alone_is_enough(name, dash):
-    assert not is_downloaded(name)
     place_of(name).mkdir(parents=True)
-    write_idx(
-        place_of(name) / f"train-images{dash}idx3-ubyte",
-        np.arange(3)[:, None, None] * 100 * np.ones((3, 28, 28)),
-    )
+    pixels = np.arange(3)[:, None, None] * 100 * np.ones((3, 28, 28))
+    write_idx(place_of(name) / f"train-images{dash}idx3-ubyte", pixels)
     write_idx(place_of(name) / f"train-labels{dash}idx1-ubyte", np.array([7, 8, 9]))
     data = load_images(LessonConfig(dataroot=name))
     assert data.images[:, 0, 16, 16].tolist() == [0, 100, 200] and data.labels[:, 0].tolist() == [7, 8, 9]
-    assert is_downloaded(name)
 
 
 def test_cifar10_files_already_there_are_used(monkeypatch):
@@ -43,12 +43,9 @@ def test_cifar10_files_already_there_are_used(monkeypatch):
     place_of("cifar10").mkdir(parents=True)
     pixels = np.zeros((2, 3, 32, 32), np.uint8)
     pixels[:, 0] = 255  # 빨강
-    for name, _ in kind.train_list:
-        content = {"data": pixels.reshape(2, -1), "labels": [3, 4]}
+    contents = {name: {"data": pixels.reshape(2, -1), "labels": [3, 4]} for name, _ in kind.train_list}
+    for name, content in (contents | {kind.meta["filename"]: {"label_names": list("abcdefghij")}}).items():
         (place_of("cifar10") / name).write_bytes(pickle.dumps(content))
-    (place_of("cifar10") / kind.meta["filename"]).write_bytes(
-        pickle.dumps({"label_names": list("abcdefghij")})
-    )
     # 작은 가짜 파일이므로 원본의 MD5는 보지 않게 합니다.
     monkeypatch.setattr(kind, "train_list", [(name, None) for name, _ in kind.train_list])
     monkeypatch.setattr(kind, "meta", kind.meta | {"md5": None})

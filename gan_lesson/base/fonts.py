@@ -1,16 +1,15 @@
-"""한글 글꼴을 찾고 matplotlib에 등록합니다. 네트워크가 필요 없습니다.
+"""나눔고딕 네 굵기를 찾고 matplotlib에 등록합니다.
 
-글꼴은 PyPI의 ``koreanize-matplotlib`` 패키지에 든 나눔고딕 네 굵기입니다. 이 패키지는
-Python 3.12부터 import하면 실패하므로(``distutils``가 사라짐) import하지 않고 폴더만 찾습니다.
+글꼴이 든 ``koreanize-matplotlib``은 Python 3.12부터 import하면 실패하므로(``distutils``가 사라짐) 폴더만 찾습니다.
 """
 
 import importlib.util
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from gan_lesson.base.errors import LessonError
 
-FONT_PACKAGE = "koreanize_matplotlib"
 WEIGHTS = {
     "light": "NanumGothicLight.ttf",
     "regular": "NanumGothic.ttf",
@@ -24,9 +23,8 @@ SYSTEM_FAMILIES = ("NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo", "Apple
 
 def font_files():
     """굵기 이름 → 글꼴 파일 경로. 글꼴 패키지가 없거나 글꼴 파일이 빠졌으면 ``LessonError``입니다."""
-    spec = importlib.util.find_spec(FONT_PACKAGE)
-    folders = list(spec.submodule_search_locations or []) if spec else []
-    for folder in folders:
+    spec = importlib.util.find_spec("koreanize_matplotlib")
+    for folder in (spec and spec.submodule_search_locations) or ():
         files = {weight: Path(folder) / "fonts" / name for weight, name in WEIGHTS.items()}
         if all(path.is_file() for path in files.values()):
             return files
@@ -38,22 +36,16 @@ def font_files():
 
 @cache
 def setup_matplotlib():
-    """matplotlib이 한글을 그리게 합니다. 쓰게 된 글꼴 이름을 돌려줍니다(없으면 ``None``).
-
-    몇 번을 불러도 한 번만 일합니다. ``rcParams``의 글꼴과 빼기 기호만 바꿉니다.
-    """
+    """matplotlib이 한글을 그리게 합니다. ``rcParams``의 글꼴과 빼기 기호만 바꿉니다."""
     import matplotlib
     from matplotlib import font_manager
 
-    try:
+    with suppress(LessonError):  # 운영체제의 글꼴로 넘어갑니다. 글자 데이터를 그릴 때는 분명한 오류가 납니다.
         for path in font_files().values():
             font_manager.fontManager.addfont(path)
-    except LessonError:
-        pass  # 운영체제의 글꼴로 넘어갑니다. 글자 데이터를 그릴 때는 분명한 오류가 납니다.
     known = {font.name for font in font_manager.fontManager.ttflist}
     family = next((name for name in SYSTEM_FAMILIES if name in known), None)
     if family:
         matplotlib.rcParams["font.family"] = [family, "DejaVu Sans"]
     # 나눔고딕에는 수학 빼기 기호(U+2212)가 없어 네모로 보이므로 하이픈을 씁니다.
     matplotlib.rcParams["axes.unicode_minus"] = False
-    return family

@@ -1,7 +1,6 @@
 """내 그림 폴더를 학습 데이터로 읽습니다.
 
-두 가지 짜임을 모두 받습니다: 종류마다 하위 폴더가 있는 것(torchvision의 ``ImageFolder``)과
-그림이 바로 들어 있는 것. 그림은 한 번만 풀어서 uint8 캐시에 둡니다.
+종류마다 하위 폴더가 있는 것(torchvision의 ``ImageFolder``)과 그림이 바로 들어 있는 것을 모두 받습니다.
 """
 
 import difflib
@@ -11,19 +10,19 @@ import unicodedata
 import warnings
 from collections import Counter
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
 
 import numpy as np
 import torch
-from PIL import ExifTags, Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, PngImagePlugin
 from torch.utils.data import DataLoader, Dataset
 
 from gan_lesson.base.errors import LessonError, LessonWarning
 from gan_lesson.config import BUILTIN_DATA, WHICH_DATA
 from gan_lesson.data.cache import load_or_build
 from gan_lesson.data.deep import Deep, deep_image, eight_bit, pick_scale
-from gan_lesson.data.images import ImageSet
 
 with suppress(ImportError):  # 있으면 아이폰의 HEIC 사진도 읽습니다.
     import pillow_heif
@@ -51,23 +50,26 @@ ADVICE = {  # 뺀 것 → 어떻게 하면 되는지
     OUTSIDE: "믿을 수 있는 폴더라면 'cp -rL 폴더 새폴더'로 링크 대신 진짜 파일이 든 폴더를 만들어 쓰세요.",
 }
 MADE_GRAY = "컬러 그림이지만 nc=1이어서 흑백으로 바꾸었습니다. 컬러로 학습하려면 nc=3(명령줄에서는 --nc 3)으로 정하세요."
+WHY = {  # Pillow의 오류 → 읽지 못한 이유
+    "UnidentifiedImageError": "그림 파일이 아님",
+    "DecompressionBombError": "픽셀이 너무 많음",
+    "DecompressionBombWarning": "픽셀이 너무 많음",  # 풀면 약 9천만 픽셀을 넘는 그림
+}
 TINT = 20  # 채널 사이의 차이가 이보다 큰 점은 색이 있는 점
 BIG = 20 * 2**20  # 바이트. 파일이 모두 이보다 작으면 workers를 정했어도 작업 프로세스를 띄우지 않습니다.
-_BATCH, _NAMED = 256, 5  # 한 번에 푸는 파일의 수, 알림에서 이름을 적어 줄 파일의 수
+_PART = 256  # 한 프로세스가 한 번에 맡는 파일의 수
 
 
 def load_folder(dataroot, image_size, nc, progress=None, workers=0):
     """폴더의 그림을 모두 ``image_size``로 맞추어 읽습니다. 짧은 변을 줄이고 가운데를 잘라 냅니다.
 
-    8비트보다 깊은 흑백의 검정과 흰색은 폴더 전체의 값을 보고 정합니다(``deep``). 읽지 못한 파일은 알리고
-    ``notes["unreadable"]``에 남깁니다.
-
     Args:
         progress: ``progress(done, total)``.
-        workers: 파일이 많을 때 함께 푸는 작업 프로세스의 수. 0이면 아무 프로세스도 띄우지 않습니다.
+        workers: 파일이 많을 때 함께 푸는 작업 프로세스의 수.
 
     Returns:
-        ``ImageSet``. 라벨은 첫 하위 폴더의 번호(없으면 0)이고, 이름은 ``notes["classes"]``에 있습니다.
+        ``ImageSet``. 라벨은 첫 하위 폴더의 번호(없으면 0)이고, 이름은 ``notes["classes"]``, 읽지 못한 파일은
+        ``notes["unreadable"]``에 있습니다.
 
     Raises:
         LessonError: 폴더가 없거나, 읽을 수 있는 그림이 하나도 없을 때.
@@ -80,51 +82,42 @@ def load_folder(dataroot, image_size, nc, progress=None, workers=0):
     if sum(size for _, size, _ in files) < BIG:
         workers = 0
     produce = lambda notes: _produce(decoder, notes, progress, workers)  # noqa: E731
-    entry = load_or_build(f"folder{image_size}-nc{nc}", key, (nc, image_size, image_size), 1, produce)
+    data = load_or_build("folder", key, ("종류",), produce, folder_name(root))
     left_out = {what: count for what, count in left_out.items() if what in ADVICE}
     told = [f"{what} {count:,}개를 빼고 씁니다. {ADVICE[what]}" for what, count in left_out.items()]
-    if unreadable := entry.notes["unreadable"]:
-        shown = ", ".join(unreadable[:_NAMED]) + (" …" if len(unreadable) > _NAMED else "")
+    if unreadable := data.notes["unreadable"]:
+        shown = ", ".join(unreadable[:5]) + (" …" if len(unreadable) > 5 else "")
         told.append(f"파일 {len(files)}개 가운데 {len(unreadable)}개를 읽지 못해 빼고 씁니다: {shown}")
-    for sentence in told + entry.notes["told"]:
+    for sentence in told + data.notes["told"]:
         warnings.warn(f"폴더 '{root}': {sentence}", LessonWarning, stacklevel=2)
-    return ImageSet(entry, name=folder_name(root), label_names=("종류",))
+    return data
 
 
 def _produce(decoder, notes, progress, workers):
-    """(그림들 (B, nc, H, W), 라벨들 (B, 1))을 한 묶음씩 냅니다. 깊은 그림부터는 폴더의 값을 다 본 뒤에 냅니다."""
+    """(그림 (nc, H, W), 라벨 (1,))을 하나씩 냅니다. 깊은 그림부터는 폴더의 값을 다 본 뒤에 냅니다."""
     names, nc = decoder.names, decoder.nc
     tops = [unicodedata.normalize("NFC", os.path.dirname(name).split(os.sep)[0]) for name in names]
     kinds, label_of = np.unique(tops, return_inverse=True)
-    waiting, spans, unreadable, color, done = [], {}, [], False, 0
+    waiting, spans, unreadable, color = [], {}, [], False
     # 스레드로 나누면 오히려 느립니다: 작은 그림을 푸는 시간의 대부분은 한 번에 한 스레드만 도는 파이썬입니다.
-    parts = DataLoader(
-        decoder,
-        batch_size=None,
-        num_workers=workers,
-        collate_fn=tuple,  # 텐서로 바꾸지 않고 그대로
-        generator=torch.Generator().manual_seed(0),  # 전역 난수를 소비하지 않게 합니다.
-    )
+    seedless = torch.Generator().manual_seed(0)  # 전역 난수를 소비하지 않게 합니다.
+    parts = DataLoader(decoder, _PART, num_workers=workers, collate_fn=list, generator=seedless)
     with TemporaryFile() as later:
-        for read, failed, colored in parts:
-            ready = []
-            for i, picture in read:
-                label, kind, inverted = [label_of[i]], None, False
-                if isinstance(picture, Deep):
-                    picture, kind, span, _, inverted = picture
-                    spans.setdefault(kind, []).append(span)
-                if kind or waiting:  # 차례가 바뀌지 않게, 깊은 그림 다음의 것은 모두 미룹니다.
-                    np.save(later, np.asarray(picture))
-                    waiting.append((label, kind, inverted))
-                else:
-                    ready.append((picture, label))
-            if ready:
-                yield tuple(zip(*ready, strict=True))
-            unreadable += failed
+        for i, (picture, colored) in enumerate(chain.from_iterable(parts)):
             color |= colored
-            done += len(read) + len(failed)
+            if isinstance(picture, str):
+                unreadable.append(f"{names[i]} ({picture})")
+            elif isinstance(picture, Deep):
+                spans.setdefault(picture.kind, []).append(picture.span)
+                np.save(later, np.asarray(picture.image))
+                waiting.append(([label_of[i]], picture.kind, picture.inverted))
+            elif waiting:  # 차례가 바뀌지 않게, 깊은 그림 다음의 것은 모두 미룹니다.
+                np.save(later, picture)
+                waiting.append(([label_of[i]], None, False))
+            else:
+                yield picture, [label_of[i]]
             if progress:
-                progress(done, len(names))
+                progress(i + 1, len(names))
         if len(unreadable) == len(names):
             raise LessonError(
                 f"설정값 dataroot = '{decoder.root}': 그림 파일 {len(names)}개를 하나도 읽지 못했습니다. 처음 것: {unreadable[0]}. "
@@ -134,7 +127,7 @@ def _produce(decoder, notes, progress, workers):
         scales = {kind: pick_scale(kind, spans[kind]) for kind in sorted(spans)}
         for label, kind, inverted in waiting:
             picture = np.load(later)
-            yield [_pixels(eight_bit(picture, scales[kind], inverted), nc) if kind else picture], [label]
+            yield _pixels(eight_bit(picture, scales[kind], inverted), nc) if kind else picture, label
     told = [f"8비트보다 깊은 {kind} 그림의 {scale[2]}." for kind, scale in scales.items() if scale[2]]
     notes |= {"classes": kinds.tolist(), "unreadable": unreadable, "told": told + [MADE_GRAY] * color}
 
@@ -195,41 +188,33 @@ def list_images(root):
 
 
 class _Decoder(Dataset):
-    """파일을 ``_BATCH``개씩 풉니다. 작업 프로세스에서도 돕니다."""
+    """파일을 하나씩 풉니다. 작업 프로세스에서도 ``_PART``개씩 차례로 돕니다."""
 
     def __init__(self, root, names, image_size, nc):
         self.root, self.names, self.image_size, self.nc = root, names, image_size, nc
 
     def __len__(self):
-        return -(-len(self.names) // _BATCH)
+        return len(self.names)
 
-    def __getitem__(self, part):
-        """(번호, (nc, H, W) uint8 또는 ``Deep``)의 목록, 풀지 못한 파일의 이름과 이유, 컬러를 흑백으로 했는지."""
-        read, failed, colored = [], [], False
+    def __getitem__(self, i):
+        """((nc, H, W) uint8이나 ``Deep``이나 풀지 못한 이유, 컬러를 흑백으로 한 적이 있는지)."""
+        if i % _PART == 0:  # 작업 프로세스의 수가 달라도 같은 바이트가 나오게 합니다.
+            self.colored = False
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            warnings.simplefilter("error", Image.DecompressionBombWarning)  # 풀면 약 9천만 픽셀을 넘는 그림
-            for i in range(part * _BATCH, min((part + 1) * _BATCH, len(self.names))):
-                try:
-                    with Image.open(os.path.join(self.root, self.names[i]), formats=FORMATS) as image:
-                        looking = self.nc == 1 and not colored  # 하나라도 컬러면 나머지는 보지 않습니다.
-                        picture, found = _fitted(image, self.image_size, self.nc, looking)
-                except Exception as error:  # Pillow는 깨진 파일에서 OSError 말고도 여러 오류를 냅니다.
-                    failed.append(f"{self.names[i]} ({_why(error)})")
-                    continue
-                colored |= found
-                read.append((i, picture if isinstance(picture, Deep) else _pixels(picture, self.nc)))
-        return read, failed, colored
-
-
-def _why(error):
-    if isinstance(error, LessonError):
-        return str(error)
-    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        return "픽셀이 너무 많음"
-    if isinstance(error, UnidentifiedImageError):
-        return "그림 파일이 아님"
-    return f"파일이 깨졌거나 잘림: {type(error).__name__}"
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            try:
+                with Image.open(os.path.join(self.root, self.names[i]), formats=FORMATS) as image:
+                    looking = self.nc == 1 and not self.colored  # 하나라도 컬러면 나머지는 보지 않습니다.
+                    picture, found = _fitted(image, self.image_size, self.nc, looking)
+                picture = picture if isinstance(picture, Deep) else _pixels(picture, self.nc)
+                self.colored |= found
+            except LessonError as error:
+                picture = str(error)
+            except Exception as error:  # Pillow는 깨진 파일에서 OSError 말고도 여러 오류를 냅니다.
+                kind = type(error).__name__
+                picture = WHY.get(kind, f"파일이 깨졌거나 잘림: {kind}")
+        return picture, self.colored
 
 
 def fit_image(image, image_size, nc):

@@ -1,8 +1,4 @@
-"""글꼴에서 그려 낸 한글 글자. 네트워크 없이 쓰는 내장 데이터입니다.
-
-한글 글자는 초성·중성·종성으로 짜여 있어서, 만들어진 그림이 어떤 글자인지 사람도 모델도
-읽어서 확인할 수 있습니다. 그래서 얼굴 사진보다 GAN을 배우기에 좋습니다.
-"""
+"""글꼴에서 그려 낸 한글 글자. 만들어진 것을 읽어서 확인할 수 있어, 얼굴 사진보다 GAN을 배우기에 좋습니다."""
 
 from functools import cache, lru_cache
 
@@ -13,7 +9,6 @@ from PIL import Image, ImageDraw, ImageFont
 from gan_lesson.base.errors import LessonError, choose, quote
 from gan_lesson.base.fonts import font_files
 from gan_lesson.data.cache import load_or_build
-from gan_lesson.data.images import ImageSet
 
 VERSION = {1: 2, 3: 3}  # 채널 수 → 판. 같은 시드에서 나오는 그림이 달라지면 올립니다.
 DEFAULT_COUNT = 20_000
@@ -25,9 +20,8 @@ VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 FINALS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
 LABEL_NAMES = ("초성", "중성", "종성")
 
-# 컬러는 오방색: 흑 바탕에 나머지 네 색의 글자. 바탕을 하나로 두어야 64픽셀에서도 G가 배웁니다. 바탕까지
-# 여러 색이면 평평한 색면을 흉내 내지 못하는 동안 D가 이겨 버려, 600번을 반복해도 잡음에 머물렀습니다.
-# 밝기는 tanh의 끝(0과 255)에서 조금 떨어뜨렸습니다.
+# 컬러는 오방색: 흑 바탕에 나머지 네 색의 글자, tanh의 끝(0과 255)에서 조금 떨어진 밝기. 바탕까지 여러 색이면 평평한
+# 색면을 흉내 내지 못하는 동안 D가 이겨 버려, 64픽셀에서 600번을 반복해도 잡음에 머물렀습니다.
 BACKGROUND = (30, 30, 36)
 INKS = {"청": (80, 150, 230), "적": (230, 90, 90), "황": (235, 195, 70), "백": (232, 228, 216)}
 
@@ -75,11 +69,13 @@ def initials_and_vowels(word, syllables=None):
     if not isinstance(word, str) or not word:
         raise LessonError(f"낱말 {quote(word)}: 글자가 하나 이상인 글이어야 합니다. 예: '나무'")
     if missing := "".join(dict.fromkeys(c for c in word if c not in syllables)):
-        initials, vowels, _ = zip(*map(decompose, syllables), strict=True)
-        known = ["".join(names[i] for i in sorted(set(found)))
-                 for names, found in ((INITIALS, initials), (VOWELS, vowels))]  # fmt: skip
+        initials, vowels, _ = map(set, zip(*map(decompose, syllables), strict=True))
+        initials, vowels = (
+            "".join(names[i] for i in sorted(used))
+            for names, used in ((INITIALS, initials), (VOWELS, vowels))
+        )
         raise LessonError(
-            f"낱말 {quote(word)}: {quote(missing)}은 배우지 않은 글자입니다. 초성 {known[0]}, 중성 {known[1]}로 된, "
+            f"낱말 {quote(word)}: {quote(missing)}은 배우지 않은 글자입니다. 초성 {initials}, 중성 {vowels}로 된, "
             f"받침이 없는 글자 {len(set(syllables))}개만 쓸 수 있습니다. 그 글자를 바꾸거나 빼세요. 예: '나무'"
         )
     return [decompose(syllable)[:2] for syllable in word]
@@ -91,13 +87,11 @@ def load_hangul(
     """한글 글자 그림을 만들거나 캐시에서 읽습니다.
 
     Args:
-        image_size: 한 변의 픽셀 수.
-        nc: 1이면 검은 바탕에 흰 글자, 3이면 먹빛 바탕에 네 색의 글자(오방색).
-        count: 그림의 수.
-        syllables: 쓸 글자들의 문자열. 기본은 ``basic_syllables()``.
-        weights: 글꼴 굵기의 이름들(``fonts.WEIGHTS``). 기본은 ``DEFAULT_WEIGHTS``.
+        nc: 1이면 검은 바탕에 흰 글자, 3이면 먹빛 바탕에 네 색의 글자.
+        syllables: 쓸 글자들. 기본은 ``basic_syllables()``.
+        weights: 글꼴 굵기의 이름들(``fonts.WEIGHTS``).
         seed: 같은 시드면 같은 바이트가 나옵니다. 학습의 시드와는 따로입니다.
-        progress: 만든 그림의 수를 받는 함수 ``progress(done, total)``.
+        progress: ``progress(done, total)``.
 
     Returns:
         ``ImageSet``. 라벨은 (초성, 중성, 종성) 번호이고, 종성 0은 받침 없음입니다.
@@ -117,27 +111,23 @@ def load_hangul(
     def produce(notes):
         available = _available(syllables, weights, files)
         rng = np.random.default_rng([seed, VERSION[nc]])
-        for start in range(0, count, 500):
-            size = min(500, count - start)
-            drawn = [_draw(rng, available, files, image_size, nc) for _ in range(size)]
-            yield np.stack([picture for picture, _ in drawn]), [label for _, label in drawn]
+        for done in range(1, count + 1):
+            yield _draw(rng, available, files, image_size, nc)
             if progress:
-                progress(start + size, count)
+                progress(done, count)
 
-    entry = load_or_build(f"hangul{image_size}-nc{nc}", key, (nc, image_size, image_size), 3, produce)
-    return ImageSet(entry, name="hangul", label_names=LABEL_NAMES)
+    return load_or_build("hangul", key, LABEL_NAMES, produce)
 
 
 def _available(syllables, weights, files):
     """글꼴에 실제로 들어 있는 (글자, 굵기) 짝. 없는 글자는 네모로 그려지므로 뺍니다."""
     from matplotlib.ft2font import FT2Font
 
-    pairs = []
-    for weight in weights:
-        there = FT2Font(str(files[weight])).get_charmap()
-        pairs += [(syllable, weight) for syllable in syllables if ord(syllable) in there]
-    missing = set(syllables) - {syllable for syllable, _ in pairs}
-    if missing:
+    there = {weight: FT2Font(str(files[weight])).get_charmap() for weight in weights}
+    pairs = [
+        (syllable, weight) for weight in weights for syllable in syllables if ord(syllable) in there[weight]
+    ]
+    if missing := set(syllables) - {syllable for syllable, _ in pairs}:
         raise LessonError(
             f"글자 {quote(''.join(sorted(missing)))}: 고른 글꼴 굵기 {', '.join(weights)}에 없습니다. "
             "이 글자를 빼거나 굵기를 더하세요."
@@ -150,9 +140,12 @@ def _draw(rng, available, files, image_size, nc):
     syllable, weight = available[rng.integers(len(available))]
     size, slant = rng.uniform(*SIZE_RANGE), rng.uniform(*SLANT_RANGE)
     ink = _ink(syllable, str(files[weight]), image_size, size, slant)
-    colors = list(INKS.values())
-    picture = ink[None] if nc == 1 else _paint(ink, colors[rng.integers(len(colors))])
-    return picture, decompose(syllable)
+    if nc == 1:
+        return ink[None], decompose(syllable)
+    color = list(INKS.values())[rng.integers(len(INKS))]
+    background, foreground = (np.array(rgb)[:, None, None] for rgb in (BACKGROUND, color))
+    painted = background + ink / 255.0 * (foreground - background)
+    return np.rint(painted).astype(np.uint8), decompose(syllable)
 
 
 def draw_syllable(syllable, image_size, weight="bold"):
@@ -176,17 +169,6 @@ def _ink(syllable, font_path, image_size, size_ratio, slant_degrees):
     # "mm"은 글자마다 다른 획이 아니라 글꼴의 몸통을 가운데에 놓습니다. 한글 활자의 자리 그대로입니다.
     ImageDraw.Draw(big).text((canvas / 2, canvas / 2), syllable, fill=255, font=font, anchor="mm")
     shear = np.tan(np.radians(slant_degrees))
-    slanted = big.transform(
-        big.size,
-        Image.Transform.AFFINE,
-        (1, shear, -shear * canvas / 2, 0, 1, 0),
-        resample=Image.Resampling.BILINEAR,
-    )
+    slant = (1, shear, -shear * canvas / 2, 0, 1, 0)
+    slanted = big.transform(big.size, Image.Transform.AFFINE, slant, Image.Resampling.BILINEAR)
     return np.asarray(slanted.reduce(scale))
-
-
-def _paint(ink, color):
-    """글자 그림을 ``BACKGROUND`` 위에 ``color``로 칠해 (3, H, W)로 돌려줍니다."""
-    background, foreground = (np.array(rgb)[:, None, None] for rgb in (BACKGROUND, color))
-    alpha = ink[None] / 255.0
-    return np.rint(background + alpha * (foreground - background)).astype(np.uint8)

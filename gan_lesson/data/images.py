@@ -1,6 +1,8 @@
 """그림 데이터와 미니 배치. 그림은 디스크에 uint8로 있고, 꺼낼 때 [-1, 1]이 됩니다."""
 
+import json
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,30 +14,29 @@ from gan_lesson.base.seeds import stream_seed
 
 
 class ImageSet(Dataset):
-    """``nn.Module``에 넣을 수 있는 그림 모음.
+    """캐시의 항목(``cache``)에 든 그림 모음.
 
-    ``dataset[i]``는 (nc, H, W) float32이고 값은 [-1, 1]입니다. G의 출력이 tanh라서
-    진짜 그림도 같은 범위에 두어야 D가 값의 범위만 보고 가려내지 못합니다.
+    ``dataset[i]``는 (nc, H, W) float32, [-1, 1]입니다. G의 tanh와 범위가 달라 D가 그것만 보고 가려내지 않게 합니다.
 
     Attributes:
-        images: (N, nc, H, W) uint8.
-        labels: (N, L) 정수. 한글은 (초성, 중성, 종성), 폴더는 하위 폴더의 번호.
+        images: (N, nc, H, W) uint8, 디스크에 사상된 읽기 전용 배열. labels: (N, L) int32.
         notes: 데이터를 만들 때 남긴 기록(읽지 못한 파일 등).
         fingerprint: 그림과 라벨의 CRC-32. 다른 컴퓨터에서도 같은 데이터인지 알아봅니다.
     """
 
-    def __init__(self, entry, name, label_names=()):
-        self._entry = entry
-        self.name, self.label_names = name, tuple(label_names)
-        self.images, self.labels, self.notes = entry.images, entry.labels, entry.notes
-        self.fingerprint = list(entry.crc)
+    def __init__(self, folder, name, label_names=()):
+        self.folder, self.name, self.label_names = Path(folder), name, tuple(label_names)
+        meta = json.loads((self.folder / "meta.json").read_text(encoding="utf-8"))
+        self.notes, self.fingerprint = meta["notes"], meta["crc"]
+        self.images = np.load(self.folder / "images.npy", mmap_mode="r")
+        self.labels = np.load(self.folder / "labels.npy")
 
     def __reduce__(self):
-        # 작업 프로세스에는 배열 대신 폴더의 이름만 갑니다(``Entry``).
-        return ImageSet, (self._entry, self.name, self.label_names)
+        # 작업 프로세스에는 배열 대신 폴더의 이름만 보냅니다. 받은 쪽이 다시 사상합니다.
+        return ImageSet, (self.folder, self.name, self.label_names)
 
     def __len__(self):
-        return len(self._entry.images)
+        return len(self.images)
 
     def __getitem__(self, index):
         """번호 하나면 그림 한 장 (nc, H, W), 번호의 목록이나 배열이면 한 묶음 (B, nc, H, W)."""
@@ -57,10 +58,7 @@ def to_uint8(images):
 
 
 def epoch_order(count, seed, epoch):
-    """``epoch``번째 에폭의 순서: 0…count-1을 섞은 (count,) int64.
-
-    순서가 (시드, 에폭)만으로 정해지므로, 에폭 가운데서 이어 해도 같은 순서가 나옵니다.
-    """
+    """``epoch``번째 에폭의 순서 (count,) int64. (시드, 에폭)만으로 정해져, 에폭 가운데서 이어 해도 같습니다."""
     generator = torch.Generator().manual_seed(stream_seed(seed, "order", epoch))
     return torch.randperm(count, generator=generator)
 
@@ -94,13 +92,9 @@ def _epoch_picks(dataset, batch_size, seed, epoch, group):
 
 
 class Batches:
-    """``config``(``LessonConfig``)의 batch_size, seed, workers대로 나오는 ``epoch_batches``.
+    """``config``의 batch_size, seed, workers대로 나오는 ``epoch_batches``. 한 에폭에 ``per_epoch``개입니다.
 
-    Args:
-        device: 그림이 이 장치의 메모리에 모두 들어가면 올려 두고, 파일 대신 거기서 꺼냅니다.
-
-    Attributes:
-        per_epoch: 한 에폭의 배치 수.
+    그림이 ``device``의 메모리에 모두 들어가면 올려 두고, 파일 대신 거기서 꺼냅니다.
     """
 
     def __init__(self, data, config, group=None, device=None):
@@ -130,14 +124,13 @@ class Batches:
         return _epoch_picks(self._data, self._config.batch_size, self._config.seed, number, self._group)
 
 
-def on_device_if_it_fits(dataset, device, share=0.5):
-    """그림을 통째로 ``device``에 올린 (N, nc, H, W) uint8. CPU면 ``None``.
+def on_device_if_it_fits(dataset, device):
+    """통째로 ``device``에 올린 (N, nc, H, W) uint8. CPU거나, 남은 메모리의 절반에 들어가지 않으면 ``None``.
 
-    GPU에 남은 메모리의 ``share``에 들어가지 않아도 ``None``이며, 그때는 배치마다 파일에서 읽어 보냅니다.
     64픽셀 컬러 20만 장이 2.5 GB입니다.
     """
     images = dataset.images
-    return copy_to(images, device) if images.nbytes <= share * free_memory(device) else None
+    return copy_to(images, device) if images.nbytes <= free_memory(device) / 2 else None
 
 
 def copy_to(images, device, chunk=4096):

@@ -12,14 +12,9 @@ from gan_lesson.data.public import load_public
 
 
 def load_images(config, progress=None):
-    """``config.dataroot``의 그림을 ``image_size``와 ``nc``에 맞추어 엽니다.
+    """``config.dataroot``의 그림을 ``image_size``와 ``nc``에 맞춘 ``ImageSet``.
 
-    Args:
-        config: ``LessonConfig``.
-        progress: 캐시를 새로 만들 때 부르는 함수 ``progress(done, total)``.
-
-    Returns:
-        ``ImageSet``.
+    새로 만드는 동안 ``progress(done, total)``을 부릅니다.
     """
     name, size, nc = config.dataroot, config.image_size, config.nc
     if name in BUILTIN_DATA and Path(name).is_dir():

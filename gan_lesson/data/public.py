@@ -2,17 +2,13 @@
 
 import warnings
 
-import numpy as np
-
 from gan_lesson.base.errors import TORCHVISION_MISMATCH, LessonError, LessonWarning, quote
 from gan_lesson.base.files import cache_root
 from gan_lesson.config import DOWNLOADS
 from gan_lesson.data.cache import load_or_build
 from gan_lesson.data.folder import MADE_GRAY, fit_image
-from gan_lesson.data.images import ImageSet
 
 VERSION = 2  # 같은 파일에서 나오는 바이트가 달라지면 올립니다.
-_BATCH = 256
 
 
 def load_public(name, image_size, nc, progress=None):
@@ -24,40 +20,27 @@ def load_public(name, image_size, nc, progress=None):
 
     def produce(notes):
         dataset = _open(name)
-        for start in range(0, len(dataset), _BATCH):
-            items = [dataset[i] for i in range(start, min(start + _BATCH, len(dataset)))]
+        for i in range(len(dataset)):
+            image, label = dataset[i]
             # CelebA의 표적은 속성 40개짜리라 여기서는 쓰지 않습니다.
-            labels = [[label if isinstance(label, int) else 0] for _, label in items]
-            yield np.stack([fit_image(image, image_size, nc) for image, _ in items]), labels
+            yield fit_image(image, image_size, nc), [label if isinstance(label, int) else 0]
             if progress:
-                progress(start + len(items), len(dataset))
+                progress(i + 1, len(dataset))
 
-    key = dict(version=VERSION, name=name, image_size=image_size, nc=nc)
-    entry = load_or_build(f"{name}{image_size}-nc{nc}", key, (nc, image_size, image_size), 1, produce)
+    data = load_or_build(
+        name, dict(version=VERSION, name=name, image_size=image_size, nc=nc), ("종류",), produce
+    )
     if nc == 1 and name in ("cifar10", "celeba"):
         warnings.warn(f"데이터 {name}: {MADE_GRAY}", LessonWarning, stacklevel=2)
-    return ImageSet(entry, name=name, label_names=("종류",))
-
-
-def place_of(name):
-    """``name``의 파일을 손으로 둘 폴더."""
-    return cache_root() / "torchvision" / DOWNLOADS[name][2]
-
-
-def is_downloaded(name):
-    """파일이 이미 있는지. 읽을 수 없으면 ``False``입니다."""
-    try:
-        return bool(_construct(name, download=False))
-    except Exception:
-        return False
+    return data
 
 
 def _open(name):
-    place = place_of(name)
+    place = cache_root() / "torchvision" / DOWNLOADS[name][2]
     for path in place.glob("train-*.idx?-ubyte"):  # Kaggle의 MNIST는 이름의 빼기가 점입니다.
         path.rename(path.with_name(path.name.replace(".", "-")))
     try:
-        return _construct(name, download=True)
+        return _construct(name)
     except Exception as error:  # 네트워크, gdown, 구글 드라이브의 한도, 깨진 파일, 짝이 맞지 않는 torchvision
         kind, size, _ = DOWNLOADS[name]
         remedy = f"네트워크가 되는 곳에서 {kind}({size})를 내려받아 '{place}'에 두거나,"
@@ -71,13 +54,13 @@ def _open(name):
         ) from None
 
 
-def _construct(name, download):
+def _construct(name):
     """torchvision의 데이터. 쓰지 않는 시험용 파일은 없어도 되고, 내려받지도 않습니다."""
     import torchvision
 
     kind = getattr(torchvision.datasets, DOWNLOADS[name][0])
     root = str(cache_root() / "torchvision")
     if name == "celeba":
-        return kind(root, split="train", download=download)
+        return kind(root, split="train", download=True)
     needed = {"test_list": []} if name == "cifar10" else {"resources": kind.resources[:2]}
-    return type(kind.__name__, (kind,), needed)(root, train=True, download=download)
+    return type(kind.__name__, (kind,), needed)(root, train=True, download=True)
