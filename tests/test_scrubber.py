@@ -9,8 +9,7 @@ from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import to_unit_range
 from gan_lesson.labs.charts import POINTS, history_curves
-from gan_lesson.labs.replay.quiz import HumanQuiz
-from gan_lesson.labs.replay.widget import Scrubber
+from gan_lesson.labs.replay.widget import HumanQuiz, Scrubber
 from gan_lesson.training import Trainer
 from gan_lesson.training.history import History
 

@@ -13,8 +13,7 @@ from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
 from gan_lesson.iteration import statistics, train_discriminator, train_generator
 from gan_lesson.labs.points.config import LIVE, PointConfig
-from gan_lesson.labs.points.data import point_set
-from gan_lesson.labs.points.metrics import mode_report, sliced_wasserstein
+from gan_lesson.labs.points.data import mode_report, point_set, sliced_wasserstein
 from gan_lesson.models import PointDiscriminator, PointGenerator
 from gan_lesson.objectives import OBJECTIVES
 from gan_lesson.state import GanState
