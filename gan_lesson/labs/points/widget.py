@@ -84,30 +84,21 @@ class Lab2D(PlayingWidget):
         """G 한 걸음(Part 2)."""
         self.do(self.gan.step_g)
 
-    def step(self, count=1):
-        """``count``번 반복합니다."""
-        self.do(self.gan.step, count)
-
     def back(self, count=1):
         """``count``걸음 되감습니다. 200걸음까지 남아 있습니다."""
         done = self.do(self.gan.back, count)
         if self.gan.state.iteration == 0 and self.gan.turn == "D":
             self.say("처음까지 되감았습니다.")
         elif done < count:
-            self.say(
-                f"{done}걸음 되감았습니다. 최근 {STEPS_BACK}걸음까지만 남겨 둡니다. 처음으로 가려면 "
-                "'처음부터'를 누르세요."
-            )
+            self.say(f"{done}걸음 되감았습니다. 최근 {STEPS_BACK}걸음까지만 남겨 둡니다.")
 
     def restart(self, **changes):
         """처음부터 다시 시작합니다. ``changes``는 바꿀 설정값이고, 나머지 설정값은 그대로입니다."""
         self.clock.stop()
         self.do(self.gan.restart, **changes)
         if self.trouble:
-            self.say(
-                f"망가뜨린 설정({TROUBLES[self.trouble].title}) 그대로 처음부터 시작했습니다. '고치기'나 "
-                "'기본값으로'를 누르면 보통의 학습으로 돌아갑니다."
-            )
+            title = TROUBLES[self.trouble].title
+            self.say(f"망가뜨린 설정({title}) 그대로 처음부터 시작했습니다. 돌아가려면 '고치기'를 누르세요.")
 
     def reset(self):
         """학습에 쓰는 설정값을 모두 기본값으로 돌리고 처음부터 시작합니다. 데이터와 시드는 그대로입니다."""
@@ -145,8 +136,8 @@ class Lab2D(PlayingWidget):
 
     def show(self, **layers):
         """층을 켜고 끕니다. 예: ``lab.show(latent=True, arrows=False)``."""
-        if unknown := sorted(set(layers) - set(LAYERS)):
-            raise LessonError(f"층 {', '.join(unknown)}: {', '.join(LAYERS)}만 켜고 끌 수 있습니다.")
+        for name in layers:
+            choose("층", name, LAYERS)
         for name, on in layers.items():
             self.layers = self.layers | {name} if on else self.layers - {name}
         self.refresh()
