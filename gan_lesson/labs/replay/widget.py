@@ -23,13 +23,12 @@ class HumanQuiz:
     Attributes:
         iteration: 지금 순간의 반복 번호.
         images: 지금의 열 장 (10, nc, H, W) uint8.
-        truth: 진짜인지 (10,) bool. 답하기 전에는 보지 않기로 합니다.
-        scores: 지금까지의 ``Score``들.
+        truth: 진짜인지 (10,) bool.
     """
 
     def __init__(self, record):
         self._record = record
-        self._round, self.scores = 0, []
+        self._round = 0
         self.ask(max(record.snapshots))
 
     def ask(self, iteration):
@@ -50,7 +49,7 @@ class HumanQuiz:
         self.truth = (np.arange(COUNT) < half)[order]
 
     def answer(self, guesses):
-        """열 장마다 진짜라고 보면 ``True``. 사람과 D의 ``Score``를 돌려주고 적어 둡니다."""
+        """열 장마다 진짜라고 보면 ``True``. 사람과 D의 ``Score``를 돌려줍니다."""
         guesses = list(guesses)
         if len(guesses) != COUNT or not all(isinstance(guess, bool) for guess in guesses):
             raise LessonError(
@@ -58,18 +57,13 @@ class HumanQuiz:
             )
         person = float(np.mean(np.array(guesses) == self.truth))
         machine = float(np.mean((self.d_answers > 0.5) == self.truth))
-        score = Score(self.iteration, person, machine)
-        self.scores.append(score)
-        return score
+        return Score(self.iteration, person, machine)
 
 
 class Scrubber(LessonWidget):
     """학습을 되짚어 보는 위젯. ``trainer``(``Record``)가 남긴 그림(``snapshots``)과 기록(``history``)을 봅니다.
 
-    Attributes:
-        moments: 그림을 남긴 반복 번호들.
-        moment: 지금 보고 있는 것의 차례(0부터).
-        quiz: '내가 구분자'의 몸통인 ``HumanQuiz``.
+    ``moments``는 그림을 남긴 반복 번호들, ``moment``는 지금 보고 있는 것의 차례(0부터)입니다.
     """
 
     title = "학습 되짚어 보기"
