@@ -67,14 +67,13 @@ def show_board(axes, board, title=""):
     axes.imshow(lighter(board), interpolation="nearest")
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-    if title:
-        axes.set_title(title, fontsize=15)
+    axes.set_title(title, fontsize=15)
 
 
 def lighter(board):
     """흑백은 15단계, 컬러는 채널마다 31단계로 줄입니다. 눈에는 같아 보이고, 잡음 그림의 PNG가 작아집니다.
 
-    단계의 수가 홀수라 배우기 전의 고른 회색(127과 128)이 두 단계로 갈라지지 않습니다.
+    단계의 수가 홀수라 배우기 전의 고른 회색(127과 128)이 두 단계로 갈라져 얼룩지지 않습니다.
     """
     gray = board.min(2).tobytes() == board.max(2).tobytes()
     step = 255 / (14 if gray else 30)
@@ -104,9 +103,9 @@ def grids_side_by_side(groups, columns=8):
 
 
 def runs_through_time(runs, moments, count=9):
-    """여러 학습의 그림을 같은 순간(``moments``)끼리 ``count``(제곱수)장씩. 한 줄이 학습 하나, 한 칸이 한 순간입니다.
+    """여러 학습의 그림을 같은 순간끼리. 한 줄이 학습 하나, 한 칸이 한 순간의 그림 ``count``(제곱수)장입니다.
 
-    ``runs``: 이름 → ``snapshots``(반복 번호 → (N, nc, H, W) uint8).
+    ``runs``: 이름 → ``snapshots``(반복 번호 → (N, nc, H, W) uint8). 모두에 ``moments``의 반복이 있어야 합니다.
     """
     side = math.isqrt(count)
     figure = new_figure(2.1 * len(moments) + 1.2, 2.15 * len(runs) + 0.3)
@@ -131,9 +130,9 @@ def fixed_noise_through_time(snapshots, moments=6):
 
 
 def line_chart(axes, series, x=None, xlabel="", ylabel="", levels=(), marks="    ", colors=COLORS):
-    """꺾은선 여럿. ``series``: 이름 → 값들. ``marks``와 ``colors``는 선마다의 점의 모양과 색입니다.
+    """꺾은선 여럿. ``series``: 이름 → 값들, ``x``: 가로의 자리들(기본은 1, 2, 3, …).
 
-    ``x``: 가로의 자리들(기본은 1, 2, 3, …). ``levels``: 가로로 그을 점선 (높이, 이름, 색)의 목록.
+    ``levels``: 가로로 그을 점선 (높이, 이름, 색)의 목록. ``marks``, ``colors``: 선마다의 점의 모양과 색.
     """
     for (name, values), color, mark in zip(series.items(), colors, marks, strict=False):
         places = range(1, len(values) + 1) if x is None else x

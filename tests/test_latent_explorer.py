@@ -7,8 +7,7 @@ from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import to_uint8
-from gan_lesson.labs.latent.space import POOL, STEPS, LatentLab
-from gan_lesson.labs.latent.widget import MODES, LatentExplorer
+from gan_lesson.labs.latent.widget import MODES, POOL, STEPS, LatentExplorer, LatentLab
 from gan_lesson.metrics.bundled import load_quick_generator
 from gan_lesson.metrics.image_quality import nearest
 from gan_lesson.models import Generator

@@ -59,7 +59,6 @@ FIGURES = {
     "coverage": lambda: quality_plots.coverage_table({"가": 3, "갸": 0, "나": 1, "냐": 9}, "제목"),
     "calibration": lambda: quality_plots.calibration_curve([[0.0, 9, 0.02, 0.03], [0.9, 9, 0.97, 0.95]]),
     "scores": lambda: quality_plots.scores_over_time([1, 10, 100, 300], SCORES, [1.0, 2.0, 3.0, 4.0]),
-    "scores-without-loss": lambda: quality_plots.scores_over_time([1, 10, 100, 300], SCORES),
     "neighbours": lambda: quality_plots.beside_neighbours(PICTURES[:6], PICTURES[:6], torch.arange(6)),
 }  # fmt: skip
 

@@ -11,8 +11,7 @@ from gan_lesson.data.hangul import load_hangul
 from gan_lesson.iteration import PHASES
 from gan_lesson.labs.stepper.notes import NOTES
 from gan_lesson.labs.stepper.phases import LAST
-from gan_lesson.labs.stepper.quiz import QUESTIONS
-from gan_lesson.labs.stepper.widget import Stepper
+from gan_lesson.labs.stepper.widget import QUESTIONS, Stepper
 
 TINY = LessonConfig(batch_size=4, nz=4, ngf=2, ndf=2, ngpu=0)
 

@@ -72,15 +72,9 @@ class Convolution(Settings):
         if self.kind == PLAIN and self.kernel > room:
             return f"커널({self.kernel})이 패딩까지 더한 입력({room})보다 큽니다. 커널을 줄이거나 패딩을 늘리세요."
         if self.kind == TRANSPOSED and self.output_padding and self.output_padding >= self.stride:
-            return (
-                f"output_padding({self.output_padding})은 보폭({self.stride})보다 작아야 합니다. "
-                "보폭 때문에 정해지지 않는 크기를 고르는 값이기 때문입니다."
-            )
+            return f"output_padding({self.output_padding})은 보폭({self.stride})보다 작아야 합니다."
         if self.output_size < 1:
-            return (
-                f"출력의 크기가 {self.output_size}이 됩니다. 패딩은 출력의 양쪽을 잘라 내므로 "
-                "패딩을 줄이거나 커널을 키우세요."
-            )
+            return f"출력의 크기가 {self.output_size}이 됩니다. 패딩을 줄이거나 커널을 키우세요."
         return None
 
     def layer(self):
@@ -127,12 +121,7 @@ LIMITS = {n: (rule.low, rule.high) for n, rule in Convolution.rules().items() if
 
 
 class ConvExplorer(LessonWidget):
-    """합성곱 한 층을 눈으로 봅니다. 결과는 늘 ``nn.ConvTranspose2d``와 ``nn.Conv2d``가 계산합니다.
-
-    Attributes:
-        case: 지금의 ``Convolution``. ``set``으로 바꿉니다.
-        chosen: 고른 출력의 자리 (줄, 칸).
-    """
+    """합성곱 한 층(``case``)을 눈으로 봅니다. ``chosen``은 고른 출력의 자리 (줄, 칸)입니다."""
 
     title = "합성곱 탐험기"
 
@@ -157,10 +146,7 @@ class ConvExplorer(LessonWidget):
         self.lay_out("conv-explorer", settings, place, self.message, self.picture)
 
     def set(self, **values):
-        """값을 바꿉니다. 할 수 없는 조합이면 그림 자리에 이유가 나옵니다.
-
-        모르는 이름이나 범위 밖의 값은 ``LessonError``이고, 그때는 아무것도 바뀌지 않습니다.
-        """
+        """값을 바꿉니다. 할 수 없는 조합이면 그림 자리에 이유가 나옵니다. 모르는 이름과 값은 ``LessonError``입니다."""
         if values.get("kind") == PLAIN:
             values = {"output_padding": 0} | values  # 합성곱에는 없는 값입니다.
         self.case = self.case.replace(**values)

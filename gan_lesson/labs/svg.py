@@ -161,12 +161,6 @@ class Axes:
         left, top, width, height = self.box
         return path(f"M{left} {top}h{width}v{height}h{-width}z", stroke=FAINT)
 
-    def level(self, y, color):
-        """가로로 가는 기준선. 자리 밖이면 그리지 않습니다."""
-        if not self.y_range[0] <= y <= self.y_range[1]:
-            return ""
-        return lines([self.pixels([(self.x_range[0], y), (self.x_range[1], y)])], color, 1.3, dash="6 4")
-
 
 def chart(name, box, x_range, y_range, series, marks=(), cursor=None, note=""):
     """반복에 따른 선들. 위에 적은 이름이 범례를 겸합니다.
@@ -185,7 +179,8 @@ def chart(name, box, x_range, y_range, series, marks=(), cursor=None, note=""):
     for i, (words, points, color, level) in enumerate(series):
         outside.append(text(left + 90 * i, top - 8, words, 16, color, bold=True))
         inside.append(lines([axes.pixels(points)], color, 2))
-        inside.append("" if level is None else axes.level(level, color))
+        if level is not None and y_range[0] <= level <= y_range[1]:
+            inside.append(lines([axes.pixels([(x, level) for x in x_range])], color, 1.3, dash="6 4"))
     for i, (iteration, words) in enumerate(marks):
         ends = axes.pixels([(iteration, y) for y in y_range])
         inside.append(lines([ends], INK, 1.2, dash="2 3"))

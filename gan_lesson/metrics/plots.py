@@ -36,7 +36,7 @@ def reading_board(images, reading, syllables, columns=8, title=""):
     return pictures_with_words(images, words, columns, colors, title)
 
 
-def coverage_table(counts, title=""):
+def coverage_table(counts, title):
     """받침 없는 글자마다 나온 수(``Coverage.counts``)를 초성 × 중성의 표로. 한 번도 나오지 않은 칸은 빗금입니다."""
     pairs = {decompose(syllable)[:2]: count for syllable, count in counts.items()}
     initials = sorted({initial for initial, _ in pairs})
@@ -54,8 +54,7 @@ def coverage_table(counts, title=""):
             axes.fill_between([column - 0.5, column + 0.5], row - 0.5, row + 0.5, facecolor="none",
                               edgecolor=ORANGE, hatch="//", linewidth=0)  # fmt: skip
     axes.set(xticks=[], yticks=[])
-    if title:
-        axes.set_title(title, fontsize=14)
+    axes.set_title(title, fontsize=14)
     return figure
 
 
@@ -71,8 +70,8 @@ def calibration_curve(table):
     return figure
 
 
-def scores_over_time(moments, rows, loss_g=None):
-    """``moments``(반복 번호들)마다의 성적 ``rows``(``Scores``). 위는 [0, 1]의 비율들, 아래는 FID(와 ``loss_g``)입니다."""
+def scores_over_time(moments, rows, loss_g):
+    """``moments``(반복 번호들)마다의 성적 ``rows``(``Scores``). 위는 [0, 1]의 비율들, 아래는 FID와 ``loss_g``입니다."""
     figure = new_figure(9, 6)
     shares, distance = figure.subplots(2, 1, sharex=True)
     names = {"readable": "읽히는 비율", "covered": "글자의 종류", "precision": "정밀도", "recall": "재현율"}
@@ -90,12 +89,10 @@ def scores_over_time(moments, rows, loss_g=None):
     low, high = distance.get_ylim()
     marks = [m * 10**k for k in range(-3, 5) for m in (1, 2, 5)]
     distance.set_yticks([mark for mark in marks if low <= mark <= high])
-    lines = distance.lines
-    if loss_g is not None:
-        right = distance.twinx()
-        right.plot(moments, loss_g, color=ORANGE, marker="s", linewidth=2, label="Loss_G")
-        right.set_ylabel("Loss_G", fontsize=14, color=ORANGE, weight="bold")
-        lines = [*lines, *right.lines]
+    right = distance.twinx()
+    right.plot(moments, loss_g, color=ORANGE, marker="s", linewidth=2, label="Loss_G")
+    right.set_ylabel("Loss_G", fontsize=14, color=ORANGE, weight="bold")
+    lines = [*distance.lines, *right.lines]
     plots.legend_beside(distance, lines, [line.get_label() for line in lines], x=1.1)
     plots.legend_beside(shares, x=1.1)
     return figure

@@ -1,7 +1,6 @@
 """평면의 점을 배우는 작은 GAN. 화면 없이 움직이는 2차원 실험실의 몸통입니다.
 
-그림과 똑같이 ``iteration.py``를 지나갑니다. D만, G만, 한 반복을 나아갈 수 있고 뒤로 되감을 수
-있으며, 학습 도중에 학습률이나 손실을 바꿔도 Adam의 상태를 잃지 않습니다.
+그림과 똑같이 ``iteration.py``를 지나갑니다. 학습 도중에 학습률이나 손실을 바꿔도 Adam의 상태를 잃지 않습니다.
 """
 
 from collections import deque
@@ -9,12 +8,11 @@ from contextlib import contextmanager
 
 import torch
 
-from gan_lesson.base.errors import LessonError
+from gan_lesson.base.errors import LessonError, choose
 from gan_lesson.base.seeds import stream_seed
 from gan_lesson.iteration import statistics, train_discriminator, train_generator
 from gan_lesson.labs.points.config import LIVE, PointConfig
-from gan_lesson.labs.points.data import point_set
-from gan_lesson.labs.points.metrics import mode_report, sliced_wasserstein
+from gan_lesson.labs.points.data import mode_report, point_set, sliced_wasserstein
 from gan_lesson.models import PointDiscriminator, PointGenerator
 from gan_lesson.objectives import OBJECTIVES
 from gan_lesson.training.state import GanState
@@ -46,7 +44,6 @@ class PointGan:
 
     Attributes:
         config: 지금의 ``PointConfig``. ``change``로 바꿉니다.
-        state: ``PointState``.
         history: 반복마다의 통계(dict)의 목록. 마지막 것이 지금입니다.
         scores: ``SCORED_EVERY``번마다 잰 성능, (반복 번호, ``quality()``)의 목록.
         marks: 설정을 바꾼 자리, (반복 번호, 글)의 목록.
@@ -68,7 +65,7 @@ class PointGan:
         self._seen = {}  # 이 반복에서 본 것. D만 나아갔으면 그 가짜를 만든 z가 G의 차례를 기다립니다.
         self.floor = sliced_wasserstein(self.real(JUDGED, 0), self.real(JUDGED, 1))
         self._measured = None  # 마지막으로 잰 (반복, 성능)
-        self.scores.append((0, self.measure()))
+        self.scores.append((0, self.quality()))
 
     @property
     def turn(self):
@@ -108,11 +105,8 @@ class PointGan:
 
     def change(self, **changes):
         """학습을 이어 가며 ``LIVE``의 것을 바꿉니다. Adam의 상태는 그대로이고, ``marks``에 자국이 남습니다."""
-        if frozen := sorted(set(changes) - set(LIVE)):
-            raise LessonError(
-                f"설정값 {', '.join(frozen)}: 학습 도중에는 {', '.join(LIVE)}만 바꿀 수 있습니다. "
-                "나머지는 restart로 처음부터 다시 시작해 바꾸세요."
-            )
+        for name in changes:
+            choose("학습 도중에 바꿀 설정값", name, LIVE, "나머지는 restart로 바꾸세요.")
         new = self.config.replace(**changes)
         for name in sorted(changes):
             if getattr(new, name) != getattr(self.config, name):
@@ -120,17 +114,10 @@ class PointGan:
         self.config = self.state.config = new
         self.state.set_learning_rates(d=new.lr_d, g=new.lr_g)
 
-    def measure(self):
-        """지금의 ``quality()``. 한 반복에서 한 번만 잽니다(D만 나아가서는 달라지지 않습니다)."""
-        if self._measured is None or self._measured[0] != self.state.iteration:
-            self._measured = self.state.iteration, self.quality()
-        return self._measured[1]
-
     # 아래는 지금을 재는 것들입니다. 학습의 상태도 난수도 건드리지 않습니다.
 
     @property
     def objective(self):
-        """지금 설정의 손실."""
         return OBJECTIVES[self.config.loss]
 
     def samples(self, count=JUDGED, seed=0):
@@ -155,12 +142,17 @@ class PointGan:
         }
 
     def quality(self):
-        """``distance``: 잘라 본 바서슈타인 거리, ``covered``·``good``: 모드가 있는 데이터에서만."""
-        samples = self.samples()
-        result = {"distance": sliced_wasserstein(samples, self.real())}
-        if self.data.centers is not None:
-            result |= mode_report(samples, self.data.centers, self.data.std)
-        return result
+        """``distance``: 잘라 본 바서슈타인 거리, ``covered``·``good``: 모드가 있는 데이터에서만.
+
+        한 반복에서 한 번만 잽니다(D만 나아가서는 달라지지 않습니다).
+        """
+        if self._measured is None or self._measured[0] != self.state.iteration:
+            samples = self.samples()
+            found = {"distance": sliced_wasserstein(samples, self.real())}
+            if self.data.centers is not None:
+                found |= mode_report(samples, self.data.centers, self.data.std)
+            self._measured = self.state.iteration, found
+        return self._measured[1]
 
     def arrows(self, points):
         """점마다 -∂L_G/∂x (N, 2): G가 그 가짜를 옮기고 싶어 하는 쪽. D의 변화도가 아니라 손실의 것입니다."""
@@ -183,15 +175,15 @@ class PointGan:
         self.history.append({"iteration": self.state.iteration, **{n: v.item() for n, v in found.items()}})
         self._seen = {}
         if self.state.iteration % SCORED_EVERY == 0:
-            self.scores.append((self.state.iteration, self.measure()))
+            self.scores.append((self.state.iteration, self.quality()))
 
     def _drive(self, phases):
         for phase in phases:
             self._seen = self._seen | phase.seen  # 되감을 자리의 것은 그대로 둡니다.
         if not all(value.isfinite() for name, value in self._seen.items() if "loss" in name):
             raise LessonError(
-                "손실이 수가 아니게 되었습니다(NaN이나 무한대): 학습이 발산했습니다. 학습률을 낮추고, 몇 걸음 "
-                "되감거나 처음부터 다시 시작하세요."
+                "손실이 수가 아니게 되었습니다: 학습이 발산했습니다. 학습률을 낮추고, 몇 걸음 되감거나 "
+                "처음부터 다시 시작하세요."
             )
 
     @contextmanager

@@ -42,7 +42,7 @@ def lab_picture(gan, layers):
     """``PointGan``의 지금 모습인 SVG 글. ``layers``는 켜진 층(``LAYERS``)의 이름들입니다."""
     scores = list(gan.scores)
     with suppress(LessonError):  # 발산해 잴 수 없으면 마지막으로 잰 것까지만
-        scores.append((gan.state.iteration, gan.measure()))
+        scores.append((gan.state.iteration, gan.quality()))
     parts = [_headline(gan), _legend(layers), _plane(gan, layers)]
     parts += [_losses(gan), _covered(gan, scores), _distance(gan, scores)]
     label = f"2차원 GAN 실험실, 반복 {gan.state.iteration}, 거리 {scores[-1][1]['distance']:.2f}"

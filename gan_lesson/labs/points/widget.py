@@ -7,11 +7,47 @@ from gan_lesson.labs.points.config import LIVE, PointConfig
 from gan_lesson.labs.points.controls import Lab2DControls
 from gan_lesson.labs.points.gan import STEPS_BACK, PointGan
 from gan_lesson.labs.points.picture import LAYERS, lab_picture
-from gan_lesson.labs.points.quiz import PointQuiz
+from gan_lesson.labs.prediction import UP_DOWN, Question, Quiz
 from gan_lesson.labs.troubles import TROUBLES
 from gan_lesson.labs.widget import PlayingWidget
 
 SHOW_EVERY = 20  # 망가뜨리는 동안 이만큼 반복할 때마다 그림을 바꿉니다.
+
+
+def _ask(step, key, name, usual, why):
+    text = f"다음은 {step}입니다. 같은 점에서 다시 재면 {name}의 값은 어떻게 될까요?"
+    return Question(text, UP_DOWN, name, lambda gan: gan.probe()[key], usual, why)
+
+
+D_STEP, G_STEP = "D 한 걸음(Part 1)", "G 한 걸음(Part 2)"
+# 차례 → 번갈아 묻는 물음들
+QUESTIONS = {
+    "D": [
+        _ask(D_STEP, "d_gz", "D(G(z))", "down", "D는 가짜에 0에 가까운 답을 하도록 배웁니다."),
+        _ask(D_STEP, "loss_d", "Loss_D", "down", "D는 Loss_D가 작아지는 쪽으로 갱신됩니다."),
+        _ask(D_STEP, "loss_g", "Loss_G", "up", "D가 가짜를 더 잘 가려내면 G의 손실은 커집니다."),
+    ],
+    "G": [
+        _ask(G_STEP, "d_gz", "D(G(z))", "up", "G는 D의 답이 커지는 쪽으로 가짜를 옮깁니다."),
+        _ask(G_STEP, "loss_d", "Loss_D", "up", "G가 D를 더 잘 속이면 D의 손실은 커집니다."),
+        _ask(G_STEP, "loss_g", "Loss_G", "down", "G는 Loss_G가 작아지는 쪽으로 갱신됩니다."),
+    ],
+}
+
+
+class PointQuiz(Quiz):
+    """``PointGan`` 하나에 묻는 물음들. 다음 차례(D나 G)와 반복 번호로 정해집니다."""
+
+    still = 1e-4
+    unusual = "갱신에 쓴 미니 배치와 여기서 잰 점이 다르고, 걸음이 크면 지나치기도 합니다."
+
+    @property
+    def question(self):
+        questions = QUESTIONS[self.body.turn]
+        return questions[self.body.state.iteration % len(questions)]
+
+    def advance(self):
+        self.body.step_d() if self.body.turn == "D" else self.body.step_g()
 
 
 class Lab2D(PlayingWidget):
@@ -48,30 +84,21 @@ class Lab2D(PlayingWidget):
         """G 한 걸음(Part 2)."""
         self.do(self.gan.step_g)
 
-    def step(self, count=1):
-        """``count``번 반복합니다."""
-        self.do(self.gan.step, count)
-
     def back(self, count=1):
         """``count``걸음 되감습니다. 200걸음까지 남아 있습니다."""
         done = self.do(self.gan.back, count)
         if self.gan.state.iteration == 0 and self.gan.turn == "D":
             self.say("처음까지 되감았습니다.")
         elif done < count:
-            self.say(
-                f"{done}걸음 되감았습니다. 최근 {STEPS_BACK}걸음까지만 남겨 둡니다. 처음으로 가려면 "
-                "'처음부터'를 누르세요."
-            )
+            self.say(f"{done}걸음 되감았습니다. 최근 {STEPS_BACK}걸음까지만 남겨 둡니다.")
 
     def restart(self, **changes):
         """처음부터 다시 시작합니다. ``changes``는 바꿀 설정값이고, 나머지 설정값은 그대로입니다."""
         self.clock.stop()
         self.do(self.gan.restart, **changes)
         if self.trouble:
-            self.say(
-                f"망가뜨린 설정({TROUBLES[self.trouble].title}) 그대로 처음부터 시작했습니다. '고치기'나 "
-                "'기본값으로'를 누르면 보통의 학습으로 돌아갑니다."
-            )
+            title = TROUBLES[self.trouble].title
+            self.say(f"망가뜨린 설정({title}) 그대로 처음부터 시작했습니다. 돌아가려면 '고치기'를 누르세요.")
 
     def reset(self):
         """학습에 쓰는 설정값을 모두 기본값으로 돌리고 처음부터 시작합니다. 데이터와 시드는 그대로입니다."""
@@ -109,8 +136,8 @@ class Lab2D(PlayingWidget):
 
     def show(self, **layers):
         """층을 켜고 끕니다. 예: ``lab.show(latent=True, arrows=False)``."""
-        if unknown := sorted(set(layers) - set(LAYERS)):
-            raise LessonError(f"층 {', '.join(unknown)}: {', '.join(LAYERS)}만 켜고 끌 수 있습니다.")
+        for name in layers:
+            choose("층", name, LAYERS)
         for name, on in layers.items():
             self.layers = self.layers | {name} if on else self.layers - {name}
         self.refresh()

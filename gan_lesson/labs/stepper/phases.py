@@ -37,12 +37,7 @@ class Stop:
 
 
 class PhaseStepper:
-    """한 반복의 단계 12개를 앞뒤로 오가는 학습.
-
-    Args:
-        config: ``LessonConfig``. 기본은 ``LessonConfig.quick()``.
-        data: ``ImageSet``. 기본은 ``config.dataroot``의 데이터.
-        device, improve: ``GanState``의 것.
+    """한 반복의 단계 12개를 앞뒤로 오가는 학습. ``data``의 기본은 ``config.dataroot``의 데이터입니다.
 
     Attributes:
         state: ``GanState``. ``iteration``은 끝낸 반복의 수입니다.
@@ -50,9 +45,9 @@ class PhaseStepper:
         stop: 지금 자리의 ``Stop``. 처음에는 ``None``.
     """
 
-    def __init__(self, config=None, data=None, device=None, improve=()):
+    def __init__(self, config=None, data=None, improve=()):
         self.config = LessonConfig.quick() if config is None else config
-        self.state = GanState(self.config, device, improve=improve)
+        self.state = GanState(self.config, improve=improve)
         self.data = load_images(self.config) if data is None else data
         self._batches = Batches(self.data, self.config)
         self.state.total = self._batches.per_epoch * self.config.num_epochs

@@ -1,15 +1,87 @@
 """한 걸음씩: 진짜 DCGAN의 한 반복을 단계마다 멈추고, 되감고, 예측하고, 이어서 돌립니다."""
 
+import copy
 from functools import partial
 
 import ipywidgets
+import torch
 
-from gan_lesson.labs.prediction import UP_DOWN, YES_NO
-from gan_lesson.labs.stepper.phases import PhaseStepper
+from gan_lesson.iteration import PHASES
+from gan_lesson.labs.layers import gradient_norm
+from gan_lesson.labs.prediction import UP_DOWN, YES_NO, Question, Quiz
+from gan_lesson.labs.stepper.phases import LAST, PhaseStepper
 from gan_lesson.labs.stepper.picture import stepper_picture
-from gan_lesson.labs.stepper.quiz import PhaseQuiz
 from gan_lesson.labs.widget import PlayingWidget, side_by_side
 from gan_lesson.plots import real_beside_fake
+
+# 재는 함수들. 사본으로 재므로 배치 정규화의 통계도, 학습도 건드리지 않습니다.
+
+
+def _d_gradient(stepper):
+    return gradient_norm(stepper.state.discriminator).item()
+
+
+@torch.no_grad()
+def _loss_d(stepper):
+    D = copy.deepcopy(stepper.state.discriminator)
+    seen, objective = stepper.stop.seen, stepper.objective
+    real, fake = (objective.score(D, seen[name]) for name in ("real", "fake"))
+    return (objective.real_loss(real) + objective.fake_loss(fake)).item()
+
+
+def _d_of_fakes(stepper):
+    """지금 화면에 보이는 D(G(z)): D를 갱신하기 전의 것, 있으면 후의 것."""
+    seen = stepper.stop.seen
+    return seen.get("d_fake_after", seen["d_fake_before"]).mean().item()
+
+
+@torch.no_grad()
+def _d_of_remade_fakes(stepper):
+    D, G = copy.deepcopy(stepper.state.discriminator), copy.deepcopy(stepper.state.generator)
+    return D(G(stepper.stop.seen["z"])).mean().item()
+
+
+# 다음에 할 단계 → 물음
+QUESTIONS = {
+    "fake_backward": Question(
+        "가짜 배치의 변화도를 축적하면 D의 .grad는 바뀔까요? 아니면 다음 갱신까지 그대로일까요?",
+        YES_NO, "D의 .grad의 크기", _d_gradient, "yes",
+        "backward()는 .grad를 덮어쓰지 않고 더합니다.",
+    ),
+    "d_step": Question(
+        "D를 갱신한 뒤 같은 진짜와 같은 가짜로 Loss_D를 다시 재면 어떻게 될까요?",
+        UP_DOWN, "Loss_D", _loss_d, "down",
+        "바로 그 두 배치의 손실이 작아지는 쪽으로 갱신했기 때문입니다.",
+    ),
+    "g_forward": Question(
+        "같은 가짜를 갱신된 D에 다시 넣으면 D(G(z))의 평균은 어떻게 될까요?",
+        UP_DOWN, "D(G(z))의 평균", _d_of_fakes, "down",
+        "D가 방금 이 가짜를 가짜라고 하도록 배웠기 때문입니다.",
+    ),
+    "g_backward": Question(
+        "G를 위한 역전파입니다. D의 .grad도 바뀔까요?",
+        YES_NO, "D의 .grad의 크기", _d_gradient, "yes",
+        "변화도가 D를 거쳐 가므로 D의 .grad에도 더해집니다. 쓰지 않고 다음 반복에서 지웁니다.",
+    ),
+    "g_step": Question(
+        "G를 갱신한 뒤 같은 z로 가짜를 다시 만들면 D(G(z))의 평균은 어떻게 될까요?",
+        UP_DOWN, "D(G(z))의 평균", _d_of_remade_fakes, "up",
+        "G는 D의 답이 커지는 쪽으로 갱신됩니다.",
+    ),
+}  # fmt: skip
+
+
+class PhaseQuiz(Quiz):
+    """``PhaseStepper`` 하나에 묻는 물음들. 다음 단계가 정합니다."""
+
+    unusual = "한 걸음이 커서 지나치면 이럴 수 있습니다."
+
+    @property
+    def question(self):
+        return QUESTIONS.get(list(PHASES)[self.body.position % LAST])
+
+    def advance(self):
+        self.body.next()
 
 
 class Stepper(PlayingWidget):
