@@ -35,5 +35,5 @@ grade: for-lab       ## 제출한 노트북을 채점해 점수표를 만듭니�
 site: for-test       ## 강의 사이트를 site/에 만듭니다. 노트북에 저장된 결과를 씁니다
 	$(BIN)/python scripts/make_site.py $(ARGS)
 
-bench: for-test      ## 얼마나 빠른지 교과서의 루프와 번갈아 잽니다. 더: make bench ARGS="--paper --notebooks"
+bench: for-test      ## 얼마나 빠른지 교과서의 루프와 번갈아 잽니다. 하나만: make bench ARGS="--only paper"
 	$(BIN)/python scripts/bench.py $(ARGS)

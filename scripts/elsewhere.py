@@ -37,7 +37,7 @@ MACHINES = {
     "한국어 EUC-KR": {**KOREAN, **ONE},
 }
 # 이름 → (Python, 고정할 버전). 고정하지 않은 것은 requirements.txt의 범위에서 가장 새것입니다.
-LOWEST = ["torch==2.6.0", "torchvision==0.21.0", "numpy==2.0.0", "matplotlib==3.9.0", "ipywidgets==7.7.1"]  # fmt: skip
+LOWEST = ["torch==2.10.0", "torchvision==0.25.0", "numpy==2.0.0", "matplotlib==3.9.0", "ipywidgets==7.7.1"]  # fmt: skip
 COLAB = ["torch==2.11.0", "torchvision==0.26.0", "numpy==2.1.3", "matplotlib==3.10.0", "ipywidgets==7.7.1"]  # fmt: skip
 VERSIONS = {
     "가장 낮은 버전": ("python3.11", LOWEST),
