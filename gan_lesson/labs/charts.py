@@ -19,10 +19,9 @@ def thumbnail(box, image):
 
 
 def training_picture(heading, images, iteration, curves, cursor=None, marks=()):
-    """왼쪽에 ``iteration``의 고정된 z의 그림, 오른쪽에 두 손실과 D의 답. 점선은 이론의 균형입니다.
+    """왼쪽에 ``iteration``의 고정된 z의 그림, 오른쪽에 두 손실과 D의 답(``history_curves``의 ``curves``).
 
-    ``heading``은 그림 위에 놓을 SVG 글, ``curves``는 ``history_curves``의 결과이고, ``cursor``와 ``marks``는
-    ``svg.chart``의 것입니다.
+    ``heading``은 그림 위에 놓을 SVG 글, ``cursor``와 ``marks``는 ``svg.chart``의 것입니다.
     """
     parts = [heading, svg.image(GRID, tile(images, 8), sharp=True)]
     for box, lines, top, marked in ((LOSS_BOX, LOSSES, curves["top"], marks), (ANSWER_BOX, ANSWERS, 1.0, ())):
@@ -35,11 +34,9 @@ def training_picture(heading, images, iteration, curves, cursor=None, marks=()):
 
 
 def history_curves(history, first=0):
-    """``History``를, ``first``번째 반복의 다음부터 그릴 점들로 줄입니다.
+    """``History``의 ``first``번째 반복 다음부터를, 열 이름 → (반복, 값)의 (≤ POINTS, 2) 배열로 줄입니다.
 
-    Returns:
-        열 이름 → (반복, 값)의 (≤ POINTS, 2) 배열. 그리고 "top"은 손실 축의 위 끝, "first"와
-        "last"는 가로축의 두 끝(반복).
+    함께 담는 "top"은 손실 축의 위 끝, "first"와 "last"는 가로축의 두 끝(반복)입니다.
     """
     count = len(history)
     size = max(1, -(-(count - first) // POINTS))  # 한 점에 평균할 반복의 수

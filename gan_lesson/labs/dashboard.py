@@ -35,11 +35,8 @@ class Dashboard(PlayingWidget):
         rule = LessonConfig.rules()["lr"]
         state = self.trainer.state
         with self.lock:
-            changes = {
-                name: rule.check("lr", rate)
-                for name, rate in (("d", d), ("g", g))
-                if rate is not None and rate != self._lr(name)
-            }
+            wanted = {name: rate for name, rate in (("d", d), ("g", g)) if rate not in (None, self._lr(name))}
+            changes = {name: rule.check("lr", rate) for name, rate in wanted.items()}
             state.set_learning_rates(**changes)
             if changes:
                 words = ", ".join(f"{name.upper()} {rate:g}" for name, rate in changes.items())

@@ -65,10 +65,9 @@ def weight_vector(network):
 
 
 def network_picture(network, example, title, start, end):
-    """특징 맵을 상자로, 그 사이의 층을 글로 그립니다. 모양과 층은 실제 신경망에서 읽습니다.
+    """특징 맵을 상자로, 그 사이의 층을 글로 그립니다. ``start``와 ``end``: 입력과 출력의 이름. 예: "z", "G(z)".
 
-    상자의 높이는 특징 맵의 한 변, 앞면의 너비는 채널 수에 따라 커집니다. 실제 비율로는 4×4와 64×64를
-    한 그림에 담을 수 없어 둘 다 제곱근으로 줄였습니다. ``start``와 ``end``: 입력과 출력의 이름. 예: "z", "G(z)".
+    상자의 높이는 특징 맵의 한 변, 앞면의 너비는 채널 수의 제곱근을 따릅니다. 실제 비율로는 한 그림에 담지 못합니다.
     """
     layers = zip(network.main, layer_shapes(network, example), strict=True)
     stages = groupby(layers, key=lambda pair: pair[1][1][1:])  # 같은 모양을 내는 이웃한 층들
@@ -93,7 +92,7 @@ def network_picture(network, example, title, start, end):
 
 
 def _draw_box(axes, left, shape):
-    """직육면체 하나: 앞면의 너비가 채널, 비스듬한 옆면이 특징 맵. 오른쪽 끝을 돌려줍니다."""
+    """직육면체 하나. 오른쪽 끝을 돌려줍니다."""
     half, right = 0.42 * shape[1] ** 0.5, left + 0.07 * shape[0] ** 0.5
     away = 0.35 * half  # 옆면이 오른쪽 위로 멀어지는 정도
     far, top = right + away, half + away

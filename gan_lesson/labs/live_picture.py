@@ -8,10 +8,9 @@ WIDTH = 560  # 화면의 픽셀(이보다 넓어지지 않게 키웁니다)
 
 
 class LivePicture:
-    """고정된 z의 그림을 보통의 셀에서 그 자리에서 바꿉니다.
+    """고정된 z의 그림을 그 자리에서 바꿉니다: ``trainer.run(on_snapshot=LivePicture())``.
 
-    ``trainer.run(on_snapshot=LivePicture())``처럼 씁니다. 위젯이 아니라서 학습이 셀을 붙들고 있는
-    동안에도 바뀌고, 저장한 노트북에는 마지막 그림이 남습니다.
+    위젯이 아니라서 학습이 셀을 붙들고 있는 동안에도 바뀌고, 저장한 노트북에 마지막 그림이 남습니다.
     """
 
     _handle = None
