@@ -68,9 +68,9 @@ def check_loss_g(answer):
     expected, saturating = -D_FAKE.log().mean(), (1 - D_FAKE).log().mean()
     mistakes = {
         "음의 부호가 빠졌습니다. 최대화할 것은 log D(G(z))이고, 손실은 그 음수입니다.": -expected,
-        "log(1 - D(G(z)))를 최소화하는 포화 손실입니다. D가 앞설 때 변화도가 모자랍니다. "
+        "log(1 - D(G(z)))를 최소화하는 포화 손실입니다. D의 우위가 클 때 변화도가 모자랍니다. "
         "참 라벨을 붙여 log x 쪽을 쓰세요.": saturating,
-        "거짓 라벨을 붙였습니다. 그러면 G가 D에게 더 잘 들키는 쪽으로 배웁니다. "
+        "거짓 라벨을 붙였습니다. 그러면 G가 D에게 더 잘 들키는 쪽으로 학습합니다. "
         "가짜에 참 라벨을 붙이세요.": -saturating,
         "합입니다. 기댓값이므로 .mean()을 쓰세요.": expected * len(D_FAKE),
     }

@@ -248,7 +248,7 @@ MISTAKES = {
         TWICE: dict(loss=F.binary_cross_entropy_with_logits),
     },
     "G": {
-        "G에게 거짓 라벨을 붙였습니다. 그러면 더 잘 들키는 쪽으로 배웁니다. 참 라벨 1을 붙이세요.": dict(made=0.0),
+        "G에게 거짓 라벨을 붙였습니다. 그러면 더 잘 들키는 쪽으로 학습합니다. 참 라벨 1을 붙이세요.": dict(made=0.0),
         "log(1 - D(G(z)))를 최소화하는 포화 손실입니다. 참 라벨을 붙여 -log D(G(z))를 쓰세요(03).":
             dict(made=0.0, sign=-1.0),
         MINUS.format("G"): dict(sign=-1.0),
