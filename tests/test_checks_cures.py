@@ -18,6 +18,11 @@ def test_the_books_cure_and_another_pass(name):
     assert again.passed and ("이어서 고칠" in again.message) != trouble.restart
 
 
+def test_a_low_rate_cures_a_divergence_though_the_pictures_are_not_learned_yet():
+    verdict = check_cure("divergence", cure(0.0002, 0.0002, restart=True))
+    assert verdict.passed and "덜 배웠으니" in verdict.message
+
+
 @pytest.mark.parametrize(
     ("name", "answer", "words"),
     [
@@ -25,11 +30,12 @@ def test_the_books_cure_and_another_pass(name):
         ("strong-d", cure(0.005, 0.00002), "D가 여전히 다 맞힙니다"),
         ("strong-d", cure(0.02, 0.00002), "D가 여전히 다 맞힙니다"),
         ("strong-d", cure(0.00002, 0.00002), "아직"),
-        ("collapse", cure(0.0001, 0.005), "그림이 여전히 서로 비슷합니다"),
+        ("collapse", cure(0.0001, 0.005), "망가뜨린 값 그대로"),
         ("collapse", cure(0.0001, 0.0001), "그림이 여전히 서로 비슷합니다"),
         ("divergence", cure(0.0002, 0.0002), "돌아오지 않습니다"),
         ("divergence", cure(0.002, 0.002), "돌아오지 않습니다"),
         ("divergence", cure(0.5, 0.5, restart=True), "진단이 '발산'"),
+        ("divergence", cure(0.1, 0.1, restart=True), "가중치가 처음의"),
         ("strong-d", cure(0, 0.001), "lr(d) = 0"),
         ("strong-d", cure(0.001, "크게"), "lr(g)"),
         ("strong-d", cure(0.001, 0.001, restart="예"), "True나 False"),

@@ -2,12 +2,24 @@
 
 import math
 import re
+from collections import Counter
 
 import pytest
 import torch
 
 from gan_lesson.config import PRESET_IMPROVEMENTS
-from gan_lesson.labs.troubles import CONFIG, HEALTHY, IMAGE_TROUBLES, advance, cured, fail, small_data, start
+from gan_lesson.labs.troubles import (
+    CONFIG,
+    HEALTHY,
+    IMAGE_TROUBLES,
+    SYLLABLES,
+    advance,
+    cured,
+    fail,
+    small_data,
+    start,
+)
+from gan_lesson.metrics.hangul_reader import read
 from gan_lesson.training import Trainer, diagnosis
 from gan_lesson.training.diagnosis import ALIKE, ENOUGH, HUGE, Vitals, advice, diagnose, examine, vitals
 from gan_lesson.training.history import History
@@ -28,16 +40,33 @@ def test_failure_is_diagnosed_and_its_cure_recovers(name, seed, data):
     broken = fail(name, data, seed)
     signs = examine(broken)
     assert diagnose(signs) == name, signs
-    if name == "collapse":  # 손실만 보면 균형입니다.
+    if name == "collapse":  # 손실만 보면 균형이고, 그림은 읽히는데 거의 모두 한 글자입니다.
         assert abs(signs.loss_d - 2 * math.log(2)) < 0.3
         assert abs(signs.loss_g - math.log(2)) < 0.3
+        assert sum(kinds(broken)) > 64 / 3 and kinds(broken)[0] > 0.6 * sum(kinds(broken))
     well = cured(broken, name)
     assert diagnose(examine(well)) is None, examine(well)
     if IMAGE_TROUBLES[name].restart:  # 아무 일도 없었던 것처럼 처음부터
         fresh = advance(start(data, seed), IMAGE_TROUBLES[name].cure, HEALTHY)
         assert well is not broken and examine(well) == examine(fresh)
     else:
-        assert well is broken and examine(well).distance < 0.85 * signs.distance
+        assert well is broken and examine(well).diversity > 1.5 * signs.diversity
+        assert name == "collapse" or examine(well).distance < 0.85 * signs.distance
+
+
+def kinds(trainer):
+    """읽히는 그림을 글자마다 센 수, 많은 것부터."""
+    reading = read(trainer.state.sample())
+    sure = reading.readable(SYLLABLES).tolist()
+    counts = Counter(s for s, known in zip(reading.syllables, sure, strict=True) if known)
+    return sorted(counts.values(), reverse=True)
+
+
+def test_a_collapse_is_left_by_waiting_too(data):
+    """처방은 빠를 뿐입니다. 08b가 그렇게 말합니다."""
+    broken = fail("collapse", data)
+    rates = IMAGE_TROUBLES["collapse"].settings
+    assert any(examine(advance(broken, rates, 100)).diversity > ALIKE for _ in range(12))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -5,18 +5,19 @@ from functools import cache
 from gan_lesson.base.errors import LessonError, quote
 from gan_lesson.checks.verdict import checker, refuse, unsolved
 from gan_lesson.config import LessonConfig
-from gan_lesson.labs.troubles import IMAGE_TROUBLES, advance, fail, small_data, start
-from gan_lesson.training.diagnosis import diagnose, examine
+from gan_lesson.labs.troubles import IMAGE_TROUBLES, advance, fail, grown, small_data, start
+from gan_lesson.training.diagnosis import FAR, diagnose, examine
 
 ITERATIONS = 200  # 고른 값으로 학습해 볼 반복의 수
+LARGE = 30  # G의 첫 층의 가중치가 처음의 이만큼보다 커지면 발산
 
 # (망가진 학습, 고른 뒤의 진단) → 왜 아직인지
 HINTS = {
     ("strong-d", "strong-d"): "D가 여전히 다 맞힙니다. D를 늦추거나 G를 빠르게 하세요.",
-    ("strong-d", "collapse"): "G가 아직 제대로 배우지 못해 그림이 서로 비슷합니다. 두 학습률의 차이를 "
-    "더 벌리거나, G의 학습률이 너무 작지 않은지 보세요.",
-    ("collapse", "collapse"): "그림이 여전히 서로 비슷합니다. G만 늦추거나 기다리는 것으로는 모자랍니다. "
-    "D가 몰린 곳을 제때 알아차리려면 어느 쪽이 빨라져야 할까요?",
+    ("strong-d", "collapse"): "아직 그림이 서로 비슷합니다. D(G(z))가 0.5보다 크면 D가 너무 느리고, "
+    "0에 가까우면 아직 D가 너무 빠르거나 G가 너무 느립니다.",
+    ("collapse", "collapse"): "그림이 여전히 서로 비슷합니다. D가 몰린 곳을 제때 알아차리려면 "
+    "어느 쪽이 빨라져야 할까요?",
     ("collapse", "strong-d"): "이번에는 D가 이깁니다. D를 너무 빠르게 했습니다.",
 }
 
@@ -35,18 +36,36 @@ def check_cure(name, cure):
     except LessonError as error:
         refuse(str(error))
     restart = cure["restart"]
+    if name == "collapse" and not restart and rates == IMAGE_TROUBLES[name].settings:
+        refuse("망가뜨린 값 그대로입니다. 오래 기다리면 빠져나오지만, 더 빨리 빠져나오는 값을 찾으세요.")
     data, broken = _broken(name)
     trainer = start(data)
     if not restart:
         trainer.state.restore(broken)
     signs = examine(advance(trainer, rates, ITERATIONS))
-    if found := diagnose(signs):
+    found = diagnose(signs)
+    if name == "divergence":
+        return _stopped(trainer, signs, found, restart)
+    if found:
         unknown = f"이 값으로 학습하니 진단이 '{IMAGE_TROUBLES[found].title}'입니다."
-        if name == "divergence" and not restart:
-            unknown = "가중치가 이미 너무 커져 학습률만 바꾸어서는 돌아오지 않습니다."
         refuse(f"{HINTS.get((name, found), unknown)} ({signs})")
     if restart and not IMAGE_TROUBLES[name].restart:
         return f"회복했습니다. 다만 처음부터 다시 하지 않고 이어서 고칠 수도 있습니다. ({signs})"
+    return f"{ITERATIONS}번 반복하는 동안 회복했습니다. ({signs})"
+
+
+def _stopped(trainer, signs, found, restart):
+    """발산이 멎었는지. 학습률이 작아 200번에 덜 배운 것은 발산이 아닙니다."""
+    if not restart and (found or grown(trainer) > LARGE):
+        refuse(f"가중치가 이미 너무 커져 학습률만 바꾸어서는 돌아오지 않습니다. ({signs})")
+    if found == "divergence":
+        refuse(f"이 값으로 학습하니 진단이 '발산'입니다. ({signs})")
+    if (times := grown(trainer)) > LARGE:
+        refuse(
+            f"손실은 작아졌지만 가중치가 처음의 {times:.0f}배로 커졌습니다. 학습률을 더 낮추세요. ({signs})"
+        )
+    if found or signs.distance > FAR:
+        return f"발산이 멎었습니다. {ITERATIONS}번으로는 덜 배웠으니 이어서 더 학습하면 됩니다. ({signs})"
     return f"{ITERATIONS}번 반복하는 동안 회복했습니다. ({signs})"
 
 

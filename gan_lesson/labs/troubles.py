@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
+from gan_lesson.metrics.hangul_reader import read
 from gan_lesson.training import Trainer
+from gan_lesson.training.diagnosis import ALIKE, examine
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ TROUBLES = {
 # 신경망이 작아 학습률이 quick보다 큽니다.
 CONFIG = LessonConfig(batch_size=16, nz=16, ngf=8, ndf=8, lr=0.002, num_epochs=100, ngpu=0)
 HEALTHY = 300  # 기본 설정이 글자꼴을 배우는 데 걸리는 반복의 수
+SYLLABLES = "가나다라마바사아"
+LATEST = 1600  # 모드 붕괴를 이보다 오래 찾지 않습니다. 그때쯤이면 그림이 다양해집니다.
 
 IMAGE_TROUBLES = {
     "strong-d": Trouble(
@@ -85,9 +89,9 @@ IMAGE_TROUBLES = {
     "collapse": Trouble(
         title="모드 붕괴",
         settings=dict(d=0.0001, g=0.005),
-        iterations=400,
-        symptom="z가 달라도 비슷한 그림만 나옵니다. Loss_D는 1.386, Loss_G는 0.693 가까이에 있어 손실만 보면 "
-        "균형처럼 보입니다.",
+        iterations=600,  # 여기서부터 글자로 읽힐 때까지 더 학습합니다(``fail``).
+        symptom="z가 달라도 같은 글자 한두 가지만 나옵니다. Loss_D는 1.386, Loss_G는 0.693 가까이에 있어 손실만 "
+        "보면 균형처럼 보입니다.",
         cure=dict(d=0.002, g=0.002),
         restart=False,
         remedy="D의 학습률을 올리고 G의 학습률을 낮추어, 그림이 한곳에 몰리면 D가 제때 알아차리게 합니다.",
@@ -107,13 +111,30 @@ IMAGE_TROUBLES = {
 
 def small_data():
     """글자 여덟 개로 된 그림 640장."""
-    return load_hangul(32, count=640, syllables="가나다라마바사아")
+    return load_hangul(32, count=640, syllables=SYLLABLES)
 
 
 def fail(name, data, seed=0):
-    """``IMAGE_TROUBLES[name]``의 설정으로 처음부터 학습해 망가진 ``Trainer``."""
+    """``IMAGE_TROUBLES[name]``의 설정으로 처음부터 학습해 망가진 ``Trainer``.
+
+    모드 붕괴는 그림이 글자로 읽히는 순간에 멈춥니다. 그 순간은 시드와 컴퓨터마다 달라 25번마다 재어 찾습니다.
+    """
     trouble = IMAGE_TROUBLES[name]
-    return advance(start(data, seed), trouble.settings, trouble.iterations)
+    trainer = advance(start(data, seed), trouble.settings, trouble.iterations)
+    while name == "collapse" and not collapsed(trainer) and trainer.state.iteration < LATEST:
+        advance(trainer, trouble.settings, 25)
+    return trainer
+
+
+def collapsed(trainer):
+    """다양성은 ``ALIKE``보다 작은데, 그림 셋 중 하나가 넘게 여덟 글자로 읽히는지."""
+    share = read(trainer.state.sample()).readable(SYLLABLES).float().mean().item()
+    return examine(trainer).diversity < ALIKE and share > 1 / 3
+
+
+def grown(trainer):
+    """G의 첫 층의 가중치가 처음(표준편차 0.02)의 몇 배인지."""
+    return trainer.state.generator.main[0].weight.std().item() / 0.02
 
 
 def cured(trainer, name):

@@ -128,13 +128,13 @@ def _cure(found, trainer):
 
 
 def spread(images):
-    """그림 (N, nc, H, W)끼리의 평균 거리. 자기 자신과의 거리는 빼고 셉니다."""
+    """그림 (N, nc, H, W)끼리의 평균 차이. 자기 자신과의 차이는 빼고 셉니다."""
     flat = torch.as_tensor(images).flatten(1).float()
     return (torch.cdist(flat, flat).sum() / (len(flat) * (len(flat) - 1))).item()
 
 
 def mean_nearest(images, others, itself=False):
-    """그림마다 가장 가까운 ``others``까지의 거리의 평균. ``itself``면 자기 자신은 뺍니다."""
+    """그림마다 가장 가까운 ``others``와의 차이의 평균. ``itself``면 자기 자신은 뺍니다."""
     one, two = (torch.as_tensor(batch).flatten(1).float() for batch in (images, others))
     apart = torch.cdist(one, two)
     return (apart.fill_diagonal_(torch.inf) if itself else apart).min(1).values.mean().item()

@@ -1,7 +1,7 @@
 """gan_lesson/labs/replay/recordings/의 학습 기록을 만듭니다: python scripts/assets/record.py [이름 …]
 
 이름을 주지 않으면 모두 만듭니다. quick의 기록 하나는 CPU 2코어에서 2–5분, paper는 CPU 코어 하나에서
-15분쯤입니다.
+수십 분입니다.
 """
 
 import argparse

@@ -27,7 +27,7 @@ RECORDED = {
     "lr-low": LessonConfig.quick(lr=0.00002, ngpu=0),
     "lr-high": LessonConfig.quick(lr=0.002, ngpu=0),
     "beta1-high": LessonConfig.quick(beta1=0.9, ngpu=0),
-    # CPU 코어 하나에서 15분쯤에 끝나도록, 논문의 크기와 색에서 배치와 채널과 에폭을 줄였습니다.
+    # CPU 코어 하나에서 수십 분에 끝나도록, 논문의 크기와 색에서 배치와 채널과 에폭을 줄였습니다.
     "paper": LessonConfig.paper(**PRESETS["better"], batch_size=32, ngf=32, num_epochs=12, ngpu=0),
 }
 # 기록의 이름 → 켠 변화. 나머지는 교과서의 학습입니다.
