@@ -78,7 +78,6 @@ EXERCISES = (
     Exercise("11", "초성·중성·종성", "check_syllable_parts"),
 )
 BY_KEY = {exercise.key: exercise for exercise in EXERCISES}
-CHECKS = {exercise.check for exercise in EXERCISES}
 
 
 def find_exercise(check, case=None):
