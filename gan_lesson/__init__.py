@@ -14,11 +14,7 @@
 9. ``training.engine``: 같은 계산을 더 빨리
 10. ``metrics.image_quality``: 잘 배웠는지 재는 지표
 
-그 밖의 방: ``base``(GAN을 모르는 바탕), ``data``(그림이 오는 곳), ``training``(한 반복에서 끝난 학습까지, ``saving``은
-꺼져도 잃지 않게), ``metrics``(평가), ``labs``(눌러 보는 실험실, 폴더 하나에 주제 하나), ``checks``(연습문제의 채점),
-``plots``(노트북의 그림), ``environment``(준비 셀, 점검, 오류의 설명), ``commands``와 ``__main__``(명령줄).
-
-여기서는 아무것도 import하지 않습니다. torch가 없어도 도움말과 환경 점검은 나와야 하기 때문입니다.
+그 밖의 방은 CONTRIBUTING.md에 있습니다. 여기서는 아무것도 import하지 않습니다. torch가 없어도 도움말과 환경 점검은 나와야 하기 때문입니다.
 """
 
 __version__ = "0.1.0"

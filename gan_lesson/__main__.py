@@ -4,12 +4,13 @@
 """
 
 import argparse
-import difflib
 import sys
 import warnings
+from importlib import import_module
 
 from gan_lesson.base.errors import INTERRUPTED, LessonError, LessonWarning
 from gan_lesson.config import ENGINE_MEANINGS, IMPROVEMENTS, PRESETS, RULES
+from gan_lesson.environment import missing_package
 
 USAGE_ERROR = 2
 # argparse는 영어를 모두 gettext의 _로 꺼내므로, main()이 도는 동안 그 자리에 우리말을 둡니다.
@@ -17,7 +18,7 @@ KOREAN = {
     "usage: ": "쓰는 법: ",
     "options": "옵션",
     "show this help message and exit": "이 설명을 보여 줍니다",
-    "unrecognized arguments: %s": "없는 옵션입니다: %s",
+    "unrecognized arguments: %s": "없는 옵션입니다: %s(빈칸이 든 이름은 따옴표로 감싸세요)",
     "expected one argument": "값이 하나 있어야 합니다",
     "ignored explicit argument %r": "값을 받지 않는 옵션입니다. '=' 뒤의 %r를 지우세요",
     "the following arguments are required: %s": "빠진 것이 있습니다: %s",
@@ -56,11 +57,17 @@ def main(arguments=None):
     english, argparse._ = argparse._, lambda words: KOREAN.get(words, words)
     try:
         options = _parser().parse_args(arguments or ["--help"])
-        return options.work(options) or 0
+        done = options.work(options)
+        if isinstance(done, str):
+            done = print(done)
+        return done or 0
     except LessonError as error:
         message = str(error)
     except (ModuleNotFoundError, RuntimeError, MemoryError) as error:
-        if (message := _in_korean(error)) is None:
+        in_korean = missing_package
+        if not isinstance(error, ModuleNotFoundError):
+            in_korean = import_module("gan_lesson.training.stop_reasons").in_korean
+        if (message := in_korean(error)) is None:
             raise
     except KeyboardInterrupt:
         print("멈추었습니다.", file=sys.stderr)
@@ -74,15 +81,8 @@ def main(arguments=None):
 class Parser(argparse.ArgumentParser):
     """잘못 적은 것을 한국어 한 줄의 ``LessonError``로 말합니다."""
 
-    def parse_known_args(self, args=None, namespace=None):
-        known, unknown = super().parse_known_args(args, namespace)
-        if unknown:
-            close = difflib.get_close_matches(unknown[0].split("=")[0], self._option_string_actions, n=1)
-            self.error(f"없는 옵션입니다: {unknown[0]}" + (f"(혹시 {close[0]}인가요?)" if close else ""))
-        return known, unknown
-
     def error(self, message):
-        raise LessonError(f"명령줄: {message}. '{self.prog} --help'로 쓰는 법을 볼 수 있습니다.")
+        raise LessonError(f"명령줄: {message}. 명령 뒤에 --help를 붙여 쓰는 법을 보세요.")
 
 
 def _parser():
@@ -93,7 +93,13 @@ def _parser():
     )
     commands = parser.add_subparsers(metavar="명령", title="명령", required=True)
 
-    def command(name, about, work):
+    def command(name, about, room, function, takes=None):
+        """``takes``: 함수에 차례로 줄 옵션들의 이름. ``None``이면 옵션을 통째로 줍니다."""
+
+        def work(given):
+            do = getattr(import_module(f"gan_lesson.{room}"), function)  # torch를 그때에야 부릅니다.
+            return do(given) if takes is None else do(*(getattr(given, option) for option in takes.split()))
+
         form = argparse.RawTextHelpFormatter
         added = commands.add_parser(name, help=about, allow_abbrev=False, formatter_class=form)
         added.set_defaults(work=work)
@@ -104,7 +110,7 @@ def _parser():
 
         return add
 
-    add = command("train", "학습하고 결과를 폴더에 남깁니다", _train)
+    add = command("train", "학습하고 결과를 폴더에 남깁니다", "commands.train", "run_train")
     add("--preset", "이름", PRESET)
     add("--out", "폴더", "결과 폴더. 기본값은 runs/ 아래의 새 번호입니다")
     add("--overwrite", None, "결과 폴더에 있던 학습 결과를 덮어씁니다")
@@ -115,7 +121,6 @@ def _parser():
     add("--save-every", "초", "상태를 남기는 간격(초, 기본값 30)", type=seconds, default=30)
     add("--netG", "파일", f"생성자를 처음부터가 아니라 이 가중치에서 시작합니다:\n{WEIGHTS}")
     add("--netD", "파일", "구분자를 처음부터가 아니라 이 가중치에서 시작합니다")
-    add("--tensorboard", None, "TensorBoard의 기록도 남깁니다(tensorboard 패키지가 있어야 합니다)")
     for name, rule in RULES.items():
         # 설정을 만들어 보지 않습니다. torch가 없어도 도움말은 나와야 합니다.
         values = ", ".join(f"{kind} {new.get(name, rule.example)}" for kind, new in PRESETS.items())
@@ -123,23 +128,25 @@ def _parser():
         names = dict.fromkeys([f"--{name}", f"--{name.replace('_', '-')}"])
         add(" ".join(names), "값", f"{rule.meaning}. {rule.allowed}\n[{values}]", type=rule.parse)
 
-    command("info", "버전, 장치, 데이터와 설치할 것을 보여 줍니다", _info)
+    command("info", "버전, 장치, 데이터와 설치할 것을 보여 줍니다", "environment", "report", "")
 
     seed = _number(int, RULES["seed"].low, RULES["seed"].high)
-    add = command("sample", "학습한 생성자로 새 그림을 만듭니다", _sample)
+    about = "학습한 생성자로 새 그림을 만듭니다"
+    add = command("sample", about, "commands.generator", "write_samples", "run out count seed")
     add("--run", "폴더", RUN, required=True)
     add("--count", "수", "그림의 수(기본값 64)", type=_number(int, 1, 100_000), default=64)
     add("--seed", "시드", "z를 뽑는 시드(기본값 0)", type=seed, default=0)
     add("--out", "파일/폴더", SAMPLE_OUT)
 
-    add = command("evaluate", "학습한 생성자의 그림을 데이터와 비교해 잽니다", _evaluate)
+    add = command("evaluate", "학습한 생성자의 그림을 데이터와 비교해 잽니다", "__main__", "_evaluate")
     add("--run", "폴더", RUN, required=True)
     add("--dataroot", "값", "비교할 데이터. 기본값은 학습한 데이터입니다")
     add("--count", "수", "그림의 수(기본값 1000)", type=_number(int, 100, 10_000), default=1000)
     add("--seed", "시드", "z를 뽑는 시드(기본값 0)", type=seed, default=0)
     add("--out", "폴더", "평가를 쓸 폴더. 기본값은 결과 폴더입니다")
 
-    add = command("import", "다른 곳에서 학습한 DCGAN 생성자의 가중치를 결과 폴더로 바꿉니다", _import)
+    about = "다른 곳에서 학습한 DCGAN 생성자의 가중치를 결과 폴더로 바꿉니다"
+    add = command("import", about, "training.saving.foreign", "import_generator", "generator out dataroot")
     add("--generator", "파일", f"생성자의 가중치(반드시 필요):\n{WEIGHTS}", required=True)
     add("--out", "폴더", "새 결과 폴더(반드시 필요)", required=True)
     add("--dataroot", "값", "그 학습의 데이터. evaluate가 비교할 때 씁니다(기본값 celeba)", default="celeba")
@@ -158,24 +165,6 @@ def _number(kind, low, high):
     return parse
 
 
-def _train(options):
-    from gan_lesson.commands.train import run_train
-
-    return run_train(options)
-
-
-def _info(options):
-    from gan_lesson.environment import report
-
-    print(report())
-
-
-def _sample(options):
-    from gan_lesson.commands.generator import write_samples
-
-    print(write_samples(options.run, options.out, options.count, options.seed))
-
-
 def _evaluate(options):
     from gan_lesson.commands.generator import evaluate_run, write_evaluation
 
@@ -183,27 +172,7 @@ def _evaluate(options):
     print(result.report())  # 쓰지 못해도 잰 것은 보이게
     folder = options.out or options.run
     write_evaluation(folder, result, picture)
-    print(f"결과는 {folder} 폴더의 evaluation.json과 evaluation.png에 있습니다.")
-
-
-def _import(options):
-    from gan_lesson.training.saving.foreign import import_generator
-
-    config = import_generator(options.generator, options.out, options.dataroot)
-    print(
-        f"{config.nc}×{config.image_size}×{config.image_size} 생성자(nz={config.nz}, ngf={config.ngf})를 {options.out} 폴더에 "
-        f"옮겼습니다. 'python -m gan_lesson sample --run {options.out}'로 그림을 만들거나, "
-        f"'python -m gan_lesson train --netG {options.out} --dataroot 그림폴더'로 더 학습해 보세요."
-    )
-
-
-def _in_korean(error):
-    """강의의 패키지가 없거나 메모리가 모자라 난 오류를 한국어로. 다른 오류면 ``None``."""
-    if isinstance(error, ModuleNotFoundError):
-        from gan_lesson.environment import missing_package as in_korean
-    else:
-        from gan_lesson.training.stop_reasons import in_korean
-    return in_korean(error)
+    return f"결과는 {folder} 폴더의 evaluation.json과 evaluation.png에 있습니다."
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):

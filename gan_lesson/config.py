@@ -6,7 +6,6 @@
 """
 
 import json
-import math
 from dataclasses import asdict, dataclass
 
 from gan_lesson.base.errors import LessonError, choose
@@ -95,15 +94,6 @@ class LessonConfig(Settings):
         default_ngpu, int, "쓸 GPU의 개수(번호가 아님, 0이면 CPU)", HOW_MANY_GPUS, example="1", low=0, high=64
     )
     seed: int = setting(0, int, "난수의 시드(같은 시드면 같은 결과)", low=0, high=2**31 - 1)
-
-    def __post_init__(self):
-        super().__post_init__()
-        if self.ngpu > 1 and self.batch_size % self.ngpu:
-            raise LessonError(
-                f"설정값 batch_size = {self.batch_size}, ngpu = {self.ngpu}: 배치를 GPU마다 똑같이 "
-                "나눌 수 없습니다. batch_size는 ngpu의 배수여야 합니다. "
-                f"예: batch_size={math.ceil(self.batch_size / self.ngpu) * self.ngpu}"
-            )
 
     @classmethod
     def quick(cls, **changes):

@@ -8,24 +8,11 @@ import sys
 
 from gan_lesson.base.errors import TORCHVISION_MISMATCH, LessonError
 from gan_lesson.base.files import cache_root
-from gan_lesson.base.fonts import font_files, setup_matplotlib
+from gan_lesson.base.fonts import setup_matplotlib
 from gan_lesson.config import DOWNLOADS, DRAWN, ENGINE_MEANINGS, default_engine, default_ngpu
 
-# 이름 → 없을 때 할 수 없는 일
-PACKAGES = {
-    "torch": "아무 학습도 할 수 없습니다",
-    "torchvision": "내장 한글과 내 그림 폴더는 되지만 MNIST 같은 공개 데이터를 쓸 수 없습니다",
-    "numpy": "데이터를 읽을 수 없습니다",
-    "pillow": "글자를 그리거나 그림 파일을 열 수 없습니다",
-    "matplotlib": "그림(그래프)을 그리거나 글자 데이터를 만들 수 없습니다",
-    "ipywidgets": "한 걸음씩 보는 위젯이 나오지 않습니다",
-    "jupyterlab": "노트북을 열 수 없습니다(Colab에서는 필요 없음)",
-    "safetensors": "가중치를 저장할 수 없습니다",
-    "platformdirs": "데이터를 둘 캐시 폴더를 찾을 수 없습니다",
-    "filelock": "결과 폴더에 쓸 수 없습니다",
-    "tqdm": "진행 막대가 나오지 않습니다",
-    "koreanize-matplotlib": "한글 글꼴이 없어 글자 데이터를 만들 수 없습니다",
-}
+PACKAGES = ("torch", "torchvision", "numpy", "pillow", "matplotlib", "ipywidgets", "jupyterlab", "safetensors",
+            "platformdirs", "filelock", "tqdm", "koreanize-matplotlib")  # fmt: skip
 RERUN = (
     "이 이름은 위의 어느 셀에서 만들어집니다. 셀을 건너뛰었거나 커널이 다시 시작되었을 때 나는 오류입니다. 맨 위의 준비 "
     "셀부터 이 셀의 바로 위까지 차례대로 다시 실행하세요(메뉴에서 '실행 → 위의 모든 셀 실행')."
@@ -65,13 +52,7 @@ def problems():
     """고쳐야 할 것의 목록. 한 줄에 하나이고, 비어 있으면 모두 갖춘 것입니다."""
     installed = versions()
     absent = [name for name, version in installed.items() if version is None]
-    found = [
-        f"{name} 패키지가 없습니다: {PACKAGES[name]}. 'pip install {name}'으로 설치하세요." for name in absent
-    ]
-    try:
-        font_files()
-    except LessonError as error:
-        found.append(str(error))
+    found = [f"{name} 패키지가 없습니다. 'pip install {name}'으로 설치하세요." for name in absent]
     # 설치는 되어 있어도 짝이 맞지 않으면 import할 때 실패합니다.
     if installed["torch"] and installed["torchvision"]:
         try:
@@ -82,30 +63,16 @@ def problems():
     return found
 
 
-def device_name():
-    """학습에 쓸 장치의 이름. 가속기면 몇 개인지와, 이 강의가 거기서 얼마나 확인되었는지도."""
-    import torch
-
-    from gan_lesson.base.devices import accelerator, describe
-
-    kind = accelerator()
-    if kind is None:
-        return describe(torch.device("cpu"))
-    count = torch.accelerator.device_count()
-    known = "실제 기기에서는 아직 해 보지 않았습니다. 이상하면 ngpu=0(CPU)으로 두세요"
-    if kind == "cuda":
-        known = "H200에서 이 강의의 GPU 시험과 학습을 해 보았습니다"
-    return f"{describe(torch.device(kind))} {count}개. {known}"
-
-
 def report(paths=True):
     """``python -m gan_lesson info``가 보여 주는 글. ``paths``가 거짓이면 폴더의 자리는 빼고 씁니다."""
     installed, missing = versions(), problems()
     lines = [f"Python {platform.python_version()} ({platform.system()} {platform.machine()})"]
     lines += [f"{name} {version or '없음'}" for name, version in installed.items()]
     if installed["torch"]:
+        from gan_lesson.base.devices import describe, pick_device
+
         engine = default_engine(default_ngpu())
-        lines.append(f"장치: {device_name()}")
+        lines.append(f"장치: {describe(pick_device(default_ngpu()))}")
         lines.append(f"학습 엔진(engine): {engine}({ENGINE_MEANINGS[engine]}). 끄려면 --engine exact")
     if paths and installed["platformdirs"]:
         lines.append(f"캐시 폴더: {cache_root()}")

@@ -47,7 +47,8 @@ SETTINGS = {
 # 명령줄에 적은 것 → 메시지에 있어야 할 것(정규식)
 COMMANDS = {
     "trian": "'trian': .*'train'.*가운데",
-    "train --batchsize 3": r"없는 옵션입니다: --batchsize\(혹시 --batch_size인가요.*train --help",
+    "train --batchsize 3": r"없는 옵션입니다: --batchsize 3.*--help",
+    "train --dataroot 내 그림": "없는 옵션입니다: 그림.*따옴표",
     "train --lr": "--lr: 값이 하나",
     "train --overwrite=yes": "--overwrite: 값을 받지 않는",
     "train --preset big": "--preset = 'big': quick, better, paper",
@@ -57,8 +58,8 @@ COMMANDS = {
     "train --ngpu 64 --batch_size 64": r"쓸 수 있는 GPU는 \d+개",
     "train --dataroot hangeul": "hangeul.*혹시 dataroot=hangul인가요",
     "train --resume a --engine fast": "--engine와 함께",
-    "train --resume 없음": "없음.*체크포인트가 없",
-    "train --resume 없음 --out b": "없음.*체크포인트가 없",
+    "train --resume 없음": "결과 폴더 '없음': config.json",
+    "train --resume 없음 --out b": "결과 폴더 '없음': config.json",
     "train --out 내것": "'내것': 학습 결과가 아닌 파일",
     "train --out 내것/숙제.txt/결과": "경로의 가운데가 폴더가 아님",
     "train --netG 내것/숙제.txt": "가중치 파일 '내것/숙제.txt'",
@@ -101,6 +102,11 @@ def setting_name(folder):
     return lambda: LessonConfig.quick(learning_rate=1)
 
 
+@case("그림이 한 장", "batch_size = 8: 그림이 1장뿐이라.*못합니다. 그림을 더")
+def one_image(folder):
+    return lambda: Trainer(LessonConfig(**TINY), data=load_hangul(count=1))
+
+
 @case("데이터가 배치보다 적음", "batch_size = 64: 그림이 40장뿐")
 def too_few_images(folder):
     return lambda: Trainer(LessonConfig(**TINY).replace(batch_size=64), data=glyphs())
@@ -127,12 +133,6 @@ def latin(folder):
 def resume_with_settings(folder):
     checkpoint(folder)
     return lambda: resume_trainer(folder, data=glyphs(), lr=0.1)
-
-
-@case("이미 지난 에폭까지", "num_epochs = 1: 이미 7번")
-def resume_backwards(folder):
-    checkpoint(folder, until=7)
-    return lambda: resume_trainer(folder, data=glyphs(), num_epochs=1)
 
 
 @case("멈춘 사이에 데이터가 바뀜", "학습을 멈춘 뒤 데이터가 달라졌습니다")

@@ -55,13 +55,6 @@ def test_every_bad_value_is_reported_at_once():
     assert [line.split()[1] for line in str(caught.value).splitlines()] == ["nc", "nz", "lr"]
 
 
-def test_settings_that_are_impossible_together():
-    with pytest.raises(LessonError, match="ngpu의 배수") as caught:
-        LessonConfig(batch_size=33, ngpu=4)
-    assert str(caught.value).endswith("예: batch_size=36")
-    assert LessonConfig(batch_size=36, ngpu=4).ngpu == 4  # 이 컴퓨터에 없어도 설정은 됩니다.
-
-
 def test_presets():
     quick, paper = LessonConfig.quick(), LessonConfig.paper()
     assert quick == LessonConfig()

@@ -8,11 +8,11 @@ from gan_lesson.base.errors import LessonError
 from gan_lesson.config import ENGINE_MEANINGS, IMPROVEMENTS, LessonConfig
 from gan_lesson.data import images
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.data.images import copy_to, on_device_if_it_fits
-from gan_lesson.iteration import gan_iteration
+from gan_lesson.data.images import on_device_if_it_fits
+from gan_lesson.objectives import ProbabilityBCE
 from gan_lesson.textbook import iteration as textbook_iteration
 from gan_lesson.training import Trainer
-from gan_lesson.training.engine import ENGINES, pick_engine
+from gan_lesson.training.engine import ENGINES, Engine, pick_engine
 from gan_lesson.training.saving.resume import resume_trainer, save_trainer
 from gan_lesson.training.state import GanState
 
@@ -128,9 +128,7 @@ def test_skipping_d_weight_gradients_changes_no_bit():
     exact, skipping = GanState(CONFIG), GanState(CONFIG)
     for real in batches(3):
         pick_engine("exact").run(exact, [real])
-        for phase in gan_iteration(skipping, [real]):
-            pick_engine("fast")._between(skipping, phase.name)
-        pick_engine("fast")._after(skipping)
+        Engine("생략", ProbabilityBCE(), skip_unused=True).run(skipping, [real])
     assert same(exact.snapshot(), skipping.snapshot())
     assert all(p.requires_grad for p in skipping.discriminator.parameters())
 
@@ -165,13 +163,12 @@ def test_resuming_on_the_gpu_goes_on_as_if_never_stopped(tmp_path, tiny, glyphs,
 
 
 def test_pictures_are_held_on_a_device_only_if_they_fit(glyphs, monkeypatch):
-    held = copy_to(glyphs.images, torch.device("cpu"), chunk=16)
-    assert (held.numpy() == glyphs.images).all()
-    assert on_device_if_it_fits(glyphs, torch.device("cpu")) is None  # CPU에서는 디스크의 것을 바로 씁니다.
-    monkeypatch.setattr(images, "copy_to", lambda data, to: "올림")
-    for free, expected in ((glyphs.images.nbytes, None), (3 * glyphs.images.nbytes, "올림")):
-        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device, free=free: (free, 0))
-        assert on_device_if_it_fits(glyphs, torch.device("cuda")) == expected
+    here = torch.device("cpu")
+    assert on_device_if_it_fits(glyphs, here) is None  # CPU에서는 디스크의 것을 바로 씁니다.
+    monkeypatch.setattr(images, "free_memory", lambda device: glyphs.images.nbytes)
+    assert on_device_if_it_fits(glyphs, here) is None
+    monkeypatch.setattr(images, "free_memory", lambda device: 3 * glyphs.images.nbytes)
+    assert (on_device_if_it_fits(glyphs, here, chunk=16).numpy() == glyphs.images).all()
 
 
 @pytest.mark.parametrize("name", ["bf16", None, [], 3])

@@ -85,9 +85,10 @@ def test_by_the_name_of_the_setting(monkeypatch):
     assert len(np.unique(data.images.reshape(COUNT, -1), axis=0)) == COUNT  # 같은 얼굴이 없습니다.
 
 
-def test_grey_is_the_color_picture_made_grey_and_it_is_said():
+def test_grey_is_the_color_picture_made_grey_and_it_is_said(monkeypatch):
+    monkeypatch.setattr("gan_lesson.data.load.load_faces", partial(load_faces, count=6))
     with pytest.warns(LessonWarning, match="데이터 faces: 컬러 그림이지만 nc=1이어서"):
-        grey = load_faces(32, 1, count=6)
+        grey = load_images(LessonConfig.quick(dataroot="faces", ngpu=0))
     color = load_faces(32, count=6).images.astype(float)
     luma = np.tensordot(color, [0.299, 0.587, 0.114], axes=(1, 0))  # ITU-R BT.601
     assert grey.images.shape == (6, 1, 32, 32) and np.abs(grey.images[:, 0] - luma).max() <= 1

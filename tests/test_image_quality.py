@@ -57,13 +57,12 @@ def test_kernel_distance_is_the_unbiased_mmd():
 
 def test_precision_and_recall_of_known_cases():
     real = normal(400, 0)
-    same = precision_recall(real, normal(400, 1))
-    assert same.precision > 0.8 and same.recall > 0.8
-    assert precision_recall(real, real + 100) == type(same)(0.0, 0.0)
-    collapsed = precision_recall(real, real[:1] + normal(400, 2, std=1e-3))
-    assert collapsed.precision > 0.95 and collapsed.recall < 0.02
-    wide = precision_recall(real, normal(400, 3, std=4.0))
-    assert wide.precision < 0.2 < wide.recall
+    assert min(precision_recall(real, normal(400, 1))) > 0.8
+    assert precision_recall(real, real + 100) == (0.0, 0.0)
+    precision, recall = precision_recall(real, real[:1] + normal(400, 2, std=1e-3))  # 한곳에 모임
+    assert precision > 0.95 and recall < 0.02
+    precision, recall = precision_recall(real, normal(400, 3, std=4.0))  # 넓게 퍼짐
+    assert precision < 0.2 < recall
 
 
 def reading_of(text, confidence):
@@ -115,11 +114,10 @@ def test_memorising_is_seen_only_by_the_distance_to_the_nearest_real(judged):
     assert copied.precision == 1 and copied.recall == 1 and copied.readable > 0.97
 
 
-def test_too_few_pictures_and_broken_features_are_explained():
+def test_too_few_pictures_and_other_features_are_explained():
     judge = Judge(load_hangul(32, count=40).take(range(40)), basic_syllables())
     for count in (5, 41):
         with pytest.raises(LessonError, match=f"그림 {count}장: 진짜가 40장"):
             judge.score(torch.zeros(count, 1, 32, 32))
-    for bad, message in ((normal(9, 1) * math.nan, "수가 아닌"), (normal(9, 1, d=3), "모양")):
-        with pytest.raises(LessonError, match=message):
-            frechet_distance(normal(9, 0), bad)
+    with pytest.raises(LessonError, match="모양"):
+        frechet_distance(normal(9, 0), normal(9, 1, d=3))

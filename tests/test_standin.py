@@ -12,7 +12,6 @@ from gan_lesson.base.errors import LessonWarning
 from gan_lesson.config import IMPROVEMENTS, LessonConfig
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import epoch_batches
-from gan_lesson.environment import device_name
 from gan_lesson.labs.dashboard import Dashboard
 from gan_lesson.labs.latent.widget import LatentExplorer
 from gan_lesson.labs.live_picture import LivePicture
@@ -65,7 +64,7 @@ def test_the_accelerator_is_there_only_inside_these_tests(request):
     assert LessonConfig().ngpu == 0 and type(torch.Generator()) is torch.Generator
     request.getfixturevalue("accelerator")
     assert LessonConfig().ngpu == 1 and pick_device(1) == torch.device(DEVICE)
-    assert "흉내" in describe(torch.device(DEVICE)) and "1개" in device_name()
+    assert "흉내" in describe(torch.device(DEVICE)) and "1개" in describe(torch.device(DEVICE))
     assert free_memory(torch.device(DEVICE)) > 0
 
 

@@ -1,17 +1,12 @@
-"""train이 시작하는 곳과 쓰는 곳: 가져온 가중치에서, 읽기만 되는 결과에서, TensorBoard로도."""
+"""train이 시작하는 곳: 가져온 가중치에서, 읽기만 되는 결과에서."""
 
 import errno
-import sys
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
-from gan_lesson.commands.train import tensorboard
 from gan_lesson.data.images import to_uint8
 from gan_lesson.training import Trainer
 from gan_lesson.training.saving import run_folder as run_folder_room
@@ -90,7 +85,7 @@ def test_a_read_only_run_goes_on_in_another_folder_bit_for_bit(made, tiny, glyph
     whole = Trainer(tiny.replace(num_epochs=4), data=glyphs)
     whole.run(progress=False)
     assert trainer.history.rows == whole.history.rows and contents(made) == before  # 자물쇠까지 그대로
-    assert load_checkpoint(out)[2]["state"]["iteration"] == 20
+    assert load_checkpoint(out)[3]["iteration"] == 20
 
 
 @pytest.mark.parametrize("where", ["자물쇠", "summary.json"])
@@ -104,33 +99,3 @@ def test_a_read_only_run_names_the_step_that_works(made, monkeypatch, where):
         with open_run_folder(made):
             read_only()
     assert f"--resume {made} --out" in str(refused.value)
-
-
-def test_tensorboard_gets_the_history_and_the_pictures_from_the_start(made, glyphs, monkeypatch):
-    rows = []
-
-    class Writer:
-        def __init__(self, folder, purge_step):
-            assert Path(folder) == made / "tensorboard" and purge_step == 0
-
-        def add_scalar(self, name, value, step):
-            rows.append((name, step, value))
-
-        def add_image(self, name, board, step, dataformats):
-            rows.append((name, step, board.shape[2:]))
-
-        def flush(self):
-            pass
-
-    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", SimpleNamespace(SummaryWriter=Writer))
-    trainer = resume_trainer(made, data=glyphs, num_epochs=3)
-    trainer.run(progress=False, on_snapshot=tensorboard(made))
-    losses = [(step, value) for name, step, value in rows if name == "손실/loss_d"]
-    assert losses == [*enumerate(trainer.history["loss_d"], start=1)] and len(losses) == 15
-    assert [step for name, step, _ in rows if "그림" in name] == [*trainer.snapshots]
-
-
-def test_without_tensorboard_it_is_said_before_anything_is_done(tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
-    assert main(["train", "--tensorboard", "--out", str(tmp_path / "r")]) == 2
-    assert "pip install tensorboard" in capsys.readouterr().err and not (tmp_path / "r").exists()

@@ -65,8 +65,8 @@ def load_weights(network, path):
     except (OSError, SafetensorError, RuntimeError) as error:
         why = reason(error) if isinstance(error, OSError) else quote(str(error), 200)
         raise LessonError(
-            f"가중치 파일 '{path}': 읽을 수 없습니다({why}). 학습을 끝낸 결과 폴더인지, 같은 폴더의 config.json과 함께 학습한 "
-            "것인지 확인하세요."
+            f"가중치 파일 '{path}': 읽을 수 없습니다({why}). 끝까지 한 학습인지(도중에 꺼졌으면 train --resume으로 이어서 "
+            "끝내세요), 같은 폴더의 config.json과 함께 학습한 것인지 확인하세요."
         ) from None
 
 

@@ -4,7 +4,6 @@
 """
 
 import importlib.util
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -16,9 +15,6 @@ WEIGHTS = {
     "bold": "NanumGothicBold.ttf",
     "extrabold": "NanumGothicExtraBold.ttf",
 }
-# 패키지가 없어도 그림의 글자는 보이도록, 운영체제에 흔히 있는 한글 글꼴을 다음으로 찾습니다.
-SYSTEM_FAMILIES = ("NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo", "AppleGothic",
-                   "Noto Sans CJK KR", "Noto Sans KR")  # fmt: skip
 
 
 def font_files():
@@ -36,16 +32,12 @@ def font_files():
 
 @cache
 def setup_matplotlib():
-    """matplotlib이 한글을 그리게 합니다. ``rcParams``의 글꼴과 빼기 기호만 바꿉니다."""
+    """matplotlib이 한글을 그리게 합니다. ``rcParams``의 글꼴과 빼기 기호만 바꿉니다. 글꼴이 없으면 ``LessonError``입니다."""
     import matplotlib
     from matplotlib import font_manager
 
-    with suppress(LessonError):  # 운영체제의 글꼴로 넘어갑니다. 글자 데이터를 그릴 때는 분명한 오류가 납니다.
-        for path in font_files().values():
-            font_manager.fontManager.addfont(path)
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    family = next((name for name in SYSTEM_FAMILIES if name in known), None)
-    if family:
-        matplotlib.rcParams["font.family"] = [family, "DejaVu Sans"]
+    for path in font_files().values():
+        font_manager.fontManager.addfont(path)
+    matplotlib.rcParams["font.family"] = ["NanumGothic", "DejaVu Sans"]
     # 나눔고딕에는 수학 빼기 기호(U+2212)가 없어 네모로 보이므로 하이픈을 씁니다.
     matplotlib.rcParams["axes.unicode_minus"] = False

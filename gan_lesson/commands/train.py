@@ -2,11 +2,12 @@
 
 import shlex
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import torch
 
-from gan_lesson.base.devices import Alone, pick_device
+from gan_lesson.base.devices import ProcessGroup, pick_device
 from gan_lesson.base.errors import INTERRUPTED, LessonError, choose
 from gan_lesson.config import (
     PRESET_IMPROVEMENTS,
@@ -17,20 +18,12 @@ from gan_lesson.config import (
     pick_improvements,
 )
 from gan_lesson.data.load import load_images
-from gan_lesson.iteration import HISTORY_COLUMNS
-from gan_lesson.plots import tile
 from gan_lesson.training import Trainer
 from gan_lesson.training.diagnosis import advice
 from gan_lesson.training.engine import pick_engine
 from gan_lesson.training.processes import joined, start_again_by_torchrun, started_by_torchrun
 from gan_lesson.training.saving.foreign import starting_networks
-from gan_lesson.training.saving.resume import (
-    PeriodicCheckpoint,
-    has_checkpoint,
-    load_checkpoint,
-    resume_trainer,
-    save_trainer,
-)
+from gan_lesson.training.saving.resume import PeriodicCheckpoint, resume_trainer, save_trainer
 from gan_lesson.training.saving.run_folder import (
     next_run_folder,
     open_run_folder,
@@ -38,17 +31,14 @@ from gan_lesson.training.saving.run_folder import (
     refuse_to_overwrite,
     write_run,
 )
-from gan_lesson.training.state import check_shares
 
 
 def run_train(options):
     """``train`` 명령을 하고 종료 코드를 돌려줍니다. ``torchrun``이 띄운 프로세스면 그 모임에 들어가서 합니다."""
-    if options.tensorboard:
-        tensorboard("")  # 없으면 데이터를 읽기 전에 말합니다.
     given = {name: value for name in RULES if (value := getattr(options, name)) is not None}
     run = _start if options.resume is None else _resume
     if not started_by_torchrun():
-        return run(Alone(), options, given)
+        return run(ProcessGroup(), options, given)
     with joined(on_gpu=torch.cuda.is_available() and given.get("ngpu") != 0) as group:
         return run(group, options, given | {"ngpu": 0 if group.device.type == "cpu" else group.size})
 
@@ -65,7 +55,6 @@ def _start(group, options, given):
     if group.is_writer:
         refuse_to_overwrite(out, options.overwrite)  # 오래 걸릴 수 있는 데이터보다 먼저
     _gather(group, config.ngpu)
-    check_shares(config, group)
     trainer = Trainer(config, _load(config, group), engine, group=group, weights=weights, improve=improve)
     with _opened(group, out, config, options.overwrite) as folder:
         return _run_to_the_end(trainer, folder, options)
@@ -78,24 +67,18 @@ def _resume(group, options, given):
             f"명령줄: --resume은 {', '.join(clash)}와 함께 쓸 수 없습니다. 이어서 하는 학습은 그때의 설정값을 그대로 쓰므로 그 "
             "옵션을 빼세요."
         )
-
-    def resumed():
-        return resume_trainer(source, load=lambda config: _load(config, group), group=group, **given)
-
     source, out = Path(options.resume), Path(options.out or options.resume)
-    if not has_checkpoint(source):
-        load_checkpoint(source)  # 없다고 말해 줍니다.
-    elsewhere = out.resolve() != source.resolve()
-    if elsewhere and group.is_writer:
-        refuse_to_overwrite(out, options.overwrite)
     _gather(group, read_config(source).replace(**given).ngpu)
-    if elsewhere:  # 앞의 폴더는 읽기만 합니다.
-        trainer = resumed()
-        trainer.saved = None  # 새 폴더에는 아직 남긴 것이 없습니다.
-        with _opened(group, out, trainer.config, options.overwrite) as folder:
-            return _go_on(trainer, folder, options)
-    with _opened(group, source) as folder:
-        return _go_on(resumed(), folder, options)
+    resumed = partial(resume_trainer, source, load=partial(_load, group=group), group=group, **given)
+    if out.resolve() == source.resolve():
+        with _opened(group, source) as folder:
+            return _run_to_the_end(resumed(), folder, options)
+    if group.is_writer:
+        refuse_to_overwrite(out, options.overwrite)
+    trainer = resumed()  # 앞의 폴더는 읽기만 합니다.
+    trainer.saved = None  # 새 폴더에는 아직 남긴 것이 없습니다.
+    with _opened(group, out, trainer.config, options.overwrite) as folder:
+        return _run_to_the_end(trainer, folder, options)
 
 
 def _gather(group, ngpu):
@@ -111,26 +94,15 @@ def _opened(group, folder, *new):
     return open_run_folder(folder, *new) if group.is_writer else nullcontext(folder)
 
 
-def _go_on(trainer, folder, options):
-    if trainer.finished:
-        print(f"이미 끝까지 학습했습니다(반복 {trainer.total:,}번). 더 하려면 --num_epochs를 늘리세요.")
-    else:
-        print(f"반복 {trainer.state.iteration:,}에서 이어서 합니다.")
-        (folder / "summary.json").unlink(missing_ok=True)  # 다시 도중인 학습입니다.
-    return _run_to_the_end(trainer, folder, options)
-
-
 def _run_to_the_end(trainer, folder, options):
     if not trainer.state.group.is_writer:
         return 0 if trainer.run(progress=False) else INTERRUPTED
-    board = tensorboard(folder) if options.tensorboard else None
-    keep = PeriodicCheckpoint(folder, options.save_every)
+    print(_plan(trainer))
+    (folder / "summary.json").unlink(missing_ok=True)  # 이어서 하면 다시 도중인 학습입니다.
     try:
         if trainer.saved is None:
             save_trainer(trainer, folder)  # 첫 간격이 지나기 전에 꺼져도 이어서 할 수 있게
-        if not trainer.finished:
-            print(_plan(trainer))
-        finished = trainer.run(on_snapshot=board, on_iteration=keep)
+        finished = trainer.run(on_iteration=PeriodicCheckpoint(folder, options.save_every))
         save_trainer(trainer, folder)
         summary = write_run(folder, trainer)
     except LessonError:
@@ -150,49 +122,18 @@ def _run_to_the_end(trainer, folder, options):
 
 
 def _plan(trainer):
-    config, data, group = trainer.config, trainer.data, trainer.state.group
-    together = f" 프로세스 {group.size}개가 함께," if group.size > 1 else ""
-    improve = ", ".join(trainer.state.improvements.names)
-    changed = f"교과서의 학습에 더한 것: {improve}. " if improve else ""
+    config, data, state = trainer.config, trainer.data, trainer.state
+    if trainer.finished:
+        return f"이미 끝까지 학습했습니다(반복 {trainer.total:,}번). 더 하려면 --num_epochs를 늘리세요."
+    start = f"반복 {state.iteration:,}에서 이어서 합니다. " if state.iteration else ""
+    together = f" 프로세스 {state.group.size}개가 함께," if state.group.size > 1 else ""
     return (
-        f"{data.name} 그림 {len(data):,}장, {config.nc}×{config.image_size}×{config.image_size}, "
-        f"장치 {trainer.state.device},{together} 반복 {trainer.total:,}번. "
-        f"{changed}Ctrl+C를 누르면 그때까지의 결과를 저장하고 멈춥니다."
+        f"{start}{data.name} 그림 {len(data):,}장, {config.nc}×{config.image_size}×{config.image_size}, 장치 {state.device},"
+        f"{together} 반복 {trainer.total:,}번, 더한 변화 {', '.join(state.improvements.names) or '없음'}. "
+        "Ctrl+C를 누르면 그때까지의 결과를 저장하고 멈춥니다."
     )
 
 
 def _load(config, group):
-    """데이터를 진행 막대와 함께 엽니다. 캐시는 컴퓨터마다 한 프로세스만 만듭니다."""
-    from tqdm import tqdm
-
-    def progress(done, total):
-        bar.total = total
-        bar.update(done - bar.n)
-
-    with tqdm(desc="데이터 준비", unit="장", delay=1, leave=False, disable=not group.is_writer) as bar:
-        return group.one_by_one(lambda: load_images(config, progress=progress))
-
-
-def tensorboard(folder):
-    """그림을 남길 때마다 그림과 그때까지의 통계를 TensorBoard의 기록으로 쓰는 ``on_snapshot``. 그 패키지가 있어야 합니다."""
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        raise LessonError("--tensorboard: 'pip install tensorboard'로 설치하거나 이 옵션을 빼세요.") from None
-    writer, last = None, -1
-
-    def write(trainer):
-        nonlocal writer, last
-        # 이어서 하면 처음부터의 것을 다시 쓰고, 먼저 쓴 것은 TensorBoard가 보이지 않게 합니다.
-        writer = writer or SummaryWriter(f"{folder}/tensorboard", purge_step=0)
-        for moment in range(last + 1, trainer.state.iteration + 1):
-            row = trainer.history.rows[moment - 1] if moment else ()
-            for name, value in zip(HISTORY_COLUMNS, row, strict=False):
-                writer.add_scalar(f"{'손실' if name.startswith('loss') else 'D의_답'}/{name}", value, moment)
-            if moment in trainer.snapshots:
-                board = tile(trainer.snapshots[moment], 8)
-                writer.add_image("고정된_z의_그림", board, moment, dataformats="HWC")
-        writer.flush()
-        last = trainer.state.iteration
-
-    return write
+    """데이터를 엽니다. 캐시는 컴퓨터마다 한 프로세스만 만듭니다."""
+    return group.one_by_one(lambda: load_images(config))

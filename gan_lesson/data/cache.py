@@ -13,6 +13,7 @@ import zlib
 from contextlib import suppress
 
 import numpy as np
+from tqdm import tqdm
 
 from gan_lesson.base.errors import LessonError, reason
 from gan_lesson.base.files import cache_root
@@ -22,20 +23,13 @@ DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError)
 
 
 def load_or_build(source, key, label_names, produce, name=None):
-    """캐시에 있으면 읽고, 없거나 망가졌으면 만듭니다.
+    """캐시에 있으면 읽고, 없거나 망가졌으면 만든 ``ImageSet``. 디스크에 쓸 수 없으면 ``LessonError``입니다.
 
     Args:
-        source: 항목의 이름 앞에 붙일 짧은 말.
-        key: 바이트를 정하는 모든 것(JSON으로 쓸 수 있는 dict). ``image_size``와 ``nc``는 꼭 있어야 합니다.
+        source: 항목의 이름 앞에 붙일 짧은 말. name: ``ImageSet``의 이름(기본은 ``source``).
+        key: 바이트를 정하는 모든 것(JSON으로 쓸 수 있는 dict). ``image_size``와 ``nc``는 꼭, 그림의 수 ``count``는 알면.
         label_names: 그림마다 딸린 라벨들의 이름.
         produce: ``produce(notes)``는 (그림 (C, H, W), 라벨들 (L,))을 하나씩 내고, 남길 기록을 dict ``notes``에 적습니다.
-        name: ``ImageSet``의 이름. 기본은 ``source``.
-
-    Returns:
-        ``ImageSet``.
-
-    Raises:
-        LessonError: 디스크에 쓸 수 없을 때.
     """
     root, size, nc, name = cache_root(), key["image_size"], key["nc"], name or source
     digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:16]
@@ -45,7 +39,7 @@ def load_or_build(source, key, label_names, produce, name=None):
         return ImageSet(folder, name, label_names)
     try:
         building.mkdir(parents=True)
-        _write(building, (nc, size, size), produce)
+        _write(building, (nc, size, size), produce, key.get("count"))
         with suppress(*DAMAGED):
             return ImageSet(folder, name, label_names)  # 그사이 다른 프로세스가 같은 것을 만들었습니다.
         shutil.rmtree(folder, ignore_errors=True)
@@ -60,11 +54,13 @@ def load_or_build(source, key, label_names, produce, name=None):
         shutil.rmtree(building, ignore_errors=True)
 
 
-def _write(folder, image_shape, produce):
+def _write(folder, image_shape, produce, count):
     notes, labels, crc = {}, [], 0
     with open(folder / "images.npy", "xb") as file:
         _write_header(file, (0, *image_shape))
-        for image, row in produce(notes):
+        # 터미널에서만 보입니다. 노트북의 붉은 줄은 오류처럼 읽힙니다.
+        how = dict(desc="데이터 준비", unit="장", delay=1, leave=False, disable=None)
+        for image, row in tqdm(produce(notes), total=count, **how):
             block = np.ascontiguousarray(image, np.uint8)
             file.write(block)
             crc = zlib.crc32(block, crc)

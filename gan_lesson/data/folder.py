@@ -10,6 +10,7 @@ import unicodedata
 import warnings
 from collections import Counter
 from contextlib import suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -60,29 +61,22 @@ BIG = 20 * 2**20  # 바이트. 파일이 모두 이보다 작으면 workers를 �
 _PART = 256  # 한 프로세스가 한 번에 맡는 파일의 수
 
 
-def load_folder(dataroot, image_size, nc, progress=None, workers=0):
-    """폴더의 그림을 모두 ``image_size``로 맞추어 읽습니다. 짧은 변을 줄이고 가운데를 잘라 냅니다.
+def load_folder(dataroot, image_size, nc, workers=0):
+    """폴더의 그림을 모두 ``image_size``로 맞춘 ``ImageSet``. 짧은 변을 줄이고 가운데를 잘라 냅니다.
 
-    Args:
-        progress: ``progress(done, total)``.
-        workers: 파일이 많을 때 함께 푸는 작업 프로세스의 수.
-
-    Returns:
-        ``ImageSet``. 라벨은 첫 하위 폴더의 번호(없으면 0)이고, 이름은 ``notes["classes"]``, 읽지 못한 파일은
-        ``notes["unreadable"]``에 있습니다.
-
-    Raises:
-        LessonError: 폴더가 없거나, 읽을 수 있는 그림이 하나도 없을 때.
+    라벨은 첫 하위 폴더의 번호(없으면 0)이고, 이름은 ``notes["classes"]``, 읽지 못한 파일은 ``notes["unreadable"]``에
+    있습니다. 파일이 많으면 작업 프로세스 ``workers``개가 함께 풉니다. 폴더가 없거나, 읽을 수 있는 그림이 하나도 없으면
+    ``LessonError``입니다.
     """
     root = find_folder(dataroot)
     files, left_out = list_images(root)
     manifest = hashlib.sha256(repr(files).encode(errors="surrogateescape")).hexdigest()
     key = dict(version=VERSION, root=str(root.resolve()), image_size=image_size, nc=nc, manifest=manifest)
+    key["count"] = len(files)
     decoder = _Decoder(root, [name for name, *_ in files], image_size, nc)
     if sum(size for _, size, _ in files) < BIG:
         workers = 0
-    produce = lambda notes: _produce(decoder, notes, progress, workers)  # noqa: E731
-    data = load_or_build("folder", key, ("종류",), produce, folder_name(root))
+    data = load_or_build("folder", key, ("종류",), partial(_produce, decoder, workers), folder_name(root))
     left_out = {what: count for what, count in left_out.items() if what in ADVICE}
     told = [f"{what} {count:,}개를 빼고 씁니다. {ADVICE[what]}" for what, count in left_out.items()]
     if unreadable := data.notes["unreadable"]:
@@ -93,7 +87,7 @@ def load_folder(dataroot, image_size, nc, progress=None, workers=0):
     return data
 
 
-def _produce(decoder, notes, progress, workers):
+def _produce(decoder, workers, notes):
     """(그림 (nc, H, W), 라벨 (1,))을 하나씩 냅니다. 깊은 그림부터는 폴더의 값을 다 본 뒤에 냅니다."""
     names, nc = decoder.names, decoder.nc
     tops = [unicodedata.normalize("NFC", os.path.dirname(name).split(os.sep)[0]) for name in names]
@@ -116,8 +110,6 @@ def _produce(decoder, notes, progress, workers):
                 waiting.append(([label_of[i]], None, False))
             else:
                 yield picture, [label_of[i]]
-            if progress:
-                progress(i + 1, len(names))
         if len(unreadable) == len(names):
             raise LessonError(
                 f"설정값 dataroot = '{decoder.root}': 그림 파일 {len(names)}개를 하나도 읽지 못했습니다. 처음 것: {unreadable[0]}. "

@@ -17,6 +17,7 @@ DEFAULT_WEIGHTS = ("regular", "bold")
 
 INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+BASIC_INITIALS, BASIC_VOWELS = "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ", "ㅏㅑㅓㅕㅗㅛㅜㅠㅡㅣ"
 FINALS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ")
 LABEL_NAMES = ("초성", "중성", "종성")
 
@@ -54,47 +55,35 @@ def basic_syllables():
     """기본 자음 14개 × 기본 모음 10개 = 140글자(가, 갸, …, 히). 기본 데이터입니다."""
     return "".join(
         compose(INITIALS.index(initial), VOWELS.index(vowel))
-        for initial in "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ"
-        for vowel in "ㅏㅑㅓㅕㅗㅛㅜㅠㅡㅣ"
+        for initial in BASIC_INITIALS
+        for vowel in BASIC_VOWELS
     )
 
 
-def initials_and_vowels(word, syllables=None):
-    """낱말의 글자마다 (초성, 중성) 번호. 받침이 없고 ``syllables``(기본은 ``basic_syllables()``)에 있는 글자만 됩니다.
+def initials_and_vowels(word):
+    """낱말의 글자마다 (초성, 중성) 번호. ``basic_syllables()``의 글자만 됩니다.
 
     >>> initials_and_vowels("나무")
     [(2, 0), (6, 13)]
     """
-    syllables = basic_syllables() if syllables is None else syllables
     if not isinstance(word, str) or not word:
         raise LessonError(f"낱말 {quote(word)}: 글자가 하나 이상인 글이어야 합니다. 예: '나무'")
-    if missing := "".join(dict.fromkeys(c for c in word if c not in syllables)):
-        initials, vowels, _ = map(set, zip(*map(decompose, syllables), strict=True))
-        initials, vowels = (
-            "".join(names[i] for i in sorted(used))
-            for names, used in ((INITIALS, initials), (VOWELS, vowels))
-        )
+    if missing := "".join(dict.fromkeys(c for c in word if c not in basic_syllables())):
         raise LessonError(
-            f"낱말 {quote(word)}: {quote(missing)}은 배우지 않은 글자입니다. 초성 {initials}, 중성 {vowels}로 된, "
-            f"받침이 없는 글자 {len(set(syllables))}개만 쓸 수 있습니다. 그 글자를 바꾸거나 빼세요. 예: '나무'"
+            f"낱말 {quote(word)}: {quote(missing)}은 배우지 않은 글자입니다. 초성 {BASIC_INITIALS}, 중성 {BASIC_VOWELS}로 된, "
+            "받침이 없는 글자 140개만 쓸 수 있습니다. 그 글자를 바꾸거나 빼세요. 예: '나무'"
         )
     return [decompose(syllable)[:2] for syllable in word]
 
 
-def load_hangul(
-    image_size=32, nc=1, count=DEFAULT_COUNT, syllables=None, weights=DEFAULT_WEIGHTS, seed=0, progress=None
-):
-    """한글 글자 그림을 만들거나 캐시에서 읽습니다.
+def load_hangul(image_size=32, nc=1, count=DEFAULT_COUNT, syllables=None, weights=DEFAULT_WEIGHTS, seed=0):
+    """한글 글자 그림의 ``ImageSet``. 라벨은 (초성, 중성, 종성) 번호이고, 종성 0은 받침 없음입니다.
 
     Args:
         nc: 1이면 검은 바탕에 흰 글자, 3이면 먹빛 바탕에 네 색의 글자.
         syllables: 쓸 글자들. 기본은 ``basic_syllables()``.
-        weights: 글꼴 굵기의 이름들(``fonts.WEIGHTS``).
+        weights: 글꼴 굵기의 이름들(``fonts.WEIGHTS``). light에는 KS X 1001의 2,350자만 있습니다.
         seed: 같은 시드면 같은 바이트가 나옵니다. 학습의 시드와는 따로입니다.
-        progress: ``progress(done, total)``.
-
-    Returns:
-        ``ImageSet``. 라벨은 (초성, 중성, 종성) 번호이고, 종성 0은 받침 없음입니다.
     """
     syllables = basic_syllables() if syllables is None else "".join(syllables)
     files = font_files()
@@ -109,30 +98,12 @@ def load_hangul(
     key = {"version": VERSION[nc]} | drawing | asked
 
     def produce(notes):
-        available = _available(syllables, weights, files)
+        available = [(syllable, weight) for weight in weights for syllable in syllables]
         rng = np.random.default_rng([seed, VERSION[nc]])
-        for done in range(1, count + 1):
+        for _ in range(count):
             yield _draw(rng, available, files, image_size, nc)
-            if progress:
-                progress(done, count)
 
     return load_or_build("hangul", key, LABEL_NAMES, produce)
-
-
-def _available(syllables, weights, files):
-    """글꼴에 실제로 들어 있는 (글자, 굵기) 짝. 없는 글자는 네모로 그려지므로 뺍니다."""
-    from matplotlib.ft2font import FT2Font
-
-    there = {weight: FT2Font(str(files[weight])).get_charmap() for weight in weights}
-    pairs = [
-        (syllable, weight) for weight in weights for syllable in syllables if ord(syllable) in there[weight]
-    ]
-    if missing := set(syllables) - {syllable for syllable, _ in pairs}:
-        raise LessonError(
-            f"글자 {quote(''.join(sorted(missing)))}: 고른 글꼴 굵기 {', '.join(weights)}에 없습니다. "
-            "이 글자를 빼거나 굵기를 더하세요."
-        )
-    return pairs
 
 
 def _draw(rng, available, files, image_size, nc):

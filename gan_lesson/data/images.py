@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from gan_lesson.base.devices import Alone, free_memory
+from gan_lesson.base.devices import ProcessGroup, free_memory
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
 
@@ -20,8 +20,7 @@ class ImageSet(Dataset):
 
     Attributes:
         images: (N, nc, H, W) uint8, 디스크에 사상된 읽기 전용 배열. labels: (N, L) int32.
-        notes: 데이터를 만들 때 남긴 기록(읽지 못한 파일 등).
-        fingerprint: 그림과 라벨의 CRC-32. 다른 컴퓨터에서도 같은 데이터인지 알아봅니다.
+        notes: 데이터를 만들 때 남긴 기록(읽지 못한 파일 등). fingerprint: 그림과 라벨의 CRC-32.
     """
 
     def __init__(self, folder, name, label_names=()):
@@ -63,21 +62,24 @@ def epoch_order(count, seed, epoch):
     return torch.randperm(count, generator=generator)
 
 
-def epoch_batches(dataset, batch_size, seed=0, epoch=0, start=0, workers=0, group=None):
+def epoch_batches(dataset, batch_size, seed=0, epoch=0, start=0, workers=0, group=None, held=None):
     """섞어 자른 한 에폭의 미니 배치들: (batch_size, nc, H, W) float32, [-1, 1].
 
     마지막에 남는 조각은 버립니다. 배치 크기가 달라지면 배치 정규화의 통계도 달라지기 때문입니다.
 
     Args:
-        start: 건너뛸 배치의 수(에폭 가운데서 이어 할 때).
-        workers: 배치를 미리 꺼내 두는 작업 프로세스의 수.
+        start: 건너뛸 배치의 수. workers: 배치를 미리 꺼내 두는 작업 프로세스의 수.
         group: ``ProcessGroup``이면 배치마다 내 몫(batch_size ÷ 프로세스의 수)만 읽어서 냅니다.
+        held: 장치에 올려 둔 그림(``on_device_if_it_fits``). 있으면 파일 대신 거기서 꺼냅니다.
     """
+    picks = _epoch_picks(dataset, batch_size, seed, epoch, group)[start:]
+    if held is not None:  # 번호도 에폭마다 한 번에 올려 두어, 반복마다 장치를 기다리지 않습니다.
+        return (to_unit_range(held[pick]) for pick in picks.to(held.device))
     return DataLoader(
         dataset,
         # 배치를 여기서 나누어, 데이터가 한 장씩이 아니라 한 배치를 한 번에 꺼내게 합니다.
         batch_size=None,
-        sampler=_epoch_picks(dataset, batch_size, seed, epoch, group)[start:].numpy(),
+        sampler=picks.numpy(),
         num_workers=workers,
         # DataLoader가 전역 난수를 소비해 학습의 난수에 끼어들지 않게 합니다.
         generator=torch.Generator().manual_seed(0),
@@ -88,7 +90,7 @@ def _epoch_picks(dataset, batch_size, seed, epoch, group):
     """배치마다 꺼낼 그림의 번호 (배치의 수, 내 몫)."""
     total = batches_per_epoch(dataset, batch_size)
     order = epoch_order(len(dataset), seed, epoch)[: total * batch_size]
-    return (group or Alone()).share(order.view(total, batch_size).T).T
+    return (group or ProcessGroup()).share(order.view(total, batch_size).T).T
 
 
 class Batches:
@@ -104,37 +106,29 @@ class Batches:
 
     def epoch(self, number=0, start=0):
         """``number``번째 에폭의 배치들을 ``start``번째부터 차례로."""
-        if self._held is None:
-            size, seed, workers = self._config.batch_size, self._config.seed, self._config.workers
-            return epoch_batches(self._data, size, seed, number, start, workers, self._group)
-        # 번호도 에폭마다 한 번에 올려 두어, 반복마다 장치를 기다리지 않습니다.
-        return (to_unit_range(self._held[pick]) for pick in self._picks(number)[start:].to(self._held.device))
+        size, seed, workers = self._config.batch_size, self._config.seed, self._config.workers
+        return epoch_batches(self._data, size, seed, number, start, workers, self._group, self._held)
 
     def at(self, iteration):
         """``iteration``번 반복한 학습이 다음에 볼 배치."""
         number, index = divmod(iteration, self.per_epoch)
-        return self._data.take(self._picks(number)[index])
+        size, seed = self._config.batch_size, self._config.seed
+        return self._data.take(_epoch_picks(self._data, size, seed, number, self._group)[index])
 
     def endless(self):
         """첫 에폭부터 끝없이."""
         for number in count():
             yield from self.epoch(number)
 
-    def _picks(self, number):
-        return _epoch_picks(self._data, self._config.batch_size, self._config.seed, number, self._group)
 
-
-def on_device_if_it_fits(dataset, device):
+def on_device_if_it_fits(dataset, device, chunk=4096):
     """통째로 ``device``에 올린 (N, nc, H, W) uint8. CPU거나, 남은 메모리의 절반에 들어가지 않으면 ``None``.
 
-    64픽셀 컬러 20만 장이 2.5 GB입니다.
+    64픽셀 컬러 20만 장이 2.5 GB입니다. ``chunk``장씩 옮겨, 전체를 한 번 더 메모리에 두지 않습니다.
     """
     images = dataset.images
-    return copy_to(images, device) if images.nbytes <= free_memory(device) / 2 else None
-
-
-def copy_to(images, device, chunk=4096):
-    """디스크에 사상된 uint8 배열을 ``chunk``장씩 옮깁니다. 전체를 한 번 더 메모리에 두지 않습니다."""
+    if images.nbytes > free_memory(device) / 2:
+        return None
     held = torch.empty(images.shape, dtype=torch.uint8, device=device)
     for start in range(0, len(images), chunk):
         held[start : start + chunk] = torch.from_numpy(np.array(images[start : start + chunk]))
@@ -143,14 +137,10 @@ def copy_to(images, device, chunk=4096):
 
 def batches_per_epoch(dataset, batch_size):
     """한 에폭의 반복 수. 그림이 배치보다 적으면 ``LessonError``."""
-    if len(dataset) < 2:
+    if (count := len(dataset)) < batch_size:
+        smaller = f"batch_size를 {count} 이하로 줄이거나 " if count >= 2 else ""
         raise LessonError(
-            f"설정값 dataroot: {dataset.name}의 그림이 {len(dataset)}장뿐이라 학습할 수 없습니다. 배치 정규화가 그림들을 서로 "
-            "비교하므로 적어도 2장, 쓸 만한 결과를 보려면 수백 장이 있어야 합니다. 그림을 더 넣으세요."
-        )
-    if len(dataset) < batch_size:
-        raise LessonError(
-            f"설정값 batch_size = {batch_size}: 그림이 {len(dataset)}장뿐이라 배치 하나를 채우지 "
-            f"못합니다. batch_size를 {len(dataset)} 이하로 줄이거나 그림을 더 넣으세요."
+            f"설정값 batch_size = {batch_size}: 그림이 {count}장뿐이라 배치 하나를 채우지 못합니다. {smaller}그림을 더 넣으세요. "
+            "쓸 만한 결과를 보려면 수백 장이 있어야 합니다."
         )
     return len(dataset) // batch_size

@@ -6,16 +6,13 @@ from pathlib import Path
 from gan_lesson.base.errors import LessonWarning
 from gan_lesson.config import BUILTIN_DATA, DOWNLOADS
 from gan_lesson.data.faces import load_faces
-from gan_lesson.data.folder import load_folder
+from gan_lesson.data.folder import MADE_GRAY, load_folder
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.public import load_public
 
 
-def load_images(config, progress=None):
-    """``config.dataroot``의 그림을 ``image_size``와 ``nc``에 맞춘 ``ImageSet``.
-
-    새로 만드는 동안 ``progress(done, total)``을 부릅니다.
-    """
+def load_images(config):
+    """``config.dataroot``의 그림을 ``image_size``와 ``nc``에 맞춘 ``ImageSet``."""
     name, size, nc = config.dataroot, config.image_size, config.nc
     if name in BUILTIN_DATA and Path(name).is_dir():
         warnings.warn(
@@ -24,10 +21,12 @@ def load_images(config, progress=None):
             LessonWarning,
             stacklevel=2,
         )
+    if nc == 1 and name in ("faces", "cifar10", "celeba"):
+        warnings.warn(f"데이터 {name}: {MADE_GRAY}", LessonWarning, stacklevel=2)
     if name == "hangul":
-        return load_hangul(size, nc, progress=progress)
+        return load_hangul(size, nc)
     if name == "faces":
-        return load_faces(size, nc, progress=progress)
+        return load_faces(size, nc)
     if name in DOWNLOADS:
-        return load_public(name, size, nc, progress=progress)
-    return load_folder(name, size, nc, progress=progress, workers=config.workers)
+        return load_public(name, size, nc)
+    return load_folder(name, size, nc, config.workers)

@@ -34,10 +34,9 @@ class Evaluation:
 
     Attributes:
         data, count, seed: 비교한 데이터의 이름, 그림의 수, z를 뽑은 시드.
-        scores: 한글이면 ``Scores``, 아니면 ``None``.
-        memorized: 가장 가까운 진짜까지의 픽셀 거리의 비(``Scores.memorized``와 같은 뜻). 잴 수 없으면 ``None``.
+        scores: 한글이면 ``Scores``, 아니면 ``None``. notes: 값을 읽을 때 알아야 할 것.
+        memorized: ``Scores.memorized``와 같은 것. 잴 수 없으면 ``None``.
         diversity: 만든 그림끼리의 평균 픽셀 거리 ÷ 진짜끼리의 것. 잴 수 없으면 ``None``.
-        notes: 값을 읽을 때 알아야 할 것.
     """
 
     data: str

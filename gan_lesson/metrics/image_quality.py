@@ -5,7 +5,6 @@
 """
 
 import math
-from collections import namedtuple
 from dataclasses import dataclass
 
 import torch
@@ -49,17 +48,14 @@ def kernel_distance(real, fake):
     return (within - 2 * kernel(real, fake).mean()).item()
 
 
-PrecisionRecall = namedtuple("PrecisionRecall", "precision recall")
-
-
 def precision_recall(real, fake):
-    """개선된 정밀도와 재현율(Kynkäänniemi 2019), 둘 다 [0, 1].
+    """개선된 (정밀도, 재현율)(Kynkäänniemi 2019), 둘 다 [0, 1].
 
     표본마다 ``NEIGHBOURS``번째 이웃까지를 반지름으로 하는 공을 그리고, 다른 쪽의 표본이 그 공들 가운데
     하나에라도 드는 비율입니다. 정밀도(진짜의 둘레에 든 가짜)는 그럴듯함, 재현율(가짜의 둘레에 든 진짜)은 다양함입니다.
     """
     real, fake = _features(real, fake)
-    return PrecisionRecall(_share_inside(fake, real), _share_inside(real, fake))
+    return _share_inside(fake, real), _share_inside(real, fake)
 
 
 def nearest(queries, pool):
@@ -92,12 +88,9 @@ def memorized(fake, real, base):
 
 @dataclass(frozen=True)
 class Coverage:
-    """만들어 낸 글자의 종류.
+    """만들어 낸 글자의 종류: 한 번이라도 자신 있게 읽힌 글자의 수, 고른 정도, 데이터의 글자 → 읽힌 수.
 
-    Attributes:
-        covered: 한 번이라도 자신 있게 읽힌 글자의 수.
-        balance: 읽힌 글자들의 엔트로피 ÷ ln(글자의 수). 고르게 나오면 1, 하나뿐이면 0.
-        counts: 데이터의 글자 → 읽힌 수.
+    고른 정도는 읽힌 글자들의 엔트로피 ÷ ln(글자의 수)입니다. 고르게 나오면 1, 하나뿐이면 0입니다.
     """
 
     covered: int
@@ -150,9 +143,7 @@ class Scores:
 class Judge:
     """진짜 그림을 한 번 읽어 두고, 만든 그림 여러 벌을 같은 잣대로 잽니다.
 
-    Args:
-        real: 진짜 그림 (M, nc, H, W). 가짜와 같은 수를 씁니다.
-        syllables: 데이터에 있는 글자들.
+    ``real``은 진짜 그림 (M, nc, H, W)이고 가짜와 같은 수를 씁니다. ``syllables``는 데이터에 있는 글자들입니다.
     """
 
     def __init__(self, real, syllables):
@@ -169,15 +160,15 @@ class Judge:
             raise LessonError(f"그림 {len(fake)}장: 진짜가 {len(self.real)}장이므로 {allowed}여야 합니다.")
         reading, real = read(fake), self.reading.features[: len(fake)]
         found = coverage(reading, self.syllables)
-        pair = precision_recall(real, reading.features)
+        precision, recall = precision_recall(real, reading.features)
         return Scores(
             readable=float(reading.readable(self.syllables).float().mean()),
             covered=found.share,
             balance=found.balance,
             fid=frechet_distance(real, reading.features),
             kid=kernel_distance(real, reading.features),
-            precision=pair.precision,
-            recall=pair.recall,
+            precision=precision,
+            recall=recall,
             memorized=memorized(fake, self.real, self._apart),
             count=len(fake),
         )
@@ -188,10 +179,6 @@ def _features(real, fake):
     for name, x in zip(("진짜", "가짜"), pair, strict=True):
         if x.ndim != 2 or len(x) < 2 or x.shape[1] != pair[0].shape[1]:
             raise LessonError(f"{name}의 특징의 모양 {tuple(x.shape)}: (2 이상, d)이고 두 d가 같아야 합니다.")
-        if not x.isfinite().all():
-            raise LessonError(
-                f"{name}의 특징에 수가 아닌 값(NaN이나 무한대)이 있습니다. 학습이 발산한 것이니 학습률을 낮추어 다시 하세요."
-            )
     return pair
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import torch
 
-from gan_lesson.config import PRESET_IMPROVEMENTS
 from gan_lesson.data.images import to_uint8
 from gan_lesson.training.improvements import real_label
 
@@ -86,6 +85,15 @@ def diagnose(signs):
     return "collapse" if alike else None
 
 
+# 찾은 것 → (무엇이 보이는지, 무엇을 해 볼지)
+ADVICE = {
+    "divergence": ("손실이 NaN이 되었거나 너무 큽니다", "lr을 0.0002 이하로 낮추어 처음부터 다시 학습하세요"),
+    "strong-d": ("구분자가 거의 다 맞히고 만든 그림은 진짜에서 멀거나 서로 비슷합니다", "그림을 더 모으거나 --preset better로 학습해 보세요"),
+    "collapse": ("만든 그림이 서로 너무 비슷합니다", "seed나 lr을 바꾸거나 --preset better로 학습해 보세요"),
+    "far": ("만든 그림이 아직 진짜에서 멉니다", "그림을 더 모으거나 --preset better로 학습해 보세요"),
+}  # fmt: skip
+
+
 def advice(trainer):
     """끝난 학습의 그림이 좋지 않으면 무엇이 보이고 무엇을 해 볼지 한 줄로 알려 줍니다. 괜찮으면 ``None``."""
     if not len(trainer.history):
@@ -94,37 +102,11 @@ def advice(trainer):
     found = diagnose(signs) or ("far" if signs.distance > FAR else None)
     if found is None:
         return None
-    seen, done = SEEN[found].format(signs), trainer.state.iteration
-    if found == "divergence" or done >= ENOUGH:
-        return f"{seen} {_cure(found, trainer)}"
-    if not trainer.finished:
-        return f"{seen} 아직 {done:,}번밖에 반복하지 않았으니 이어서 더 학습해 보세요."
-    epochs = math.ceil(ENOUGH / trainer.batches.per_epoch)
-    return (
-        f"{seen} 반복이 {done:,}번뿐이라 아직 덜 배웠을 수 있으니, 먼저 '--resume 결과폴더 --num_epochs {epochs}'로 "
-        f"이어서 {ENOUGH:,}번쯤 학습해 보세요. 그래도 그대로면 {_cure(found, trainer)}"
-    )
-
-
-SEEN = {
-    "divergence": "손실이 NaN이 되었거나 너무 큽니다(Loss_D {0.loss_d:.3g}, Loss_G {0.loss_g:.3g}).",
-    "strong-d": "구분자가 거의 다 맞히고(D(x) {0.d_x:.3f}, D(G(z)) {0.d_gz:.3f}) 만든 그림은 진짜에서 멀거나 서로 "
-    "비슷합니다(거리 {0.distance:.2f}, 다양성 {0.diversity:.2f}, 진짜는 둘 다 1).",
-    "collapse": "만든 그림이 서로 너무 비슷합니다(다양성 {0.diversity:.2f}, 진짜는 1).",
-    "far": "만든 그림이 아직 진짜에서 멉니다(거리 {0.distance:.2f}, 진짜는 1).",
-}
-
-
-def _cure(found, trainer):
-    if found == "divergence":
-        return "lr을 0.0002 이하로 낮추어 처음부터 다시 학습하세요."
-    has_all = set(PRESET_IMPROVEMENTS["better"]) <= set(trainer.state.improvements.names)
-    cures = [] if has_all else ["'--preset better'로 처음부터 학습하거나"]
-    if found == "collapse":
-        return " ".join([*cures, "seed나 lr을 바꾸어 보세요."])
-    if trainer.config.image_size > 32:
-        cures.append("image_size를 32로 줄이거나")
-    return " ".join([*cures, "그림을 더 모아 보세요."])
+    (seen, cure), done = ADVICE[found], trainer.state.iteration
+    if found != "divergence" and done < ENOUGH:
+        epochs = max(trainer.config.num_epochs, math.ceil(ENOUGH / trainer.batches.per_epoch))
+        cure = f"반복이 {done:,}번뿐이니 먼저 '--resume 결과폴더 --num_epochs {epochs}'로 더 학습해 보세요"
+    return f"{seen}({signs}, 진짜는 다양성도 거리도 1). {cure}."
 
 
 def spread(images):

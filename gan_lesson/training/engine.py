@@ -16,14 +16,11 @@ from gan_lesson.objectives import LogitBCE, ProbabilityBCE
 class Engine:
     """한 반복을 돌리는 길. 손잡이가 모두 꺼져 있으면 교과서의 길(즉시 실행, 연속 메모리, 보통의 Adam)입니다.
 
-    channels_last와 fused는 더하는 차례를 바꾸어 float32의 마지막 비트들이 달라집니다. skip_unused는 결과를 바꾸지
-    않습니다: Part 2에서 D의 가중치 변화도는 쓰이지 않고 지워지기 때문입니다.
-
     Args:
         objective: 손실. 로짓의 손실은 D의 확률이 정확히 1로 반올림되어도 변화도가 남아 학습이 죽지 않습니다.
-        channels_last: 채널을 맨 안쪽에 두는 메모리.
-        fused: Adam의 갱신을 한 커널로.
-        skip_unused: 쓰지 않을 변화도(Part 2에서 D의 가중치)를 구하지 않기.
+        channels_last: 채널을 맨 안쪽에 두는 메모리. 더하는 차례가 바뀌어 float32의 마지막 비트들이 달라집니다.
+        fused: Adam의 갱신을 한 커널로. 역시 마지막 비트들이 달라집니다.
+        skip_unused: Part 2에서 쓰이지 않고 지워질 D의 가중치의 변화도를 구하지 않기. 결과는 같습니다.
     """
 
     def __init__(self, name, objective, channels_last=False, fused=False, skip_unused=False):
@@ -40,10 +37,7 @@ class Engine:
                 group["fused"] = self.fused or group["fused"]
 
     def run(self, state, real_batches, objective=None):
-        """한 반복을 끝까지 돌리고 ``HISTORY_COLUMNS`` 차례의 통계 (5,)를 돌려줍니다.
-
-        값을 파이썬 수로 바꾸지 않으므로 GPU가 쉬지 않습니다.
-        """
+        """한 반복을 끝까지 돌린 ``HISTORY_COLUMNS`` 차례의 통계 (5,). 파이썬 수로 바꾸지 않아 GPU가 쉬지 않습니다."""
         state.improvements.start_iteration()
         return self._iterate(state, real_batches, objective)
 
@@ -52,7 +46,8 @@ class Engine:
         seen = {}
         try:
             for phase in gan_iteration(state, self._place(state, real_batches), objective):
-                self._between(state, phase.name)
+                if self.skip_unused and phase.name == "d_step":
+                    state.discriminator.requires_grad_(False)
                 seen.update(phase.seen)
                 if phase.name == "fake_backward":
                     state.group.average(_gradients(state.discriminator))
@@ -61,21 +56,14 @@ class Engine:
                     row = torch.stack([found[name] for name in HISTORY_COLUMNS])
                     _average_the_rest(state, row)
         finally:
-            self._after(state)
+            # Part 2에서 멈추어도(정지 단추, 메모리 부족) D가 얼어 있지 않게 합니다.
+            if self.skip_unused:
+                state.discriminator.requires_grad_(True)
         return row
 
     def _place(self, state, real_batches):
         layout = torch.channels_last if self.channels_last else torch.preserve_format
         return [real.to(state.device, memory_format=layout) for real in real_batches]
-
-    def _between(self, state, phase):
-        if self.skip_unused and phase == "d_step":
-            state.discriminator.requires_grad_(False)
-
-    def _after(self, state):
-        # Part 2에서 멈추어도(정지 단추, 메모리 부족) D가 얼어 있지 않게 합니다.
-        if self.skip_unused:
-            state.discriminator.requires_grad_(True)
 
 
 def _gradients(network):

@@ -19,10 +19,7 @@ class History:
     """반복마다의 통계. ``history["loss_d"]``처럼 열의 이름으로 꺼내면 반복 수만큼의 float 목록입니다.
 
     열은 ``loss_d``, ``loss_g``, ``d_x``(진짜 배치의 평균 D(x)), ``d_gz_before``와 ``d_gz_after``(D 갱신 전과 후의 평균
-    D(G(z)))입니다.
-
-    Attributes:
-        diverged: 읽은 통계에서 처음으로 수가 아닌 값(NaN이나 무한대)이 나온 반복의 번호. 없으면 ``None``.
+    D(G(z)))입니다. ``diverged``는 처음으로 수가 아닌 값(NaN이나 무한대)이 나온 반복의 번호이거나 ``None``입니다.
     """
 
     def __init__(self, rows=()):

@@ -5,7 +5,7 @@ import math
 
 import torch
 
-from gan_lesson.base.devices import Alone, pick_device
+from gan_lesson.base.devices import ProcessGroup, pick_device
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
 from gan_lesson.config import pick_improvements
@@ -16,25 +16,20 @@ BETA2 = 0.999  # Adam의 beta2. 논문은 기본값을 그대로 둡니다.
 
 
 def _own_device(config, group):
-    check_shares(config, group)
+    if config.batch_size % group.size:
+        raise LessonError(
+            f"설정값 batch_size = {config.batch_size}: 프로세스 {group.size}개가 똑같이 나눌 수 없습니다. "
+            f"{group.size}의 배수로 정하세요."
+        )
     if group.device is not None:
         return group.device
     device = pick_device(config.ngpu)
     if config.ngpu > 1:
         raise LessonError(
             f"설정값 ngpu = {config.ngpu}: GPU 여러 개로 학습하려면 프로세스가 GPU마다 하나씩 있어야 합니다. "
-            "명령줄에서 'python -m gan_lesson train --ngpu 수'로 학습하거나 ngpu=1로 정하세요."
+            "명령줄(노트북이라면 !로 시작하는 셀)에서 'python -m gan_lesson train --ngpu 수'로 학습하거나 ngpu=1로 정하세요."
         )
     return device
-
-
-def check_shares(config, group):
-    """``group``의 프로세스들이 배치를 똑같이 나눌 수 없으면 ``LessonError``."""
-    if config.batch_size % group.size:
-        raise LessonError(
-            f"설정값 batch_size = {config.batch_size}: 프로세스 {group.size}개가 똑같이 나눌 수 없습니다. "
-            f"{group.size}의 배수로 정하세요."
-        )
 
 
 class GanState:
@@ -42,8 +37,8 @@ class GanState:
 
     Args:
         config: ``LessonConfig``. ``batch_size``는 모든 프로세스의 것을 합한 크기입니다.
-        group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 기본은 혼자(``Alone``)입니다.
-        improve: 켤 변화들의 이름(``config.IMPROVEMENTS``). 기본은 아무것도 켜지 않은 교과서의 학습입니다.
+        group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 기본은 혼자입니다.
+        improve: 켤 변화들의 이름(``config.IMPROVEMENTS``). 기본은 교과서의 학습입니다.
 
     Attributes:
         generator, discriminator, optimizer_g, optimizer_d: 두 신경망과 하나씩의 Adam.
@@ -54,7 +49,7 @@ class GanState:
     """
 
     def __init__(self, config, device=None, group=None, improve=()):
-        self.config, self.group = config, group or Alone()
+        self.config, self.group = config, group or ProcessGroup()
         improve = pick_improvements(improve)
         self.device = _own_device(config, self.group) if device is None else torch.device(device)
         # 전역 난수를 잠시 빌려 층을 만들고 되돌립니다. CPU에서 만들어 옮기므로

@@ -20,12 +20,10 @@ class Trainer(Record):
 
     Args:
         data: ``ImageSet``. 기본은 ``config.dataroot``가 가리키는 데이터입니다.
-        engine: ``"exact"``(교과서와 비트까지 같음), ``"fast"``, GPU 하나에서는 ``"graph"``도.
+        engine: ``config.ENGINE_MEANINGS``의 이름.
         moments: 고정된 z의 그림을 남길 반복의 번호들(0은 학습 전). 기본은 ``sample_moments(전체 반복 수)``.
-        group: 여러 프로세스가 함께 학습할 때의 ``ProcessGroup``. 모두가 같은 인자로 만들어 함께 ``run()``합니다.
-        weights: 처음부터가 아니라 이미 배운 가중치에서 시작할 신경망: ``"generator"``나 ``"discriminator"`` →
-            ``state_dict``.
-        improve: 켤 변화들의 이름(``config.IMPROVEMENTS``). 기본은 교과서의 학습입니다.
+        group, improve: ``GanState``의 것. 프로세스마다 같은 인자로 만들어 함께 ``run()``합니다.
+        weights: 이미 배운 가중치에서 시작할 신경망: ``"generator"``나 ``"discriminator"`` → ``state_dict``.
         so_far: 이어서 할 학습이 지금까지 남긴 것(``Record``의 ``history``, ``snapshots``, …).
 
     Attributes:
@@ -62,13 +60,11 @@ class Trainer(Record):
 
         터미널의 Ctrl+C나 노트북의 정지 버튼을 누르면 하던 반복을 마치고 멈추고, 다시 부르면 이어서 갑니다.
 
+        손실이 NaN이나 무한대가 되면 ``DivergedError``, 메모리가 모자라거나 데이터를 읽지 못하면 ``LessonError``입니다.
+
         Args:
             on_snapshot: 시작할 때와 그림을 남길 때마다 ``Trainer``를 넘겨 부르는 함수(``LivePicture()`` 등).
             on_iteration: 한 반복이 끝날 때마다 ``Trainer``를 넘겨 부르는 함수(``PeriodicCheckpoint(폴더)`` 등).
-
-        Raises:
-            DivergedError: 손실이 NaN이나 무한대가 되었을 때.
-            LessonError: 메모리가 모자라거나 데이터를 읽던 작업 프로세스가 죽었을 때.
         """
         until = self.total if until is None else min(until, self.total)
         state = self.state
@@ -161,17 +157,14 @@ def sample_moments(total, count=40):
 def _progress_bar(total, initial, progress):
     from tqdm import tqdm
 
-    # 노트북에서 stderr는 붉은 바탕으로 보여 오류처럼 읽힙니다.
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    in_notebook = hasattr(shell, "kernel")
-    file = sys.stdout if in_notebook else sys.stderr
-    # 파일로 보낼 때는 막대가 줄마다 쌓이므로 드물게 그립니다.
-    live = in_notebook or file.isatty()
+    in_notebook = "ipykernel" in sys.modules
     return tqdm(
         total=total,
         initial=initial,
         disable=not progress,
-        mininterval=0.5 if live else 30,
-        file=file,
+        # 파일로 보낼 때는 막대가 줄마다 쌓이므로 드물게 그립니다.
+        mininterval=0.5 if in_notebook or sys.stderr.isatty() else 30,
+        # 노트북에서 stderr는 붉은 바탕으로 보여 오류처럼 읽힙니다.
+        file=sys.stdout if in_notebook else sys.stderr,
         bar_format="{percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}] {desc}",
     )

@@ -135,14 +135,18 @@ def _natural(name):
 
 
 def import_generator(weights, folder, dataroot):
-    """다른 곳에서 학습한 생성자의 가중치로 새 결과 폴더를 만들고, 그 ``LessonConfig``를 돌려줍니다."""
+    """다른 곳에서 학습한 생성자의 가중치로 새 결과 폴더를 만들고, 무엇을 어디에 두었는지 한 문장을 돌려줍니다."""
     settings, tensors = read_network(weights, "generator")
     config = LessonConfig(dataroot=dataroot, **settings, ngpu=0)
     generator = Generator(config)
     generator.load_state_dict(tensors)
     with open_run_folder(folder, config) as place:
         save_weights(generator, place / "generator.safetensors")
-    return config
+    return (
+        f"{config.nc}×{config.image_size}×{config.image_size} 생성자(nz={config.nz}, ngf={config.ngf})를 {folder} 폴더에 "
+        f"옮겼습니다. 'python -m gan_lesson sample --run {folder}'로 그림을 만들거나, "
+        f"'python -m gan_lesson train --netG {folder} --dataroot 그림폴더'로 더 학습해 보세요."
+    )
 
 
 def starting_networks(paths, given):

@@ -8,14 +8,14 @@ import json
 import os
 import time
 import warnings
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from gan_lesson.base.devices import Alone, pick_device
+from gan_lesson.base.devices import ProcessGroup, pick_device
 from gan_lesson.base.errors import LessonError, LessonWarning, quote, reason
 from gan_lesson.base.files import write_bytes
 from gan_lesson.config import LessonConfig
@@ -27,7 +27,7 @@ from gan_lesson.training.history import History
 from gan_lesson.training.stop_reasons import DivergedError, diverged
 from gan_lesson.training.trainer import sample_moments
 
-FOLDER, FORMAT, KEPT = "checkpoint", 5, 2
+FOLDER, KEPT = "checkpoint", 2
 SAVE_EVERY = 30.0  # 초
 BETWEEN = "/"  # 신경망의 텐서 이름("main.0.weight")에는 점이 들어 있습니다.
 # 이어서 할 때 바꾸어도 되는 설정값. 나머지는 학습의 내용이 달라지므로 바꿀 수 없습니다.
@@ -41,21 +41,17 @@ class PeriodicCheckpoint:
     """
 
     def __init__(self, folder, every=SAVE_EVERY):
-        self.folder, self.every = folder, every
-        self._last, self._failing = time.monotonic(), False
+        self.folder, self.every, self._last = folder, every, time.monotonic()
 
     def __call__(self, trainer):
         if time.monotonic() - self._last < self.every:
             return
         try:
             save_trainer(trainer, self.folder)
-            self._failing = False
         except DivergedError:
             raise
-        except LessonError as error:
-            if not self._failing:
-                warnings.warn(f"{error} 학습은 계속합니다.", LessonWarning, stacklevel=2)
-            self._failing = True
+        except LessonError as error:  # 파이썬은 같은 자리의 같은 경고를 한 번만 보입니다.
+            warnings.warn(f"{error} 학습은 계속합니다.", LessonWarning, stacklevel=2)
         self._last = time.monotonic()
 
 
@@ -89,7 +85,7 @@ def save_trainer(trainer, folder):
 
 
 def load_checkpoint(folder):
-    """``folder``(결과 폴더)에 남은 것 가운데 온전한 가장 새것: (경로, 노트, ``state``와 ``record``가 든 겹겹의 dict).
+    """``folder``(결과 폴더)에 남은 것 가운데 온전한 가장 새것: (경로, 노트, 설정값, 상태의 사본, 지금까지의 기록).
 
     새것이 깨졌으면 경고하고 그 앞의 것을 씁니다. 하나도 없으면 ``LessonError``입니다.
     """
@@ -98,18 +94,17 @@ def load_checkpoint(folder):
         try:
             with safe_open(path, "pt") as file:
                 notes = json.loads(file.metadata()["notes"])
-                if notes["format"] != FORMAT:
-                    raise ValueError(f"형식 {notes['format']}, 읽을 수 있는 형식은 {FORMAT}")
                 # 파일 안의 차례는 이름의 차례이므로, 남길 때의 차례로 꺼냅니다.
                 tensors = {name: file.get_tensor(name).clone() for name in notes["names"]}
             tree = nest(tensors, notes["others"])
+            found = path, notes, LessonConfig(**notes["config"]), tree["state"], _so_far(tree["record"])
         except (OSError, SafetensorError, ValueError, TypeError, KeyError, AttributeError) as error:
             broken.append(f"'{path.name}': {quote(str(error))}")
             continue
         if broken:
             told = f"체크포인트 폴더 '{path.parent}': {'; '.join(broken)}. 그 앞의 '{path.name}'에서 이어 갑니다."
             warnings.warn(told, LessonWarning, stacklevel=2)
-        return path, notes, tree
+        return found
     why = f"온전한 체크포인트가 없습니다({'; '.join(broken)})" if broken else "체크포인트가 없습니다"
     raise LessonError(
         f"결과 폴더 '{folder}': 이어서 할 {why}. 'python -m gan_lesson train'이 만든 결과 폴더({FOLDER} 폴더가 들어 있음)를 "
@@ -120,22 +115,15 @@ def load_checkpoint(folder):
 def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
     """``folder``(결과 폴더)의 가장 새 온전한 체크포인트에서 만든 ``Trainer``. ``folder``는 읽기만 합니다.
 
-    비트까지 같도록 스레드의 수를 그때와 같게 맞춥니다. 체크포인트가 없거나 깨졌으면, 데이터가 달라졌으면 ``LessonError``입니다.
-
-    Args:
-        data: ``ImageSet``. 기본은 설정값의 데이터를 ``load(config)``로 다시 엽니다.
-        group: 여러 프로세스가 함께 이어서 할 때의 ``ProcessGroup``.
-        changes: 바꿀 설정값. ``CHANGEABLE``만 됩니다.
+    비트까지 같도록 스레드의 수를 그때와 같게 맞춥니다. 체크포인트가 없거나 깨졌으면, 데이터(기본은 ``load(config)``로 다시
+    연 것)가 달라졌으면 ``LessonError``입니다. ``changes``는 바꿀 설정값이고 ``CHANGEABLE``만 됩니다.
     """
     if fixed := sorted(set(changes) - set(CHANGEABLE)):
         raise LessonError(
             f"설정값 {', '.join(fixed)}: 이어서 하는 학습에서는 바꿀 수 없습니다. 바꿀 수 있는 것은 "
             f"{', '.join(CHANGEABLE)}뿐입니다. 다른 값으로 하려면 새로 학습하세요."
         )
-    path, notes, kept = load_checkpoint(folder)
-    with _content_of(path):
-        saved, done = LessonConfig(**notes["config"]), kept["state"]["iteration"]
-        so_far = _so_far(kept["record"])
+    path, notes, saved, state, so_far = load_checkpoint(folder)
     config = saved.replace(**changes)
     data = load(config) if data is None else data
     if data.fingerprint != notes["data"]:
@@ -143,28 +131,22 @@ def resume_trainer(folder, data=None, load=load_images, group=None, **changes):
             f"설정값 dataroot = {quote(config.dataroot)}: 학습을 멈춘 뒤 데이터가 달라졌습니다. 그때와 같은 그림이 든 "
             "폴더를 dataroot로 정하거나 새로 학습하세요."
         )
-    group = group or Alone()
+    group = group or ProcessGroup()
     device = group.device or pick_device(config.ngpu)
     # 여기서 쓸 수 없는 길로 하던 학습이면, 배우는 것이 같은 fast로 이어 합니다.
     engine = notes["engine"] if works_on(notes["engine"], device, group.size) else "fast"
     trainer = Trainer(config, data, engine, notes["moments"], group, improve=notes["improve"], **so_far)
-    if done > trainer.total:
+    try:
+        trainer.state.restore(state)
+    except (KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise LessonError(
-            f"설정값 num_epochs = {config.num_epochs}: 이미 {done:,}번 반복했습니다. "
-            f"{-(-done // trainer.batches.per_epoch)} 이상으로 정하세요."
-        )
-    with _content_of(path):
-        trainer.state.restore(kept["state"])
+            f"체크포인트 '{path}': 내용이 맞지 않습니다({quote(str(error))}). 고친 파일이면 고치기 전의 것으로 하세요."
+        ) from None
     _match_machine(notes["machine"], trainer.state)
     if config.num_epochs != saved.num_epochs:
-        trainer.moments |= {moment for moment in sample_moments(trainer.total) if moment > done}
-    trainer.saved = Path(folder), done
+        trainer.moments |= {m for m in sample_moments(trainer.total) if m > trainer.state.iteration}
+    trainer.saved = Path(folder), trainer.state.iteration
     return trainer
-
-
-def has_checkpoint(folder):
-    """이어 갈 만한 것이 남아 있는지(온전한지는 보지 않습니다)."""
-    return bool(_newest_first(Path(folder) / FOLDER))
 
 
 def _newest_first(place):
@@ -175,7 +157,6 @@ def _newest_first(place):
 def _notes_of(trainer):
     """텐서가 아닌 것: 다시 만드는 데 필요한 이름과 설정값."""
     return {
-        "format": FORMAT,
         "config": json.loads(trainer.config.to_json()),
         "engine": trainer.engine.name,
         "improve": list(trainer.state.improvements.names),
@@ -203,18 +184,6 @@ def _so_far(record):
     return record | {"history": History(record["history"].tolist()), "judgements": judged}
 
 
-@contextmanager
-def _content_of(path):
-    """체크포인트의 내용이 맞지 않아 난 오류를 그 파일의 ``LessonError``로."""
-    try:
-        yield
-    except (KeyError, TypeError, AttributeError, RuntimeError) as error:
-        raise LessonError(
-            f"체크포인트 '{path}': 내용이 맞지 않습니다({quote(str(error))}). 이 강의의 train이 쓴 파일을 고치지 않았는지 "
-            "확인하세요."
-        ) from None
-
-
 def _machine(state):
     """달라지면 비트까지 같지 않은 것. CPU의 명령어 집합이 다르면 같은 식도 다른 차례로 더합니다."""
     return {
@@ -228,19 +197,14 @@ def _machine(state):
 
 def _match_machine(then, state):
     """스레드의 수를 그때와 같게 맞추고, 그래도 다른 것은 알립니다."""
-    alike = all(then[name] == _machine(state)[name] for name in ("장치", "프로세스의 수"))
+    now = _machine(state)
+    alike = all(then[name] == now[name] for name in ("장치", "프로세스의 수"))
     if alike and then["스레드의 수"] <= (os.cpu_count() or 1):
         torch.set_num_threads(then["스레드의 수"])  # 더하는 차례가 달라지지 않게
-    now = _machine(state)
-    # 장치나 프로세스의 수가 다르면 스레드의 수는 다를 만하므로 말하지 않습니다.
-    told = [name for name in now if then[name] != now[name] and (alike or name != "스레드의 수")]
-    if told:
-        different = ", ".join(f"{name}({then[name]} → {now[name]})" for name in told)
-        warnings.warn(
-            f"그때와 다른 것: {different}. 이어서 하지만, 멈추지 않은 학습과 비트까지 같지는 않습니다.",
-            LessonWarning,
-            stacklevel=3,
-        )
+        now = _machine(state)
+    if told := ", ".join(f"{name}({then[name]} → {now[name]})" for name in now if then[name] != now[name]):
+        told = f"그때와 다른 것: {told}. 이어서 하지만, 멈추지 않은 학습과 비트까지 같지는 않습니다."
+        warnings.warn(told, LessonWarning, stacklevel=3)
 
 
 def flatten(tree, prefix=""):

@@ -92,22 +92,16 @@ def read_config(folder):
         text = (Path(folder) / "config.json").read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise LessonError(
-            f"결과 폴더 '{folder}': config.json을 읽을 수 없습니다. "
-            "'python -m gan_lesson train'이 만든 폴더를 --run으로 정하세요."
+            f"결과 폴더 '{folder}': config.json을 읽을 수 없습니다. 'python -m gan_lesson train'이 만든 폴더를 정하세요."
         ) from None
     return LessonConfig.from_json(text)
 
 
 def load_generator(folder):
     """결과 폴더의 (``LessonConfig``, ``Generator``). 장치는 CPU이고 평가(eval) 방식입니다."""
-    config, path = read_config(folder), Path(folder) / "generator.safetensors"
-    if not path.exists():
-        raise LessonError(
-            f"결과 폴더 '{folder}': generator.safetensors가 없습니다. 도중에 꺼진 학습이면 'python -m gan_lesson train "
-            f"--resume {folder}'로 이어서 끝낸 뒤에 쓰세요."
-        )
+    config = read_config(folder)
     generator = Generator(config)
-    load_weights(generator, path)
+    load_weights(generator, Path(folder) / "generator.safetensors")
     return config, generator.eval()
 
 
