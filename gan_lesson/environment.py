@@ -3,6 +3,7 @@
 import importlib
 import importlib.metadata
 import platform
+import re
 import subprocess
 import sys
 
@@ -32,6 +33,19 @@ RERUN = (
 )
 TORCHVISION = f"{TORCHVISION_MISMATCH} 그런 다음 커널을 다시 시작하세요."
 MEMORY = "메모리가 모자랍니다. batch_size를 반으로 줄이고, 커널을 다시 시작한 뒤 처음부터 실행하세요."
+# PyTorch의 오류에 든 말 → 무엇을 할지. 괄호로 묶인 것은 차례대로 들어갑니다.
+TENSOR_ERRORS = {
+    "through the graph a second time": "같은 계산 그래프를 두 번 역전파했습니다. D를 가르칠 때는 fake.detach()를 넣어, G로 가는 "
+    "길을 Part 2에 남겨 두세요.",
+    "modified by an inplace": "역전파하기 전에 그 계산에 쓴 가중치가 갱신되었습니다. Part 1에서는 optimizer_d로 D만 갱신하고, "
+    "Part 2에서는 갱신된 D에 가짜를 다시 넣으세요.",
+    "does not require grad|not to have been used in the graph": "손실에서 가중치까지 길이 끊겼습니다. torch.no_grad(), "
+    ".detach(), .item()을 지난 값이거나 requires_grad가 꺼져 있습니다.",
+    r"target size \(torch\.Size\((.*?)\)\).*input size \(torch\.Size\((.*?)\)\)": "라벨의 모양이 {}인데 D의 답은 {}입니다. "
+    "torch.ones(len(real))처럼 들어온 배치의 길이에 맞추어 만드세요.",
+    r"Input type.*(?:Byte|unsigned char)|scalar type Byte": "uint8 그림을 그대로 넣었습니다. .float()로 바꾸고 [-1, 1]의 실수로 "
+    "맞추세요.",
+}
 
 
 def versions():
@@ -149,7 +163,14 @@ def hint(error):
         return TORCHVISION
     if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate" in text:
         return MEMORY
-    return None
+    return tensor_hint(error)
+
+
+def tensor_hint(error):
+    """PyTorch가 낸 오류에 붙일 말. 없으면 ``None``."""
+    text = str(error)
+    found = ((re.search(words, text), what) for words, what in TENSOR_ERRORS.items())
+    return next((what.format(*match.groups()) for match, what in found if match), None)
 
 
 def explain_errors(shell):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from gan_lesson.checks.small_nets import CONFIG
+from gan_lesson.checks.updates import SMALL
 from gan_lesson.checks.verdict import ask_tensor, checker, compare_choices, refuse
 from gan_lesson.models import Generator, evaluating
 
@@ -15,8 +15,8 @@ def check_keep_picture(keep_picture):
     """``keep_picture(G, fixed_noise)``: 고정된 z의 그림 (N, nc, H, W)를 돌려주는 함수."""
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(0)
-        G, noise = Generator(CONFIG), torch.randn(5, CONFIG.nz)
-        G(torch.randn(32, CONFIG.nz))  # 통계가 처음 값(0과 1)에서 벗어나게 합니다.
+        G, noise = Generator(SMALL), torch.randn(5, SMALL.nz)
+        G(torch.randn(32, SMALL.nz))  # 통계가 처음 값(0과 1)에서 벗어나게 합니다.
         untouched = copy.deepcopy(G)
         with torch.no_grad():
             crowd = copy.deepcopy(G)(noise)  # 학습 모드의 그림

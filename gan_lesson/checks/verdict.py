@@ -1,10 +1,11 @@
 """채점 결과와, 채점이 함께 쓰는 것.
 
 채점 함수는 ``@checker(칭찬)``을 답니다. 학생의 답에서 값을 받고(``ask_tensor``, ``ask_value``, ``try_out``) 그 값을
-따지다가(``compare``, ``compare_choices``, ``refuse``, ``unsolved``) 결과가 정해지면 거기서 끝나고, 끝까지 오면 맞은
+따지다가(``compare_all``, ``compare_choices``, ``refuse``, ``unsolved``) 결과가 정해지면 거기서 끝나고, 끝까지 오면 맞은
 것입니다.
 """
 
+import copy
 import functools
 import math
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import torch
 
 from gan_lesson.base.errors import quote
 from gan_lesson.checks.progress import announce
+from gan_lesson.environment import tensor_hint
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,7 @@ def checker(praise=None):
             except Decided as decided:
                 verdict = decided.args[0]
             except Exception as error:
-                why = f"답을 채점하지 못했습니다: {type(error).__name__}: {error}"
-                verdict = Verdict(False, f"아직 아닙니다. {why}")
+                verdict = Verdict(False, f"아직 아닙니다. 답을 채점하지 못했습니다: {described(error)}")
             announce(check, answers, verdict)
             return verdict
 
@@ -76,10 +77,18 @@ def try_out(answer, *inputs, doing="실행하다가", explain=lambda error: None
         refuse(f"함수를 넘겨주세요. 지금은 {type(answer).__name__}입니다.")
     try:
         return answer(*inputs)
+    except Decided:
+        raise
     except Exception as error:
         if isinstance(error, NotImplementedError) and not error.args:  # PyTorch의 것에는 설명이 있습니다.
             unsolved()
-        refuse(explain(error) or f"{doing} 오류가 났습니다: {type(error).__name__}: {error}")
+        refuse(explain(error) or f"{doing} 오류가 났습니다: {described(error)}")
+
+
+def described(error):
+    """오류의 종류와 글, 그리고 흔한 것이면 한국어로 무엇을 할지."""
+    hint = tensor_hint(error)
+    return f"{type(error).__name__}: {error}" + (f"\n{hint}" if hint else "")
 
 
 def ask_value(answer, *inputs, **options):
@@ -89,12 +98,8 @@ def ask_value(answer, *inputs, **options):
 
 
 def ask_tensor(answer, *inputs, shape=()):
-    """학생의 함수를 돌려 모양이 ``shape``인 텐서를 받습니다.
-
-    텐서는 사본을 넣어 줍니다. 학생이 받은 것을 바꾸어도 다음 채점은 처음 값으로 합니다.
-    """
-    copies = [value.clone() if torch.is_tensor(value) else value for value in inputs]
-    return require_tensor(ask_value(answer, *copies), shape)
+    """학생의 함수를 돌려 모양이 ``shape``인 텐서를 받습니다."""
+    return require_tensor(ask_value(answer, *inputs), shape)
 
 
 def require_tensor(value, shape=()):
@@ -112,33 +117,52 @@ def require_tensor(value, shape=()):
     return value.reshape(shape)
 
 
-def close(value, expected):
-    """값이 같은지. NaN과 무한대는 무엇과도 같지 않습니다."""
-    return torch.allclose(value.detach().double(), torch.as_tensor(expected).double(), rtol=1e-4)
+def close(value, expected, tolerance=1e-4):
+    """모양과 값이 같은지. NaN은 무엇과도 같지 않습니다."""
+    expected = torch.as_tensor(expected)
+    return value.shape == expected.shape and torch.allclose(value.double(), expected.double(), rtol=tolerance)
 
 
-def compare(value, expected, mistakes, unknown=None, where=""):
-    """값이 ``expected``와 다르면 채점이 끝납니다.
+def compare_all(answer, right, mistakes, *cases, where="", unfinite=""):
+    """학생의 함수를 ``cases``의 입력마다 돌려, ``right``가 내는 값과 하나라도 다르면 채점이 끝납니다.
 
     Args:
-        mistakes: 흔한 실수의 설명 → 그 실수를 했을 때의 값. 앞의 것이 먼저입니다.
-        unknown: 어느 실수와도 맞지 않을 때의 말. 없으면 있어야 할 값과 나온 값입니다.
-        where: 말의 앞에 붙는, 어디의 값인지.
+        right: 바른 함수.
+        mistakes: 흔한 실수의 설명 → 그 실수를 한 함수. 모든 입력에서 학생과 같은 값을 내는 것 가운데 앞의 것을 말합니다.
+        where: 어느 입력인지 입력으로 채우는 틀. 말의 앞에 붙습니다.
+        unfinite: NaN이나 무한대가 나왔을 때 덧붙일 말.
     """
-    if not close(value, expected):
-        known = (why for why, result in mistakes.items() if close(value, result))
-        refuse(where + (next(known, None) or unknown or expected_found(expected, value)))
+    wanted, found = [torch.as_tensor(right(*case)) for case in cases], []
+    for case, expected in zip(cases, wanted, strict=True):
+        given = copy.deepcopy(case)
+        found.append(ask_tensor(answer, *given, shape=tuple(expected.shape)))
+        if not _unchanged(case, given):
+            refuse("받은 것을 바꾸어 버렸습니다. +=나 이름이 _로 끝나는 연산은 사본에 하세요.")
+    for case, value, expected in zip(cases, found, wanted, strict=True):
+        if close(value, expected):
+            continue
+        for why, wrong in mistakes.items():
+            if all(close(value, wrong(*case)) for case, value in zip(cases, found, strict=True)):
+                refuse(why)
+        if not value.isfinite().all():
+            refuse(f"NaN이나 무한대가 나왔습니다. {unfinite}")
+        refuse(where.format(*case) + expected_found(expected, value))
+
+
+def _unchanged(before, after):
+    if isinstance(before, list | tuple):
+        return all(map(_unchanged, before, after))
+    return torch.equal(before, after) if torch.is_tensor(before) else before == after
 
 
 def expected_found(expected, value):
-    """있어야 할 값과 나온 값."""
-    wanted, got = (
-        ", ".join(
-            f"{number:.4f}".rstrip("0").rstrip(".") for number in torch.as_tensor(numbers).flatten().tolist()
-        )
-        for numbers in (expected, value.detach())
-    )
-    return f"{wanted}이어야 하는데 나온 값은 {got}입니다. 식의 항을 하나씩 찍어 보세요."
+    """있어야 할 값과 나온 값. 많으면 처음으로 다른 것 하나만."""
+    pairs, where = list(zip(expected.flatten().tolist(), value.flatten().tolist(), strict=True)), ""
+    if len(pairs) > 8:
+        i = next(i for i, (a, b) in enumerate(pairs) if not math.isclose(a, b, rel_tol=1e-4))
+        pairs, where = [pairs[i]], f"{i + 1}번째 값이 "
+    wanted, got = (", ".join(f"{number:.6g}" for number in numbers) for numbers in zip(*pairs, strict=True))
+    return f"{where}{wanted}이어야 하는데 나온 값은 {got}입니다. 식의 항을 하나씩 찍어 보세요."
 
 
 def compare_choices(answers, table, evidence, noun="줄", thing="읽은 것"):

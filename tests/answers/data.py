@@ -43,7 +43,7 @@ WRONG = [
     (check_to_unit_range, lambda x: (x - 127) / 128, "거꾸로"),
     (check_to_unit_range, lambda x: x.float()[0], "모양이 (2, 1, 2, 2)"),
     (check_to_unit_range, lambda x: x.float().mul_(3), "나온 값은"),
-    (check_to_unit_range, lambda x: x.sub_(1) / 127.5 - 1, "받은 그림을 바꾸어"),
+    (check_to_unit_range, lambda x: x.sub_(1) / 127.5 - 1, "받은 것을 바꾸어"),
     (check_to_unit_range, lambda x: x.div_(127.5), "RuntimeError"),
     # 0과 255만 있는 그림이라면 정수로도 값이 맞을 수 있지만, 채점하는 그림에서는 맞을 수 없습니다.
     (check_to_unit_range, lambda x: (x / 127.5 - 1).to(torch.int8), "나온 값은"),

@@ -47,7 +47,7 @@ WRONG = [
         lambda s: (arithmetic(s)[0], (ord(s) - 0xAC00) // 28, arithmetic(s)[2]),
         "나머지로 바꾸지",
     ),
-    (check_syllable_parts, lambda s: (*arithmetic(s)[:2], 0), "'강'의 번호는 (0, 0, 21)이어야"),
+    (check_syllable_parts, lambda s: (*arithmetic(s)[:2], 0), "글자 '강': 0, 0, 21이어야"),
     (check_syllable_parts, lambda s: arithmetic(s)[:2], "정수 셋"),
     (check_syllable_parts, lambda s: tuple(map(float, arithmetic(s))), "정수 셋"),
 ]

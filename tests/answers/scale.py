@@ -1,5 +1,7 @@
 """10의 답: 두 가지로 쓴 바른 답(``RIGHT``)과, 흔한 실수와 그때 나와야 하는 말(``WRONG``)."""
 
+import copy
+
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -13,7 +15,7 @@ def average_by_stack(gradients):
 
 def average_in_place(gradients):
     """all_reduce처럼 처음 것에 더해 가는 답."""
-    first, *others = gradients
+    first, *others = copy.deepcopy(gradients)
     for other in others:
         for mine, theirs in zip(first, other, strict=True):
             mine += theirs
@@ -44,7 +46,7 @@ WRONG = [
     ),
     (check_average_gradients, lambda g: g[0], "한 프로세스의 것만"),
     (check_average_gradients, lambda g: g[-1], "마지막 프로세스"),
-    (check_average_gradients, lambda g: [sum(p) / 2 for p in zip(*g, strict=True)], "텐서의 수로"),
+    (check_average_gradients, lambda g: [sum(p) / len(g[0]) for p in zip(*g, strict=True)], "텐서의 수로"),
     (
         check_average_gradients,
         lambda g: [torch.stack(p).median(0).values for p in zip(*g, strict=True)],
@@ -54,7 +56,7 @@ WRONG = [
     (
         check_average_gradients,
         lambda g: [torch.stack(p).mean(0) * 2 for p in zip(*g, strict=True)],
-        "0번 텐서: 4, 2이어야",
+        "4, 2, 3, 2이어야",
     ),
     (check_average_gradients, lambda g: torch.zeros(3), "텐서 2개의 목록"),
     (check_average_gradients, lambda g: 1 / 0, "ZeroDivisionError"),

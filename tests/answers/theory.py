@@ -23,14 +23,12 @@ RIGHT = {
     check_accuracy: [
         lambda r, f: ((r > 0.5).float().mean() + (f < 0.5).float().mean()) / 2,
         lambda r, f: torch.cat([r > 0.5, f < 0.5]).float().mean(),
-        lambda r, f: sum([*(r > 0.5).tolist(), *(f <= 0.5).tolist()]) / (len(r) + len(f)),
+        lambda r, f: sum([*(r > 0.5).tolist(), *(f < 0.5).tolist()]) / (len(r) + len(f)),
     ],
     check_value: [
         lambda r, f: r.log().mean() + (1 - f).log().mean(),
-        lambda r, f: -F.binary_cross_entropy(
-            torch.cat([r, f]), torch.cat([torch.ones(5), torch.zeros(5)])
-        ) * 2,
-        lambda r, f: float(sum(math.log(a) + math.log(1 - b) for a, b in zip(r, f, strict=True)) / 5),
+        lambda r, f: -F.binary_cross_entropy(r, r**0) - F.binary_cross_entropy(f, 0 * f),
+        lambda r, f: sum(map(math.log, r)) / len(r) + sum(math.log(1 - b) for b in f) / len(f),
     ],
     check_best_d: [
         lambda p, q: p / (p + q),
@@ -84,7 +82,7 @@ WRONG = [
     (check_jsd, lambda p, q: (kl(p, p + q) + kl(q, p + q)) / 2, "p + q로 두었"),
     (check_jsd, lambda p, q: jsd(p, q).sqrt(), "제곱근"),
     (check_jsd, lambda p, q: jsd(p, q) / math.log(2), "밑이 2"),
-    (check_jsd, lambda p, q: jsd(p, q) / 4, "평균했습니다"),
+    (check_jsd, lambda p, q: jsd(p, q) / len(p), "평균했습니다"),
     (check_jsd, lambda p, q: (p * (p / ((p + q) / 2)).log()).sum(), "NaN"),
     (check_jsd, lambda p, q: (kl(p, q) + kl(q, p)) / 2, "무한대"),
     (check_jsd, lambda p, q: torch.tensor(3.0), "나온 값은 3입니다"),
