@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from gan_lesson.checks.verdict import ask_value, checker, compare_all, described, refuse
+from gan_lesson.checks.verdict import ask_value, checker, compare_all, described, refuse, refuse_first
 
 BLOCK_CASES = [(6, 4, 5), (4, 6, 3)]  # 블록에 넣어 볼 (들어오는 채널, 나가는 채널, 한 변)
 D_CASES = [(3, 8), (1, 4)]  # 구분자에 줄 (nc, ndf)
@@ -63,6 +63,7 @@ def trace(answer, sizes, shape):
     network = ask_value(answer, *sizes, doing="만들다가")
     if not isinstance(network, nn.Module):
         hint = " nn.Sequential(…)로 묶으세요." if isinstance(network, list | tuple) else ""
+        hint = " return의 끝에 쉼표가 있습니다." if isinstance(network, tuple) and len(network) == 1 else hint
         refuse(f"nn.Module을 돌려주어야 하는데 {type(network).__name__}입니다.{hint}")
     steps, hooks = [], []
 
@@ -128,33 +129,29 @@ def _check_layer(where, step, wanted, shape):
         why = f"커널 {kernel}, 보폭 {stride}, 패딩 {padding}이니 {formula}을 구해 보세요."
         why = "채널의 수가 다릅니다." if found[2:] == shape[2:] else why
         refuse(f"{where}: 입력 {tuple(step.input.shape)}에서 {shape}이 나와야 하는데 {found}입니다. {why}")
-    for wrong, why in (
-        (layer.kernel_size != wanted.kernel_size, f"커널이 {kernel}×{kernel}입니다. DCGAN의 커널은 모두 4×4입니다."),
-        (layer.stride != wanted.stride, f"보폭이 {stride}입니다. 4×4와 1×1의 사이에서는 옮겨 갈 곳이 없으므로 1입니다."),
-        (layer.groups != 1, "groups를 나누었습니다. 들어오는 채널이 모두 섞이도록 groups=1로 두세요."),
-        (layer.bias is not None, "bias가 있습니다. 이 문제의 합성곱은 모두 bias=False입니다(배치 정규화 앞에서는 쓸모없는 매개변수)."),
-    ):  # fmt: skip
-        if wrong:
-            refuse(f"{where}: 크기는 맞지만 {why}")
+    refuse_first({
+        f"{where}: 크기는 맞지만 {why}": wrong
+        for why, wrong in {
+            f"커널이 {kernel}×{kernel}입니다. DCGAN의 커널은 모두 4×4입니다.": layer.kernel_size != wanted.kernel_size,
+            f"보폭이 {stride}입니다. 4×4와 1×1의 사이에서는 옮겨 갈 곳이 없으므로 1입니다.": layer.stride != wanted.stride,
+            "groups를 나누었습니다. 들어오는 채널이 모두 섞이도록 groups=1로 두세요.": layer.groups != 1,
+            "bias가 있습니다. 이 문제의 합성곱은 모두 bias=False입니다(배치 정규화 앞에서는 쓸모없는 매개변수).":
+                layer.bias is not None,
+        }.items()
+    })  # fmt: skip
 
 
 def _normalized(where, convolution, following, block):
     """합성곱의 바로 뒤에 배치 정규화가 있어야 할 때만 있는지 보고, 둘 가운데 마지막에 지난 것을 돌려줍니다."""
     norms = [step for step in following if isinstance(step.layer, nn.BatchNorm2d)]
-    if not block.normalized:
-        if norms:
-            refuse(f"{where} 뒤에 배치 정규화가 있습니다. {block.bare}")
-        return convolution
-    if not norms:
-        refuse(f"{where} 뒤에 배치 정규화가 없습니다. nn.BatchNorm2d를 두세요.")
-    if not torch.equal(norms[0].input, convolution.output):
-        refuse(
-            f"{where}과 배치 정규화 사이에 활성화 함수 같은 계산이 있습니다. 합성곱 → 배치 정규화 → 활성화 함수의 "
-            "차례입니다."
-        )
-    if not norms[0].layer.affine:
-        refuse("배치 정규화에 γ와 β가 없습니다. affine=True(기본값)로 두세요.")
-    return norms[0]
+    refuse_first({
+        f"{where} 뒤에 배치 정규화가 있습니다. {block.bare}": norms and not block.normalized,
+        f"{where} 뒤에 배치 정규화가 없습니다. nn.BatchNorm2d를 두세요.": block.normalized and not norms,
+        f"{where}과 배치 정규화 사이에 활성화 함수 같은 계산이 있습니다. 합성곱 → 배치 정규화 → 활성화 함수의 차례입니다.":
+            norms and not torch.equal(norms[0].input, convolution.output),
+        "배치 정규화에 γ와 β가 없습니다. affine=True(기본값)로 두세요.": norms and not norms[0].layer.affine,
+    })  # fmt: skip
+    return norms[0] if norms else convolution
 
 
 def _activation(where, before, after, wanted):
@@ -221,6 +218,8 @@ def check_parameter_count(answer):
         "합성곱의 bias까지 세었습니다. 이 블록의 합성곱은 bias=False입니다.": lambda a, b, k: a * b * k * k + 3 * b,
         "배치 정규화의 실행 중 평균과 분산까지 세었습니다. 그 둘은 학습하는 매개변수가 아니라 통계입니다.":
             lambda a, b, k: a * b * k * k + 4 * b,
+        "state_dict에 든 것을 모두 세었습니다. 평균, 분산, 배치의 수는 학습하는 매개변수가 아니라 통계입니다.":
+            lambda a, b, k: a * b * k * k + 4 * b + 1,
         "배치 정규화를 들어오는 채널로 세었습니다. 합성곱을 지난 뒤이므로 나가는 채널입니다.":
             lambda a, b, k: a * b * k * k + 2 * a,
         "커널은 가로와 세로가 있으므로 k를 제곱해야 합니다.": lambda a, b, k: a * b * k + 2 * b,

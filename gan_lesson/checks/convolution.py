@@ -2,7 +2,7 @@
 
 import torch
 
-from gan_lesson.checks.verdict import checker, compare_all
+from gan_lesson.checks.verdict import checker, compare_all, without
 
 SIZES = [(6, 5, 3, 1), (4, 4, 2, 1), (1, 4, 1, 0), (6, 5, 2, 2)]  # 입력, 커널, 보폭, 패딩
 LINE, KERNEL = torch.tensor([1.0, -2.0, 3.0, 5.0]), torch.tensor([1.0, 10.0, 100.0])
@@ -35,7 +35,12 @@ def check_stamp(answer):
         "입력의 값을 곱하지 않았습니다. 도장은 입력의 값만큼 진하게 찍힙니다.": lambda x, k, s: _stamped(x**0, k, s),
         "0만 끼워 넣었습니다. 그다음 커널로 도장을 찍어야 합니다.":
             lambda x, k, s: _stamped(x, torch.eye(len(k))[0], s),
+        "마지막 도장을 찍지 않았습니다. range(len(x))까지 돕니다.":
+            lambda x, k, s: _stamped(x * (torch.arange(len(x)) < len(x) - 1), k, s),
+        "첫 도장만 찍었습니다. return이 반복문 안에 있지 않나요?":
+            lambda x, k, s: _stamped(x * (torch.arange(len(x)) < 1), k, s),
     }  # fmt: skip
+    answer = without(answer, "conv_transpose1d", "conv_transpose2d")
     compare_all(answer, _stamped, mistakes, *STAMPS, where="보폭 {2}: ")
 
 

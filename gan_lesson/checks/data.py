@@ -31,6 +31,9 @@ def check_to_unit_range(answer):
             (x - x.double().mean()) / x.double().std()
         ),
         "uint8은 255를 넘으면 0부터 다시 셉니다. 곱하기 전에 .float()로 바꾸세요.": lambda x: x * 2 / 255 - 1,
+        "uint8은 255를 넘거나 음수이면 다시 셉니다. 계산하기 전에 .float()로 바꾸세요.": lambda x: (
+            (x * 2 - 255) / 255
+        ),
         "uint8은 음수를 담지 못해 거꾸로 셉니다. 빼기 전에 .float()로 바꾸세요.": lambda x: (x - 127) / 128,
     }
     compare_all(answer, lambda x: x / 127.5 - 1, mistakes, (PIXELS,))

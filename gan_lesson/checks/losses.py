@@ -1,12 +1,10 @@
 """03 BCE 손실의 연습문제."""
 
-import math
-
 import torch
 from torch import tensor
-from torch.nn import functional as F
+from torch.nn.functional import binary_cross_entropy as _bce
 
-from gan_lesson.checks.verdict import ask_tensor, checker, close, compare_all, refuse
+from gan_lesson.checks.verdict import ask_tensor, checker, close, compare_all, refuse, without
 
 # 항의 크기와 수가 모두 달라, 실수마다 값이 다르게 나옵니다.
 LABELED = [
@@ -22,26 +20,22 @@ ANSWERS = [
 @checker("nn.BCELoss와 같은 값입니다.")
 def check_bce(answer):
     """``answer(x, y)``: 답 x (N,)와 라벨 y (N,)의 BCE 평균. ``nn.BCELoss``처럼 log는 -100에서 자릅니다."""
-    bce = F.binary_cross_entropy
+    bce = _bce
     mistakes = {
-        "음의 부호가 빠졌습니다. 로그는 음수이므로 앞에 -를 붙여야 손실이 됩니다.": lambda x, y: -bce(x, y),
-        "합입니다. nn.BCELoss의 기본값은 평균이므로 .sum() 대신 .mean()을 쓰세요.": lambda x, y: len(x) * bce(x, y),
-        "합인 데다 음의 부호도 빠졌습니다. 앞에 -를 붙이고 .mean()을 쓰세요.": lambda x, y: -len(x) * bce(x, y),
         "라벨이 서로 바뀌었습니다. 라벨 1이 log x를, 라벨 0이 log(1 - x)를 골라야 합니다.":
             lambda x, y: bce(x, 1 - y),
         "(1 - y) log(1 - x) 항이 빠졌습니다. 가짜(라벨 0)에 대한 답도 세어야 합니다.":
             lambda x, y: -(y * x.log()).mean(),
         "y log x 항이 빠졌습니다. 진짜(라벨 1)에 대한 답도 세어야 합니다.":
             lambda x, y: -((1 - y) * (1 - x).log()).mean(),
-        "로그의 밑이 2입니다. 자연로그 torch.log를 쓰세요.": lambda x, y: bce(x, y) / math.log(2),
-        "로그의 밑이 10입니다. 자연로그 torch.log를 쓰세요.": lambda x, y: bce(x, y) / math.log(10),
         "오차의 제곱입니다. 로그를 쓰는 BCE의 식을 다시 보세요.": lambda x, y: (x - y).square().mean(),
     }  # fmt: skip
+    answer = without(answer, "binary_cross_entropy", "binary_cross_entropy_with_logits")
     compare_all(answer, bce, mistakes, *LABELED)
     at_edge = ask_tensor(answer, tensor([0.0, 1.0, 1.0, 0.0]), tensor([0.0, 1.0, 0.0, 1.0]))
     if not close(at_edge, tensor(50.0), 1e-3):
         refuse(
-            f"답이 정확히 0이나 1이면 {at_edge.item():.3g}이 나옵니다. log 0은 -무한대이므로 "
+            f"답이 정확히 0이나 1일 때 나온 값은 {at_edge.item():.6g}입니다. log 0은 -무한대이므로 "
             "nn.BCELoss처럼 로그를 -100에서 자르세요."
         )
 
@@ -54,14 +48,14 @@ def _loss_d(r, f):
 def check_loss_d(answer):
     """``answer(d_real, d_fake)``: Part 1의 손실, 즉 진짜 배치와 가짜 배치의 BCE의 합."""
     mistakes = {
-        "음의 부호가 빠졌습니다. 이것은 최대화할 V이고, 손실은 -V입니다.": lambda r, f: -_loss_d(r, f),
         "라벨이 서로 바뀌었습니다. 진짜에 참 라벨 1, 가짜에 거짓 라벨 0을 붙이세요.": lambda r, f: _loss_d(f, r),
         "가짜에도 참 라벨을 붙였습니다. 그것은 Part 2(생성자)에서 하는 일입니다.":
             lambda r, f: -r.log().mean() - f.log().mean(),
         "가짜 배치의 손실이 빠졌습니다.": lambda r, f: -r.log().mean(),
         "진짜 배치의 손실이 빠졌습니다.": lambda r, f: -(1 - f).log().mean(),
-        "두 손실을 평균했습니다. 더하기만 하세요: V는 두 항의 합입니다.": lambda r, f: _loss_d(r, f) / 2,
-        "배치 안에서 합했습니다. 기댓값이므로 .mean()을 쓰세요.": lambda r, f: _loss_d(r, f) * len(r),
+        "BCE의 인자가 바뀌었습니다. 답이 먼저, 라벨이 다음입니다.": lambda r, f: _bce(r**0, r) + _bce(0 * f, f),
+        "이미 확률인 답에 시그모이드를 한 번 더 씌웠습니다. BCEWithLogitsLoss가 아니라 BCELoss입니다.":
+            lambda r, f: _loss_d(r.sigmoid(), f.sigmoid()),
     }  # fmt: skip
     compare_all(answer, _loss_d, mistakes, *ANSWERS)
 
@@ -69,16 +63,12 @@ def check_loss_d(answer):
 @checker("가짜에 참 라벨을 붙인 BCE와 같습니다.")
 def check_loss_g(answer):
     """``answer(d_fake)``: Part 2의 손실 -E[log D(G(z))]. 변화도가 G까지 흘러야 합니다."""
-    d_fake = ANSWERS[0][1].clone().requires_grad_()
+    answer, d_fake = without(answer, "backward"), ANSWERS[0][1].clone().requires_grad_()
     mistakes = {
-        "음의 부호가 빠졌습니다. 최대화할 것은 log D(G(z))이고, 손실은 그 음수입니다.": lambda f: (
-            f.log().mean()
-        ),
         "log(1 - D(G(z)))를 최소화하는 포화 손실입니다. D의 우위가 클 때 변화도가 모자랍니다. "
         "참 라벨을 붙여 log x 쪽을 쓰세요.": lambda f: (1 - f).log().mean(),
         "거짓 라벨을 붙였습니다. 그러면 G가 D에게 더 잘 들키는 쪽으로 학습합니다. "
         "가짜에 참 라벨을 붙이세요.": lambda f: -(1 - f).log().mean(),
-        "합입니다. 기댓값이므로 .mean()을 쓰세요.": lambda f: -f.log().sum(),
     }
     compare_all(answer, lambda f: -f.log().mean(), mistakes, (d_fake,), *((f,) for _, f in ANSWERS[1:]))
     value = ask_tensor(answer, d_fake)

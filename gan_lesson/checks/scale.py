@@ -1,5 +1,7 @@
 """10의 연습문제: 프로세스들의 변화도를 평균하기, 합성곱의 FLOP 세기."""
 
+from collections.abc import Iterable
+
 import torch
 from torch import tensor
 
@@ -50,7 +52,8 @@ def _averages(answer, gradients):
     """학생이 돌려준 목록을 한 줄로 이은 것."""
     shapes = [tuple(part.shape) for part in gradients[0]]
     found = ask_value(answer, gradients)
-    if not isinstance(found, list | tuple) or len(found) != len(shapes):
+    found = list(found) if not torch.is_tensor(found) and isinstance(found, Iterable) else []
+    if len(found) != len(shapes):
         refuse(f"텐서 {len(shapes)}개의 목록을 돌려주어야 합니다. 매개변수마다 평균 하나씩입니다.")
     return _joined([require_tensor(value, shape) for value, shape in zip(found, shapes, strict=True)])
 

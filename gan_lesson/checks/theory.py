@@ -47,7 +47,6 @@ def check_accuracy(answer):
         "짝지은 진짜와 가짜를 둘 다 맞힌 비율입니다. 진짜와 가짜를 따로 세어 합친 전체로 나누세요.":
             lambda r, f: ((r > 0.5) & (f < 0.5)).double().mean(),
         "맞힌 수입니다. 전체의 수로 나누어 비율로 만드세요.": lambda r, f: (r > 0.5).sum() + (f < 0.5).sum(),
-        "두 비율을 더했습니다. 진짜와 가짜를 합친 전체로 나누세요.": lambda r, f: sum(_shares(r, f)),
         "답의 평균입니다. 답이 0.5보다 큰지(작은지)를 먼저 따지세요.": lambda r, f: (r.mean() + 1 - f.mean()) / 2,
     }  # fmt: skip
     compare_all(answer, lambda r, f: sum(_shares(r, f)) / 2, mistakes, *ANSWERS)
@@ -61,18 +60,15 @@ def _value(r, f):
 def check_value(answer):
     """``answer(d_real, d_fake)``: 값 함수 V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))]."""
     mistakes = {
-        "음의 부호가 붙었습니다. 그것은 최소화할 손실이고, V에는 음의 부호가 없습니다.": lambda r, f: -_value(r, f),
         "둘째 항이 빠졌습니다. 가짜에 대한 log(1 - D(G(z)))도 더하세요.": lambda r, f: r.log().mean(),
         "첫째 항이 빠졌습니다. 진짜에 대한 log D(x)도 더하세요.": lambda r, f: (1 - f).log().mean(),
         "둘째 항이 log D(G(z))입니다. 가짜에서는 1에서 뺀 log(1 - D(G(z)))입니다.":
             lambda r, f: r.log().mean() + f.log().mean(),
         "진짜와 가짜가 바뀌었습니다. log D는 진짜에, log(1 - D)는 가짜에 씁니다.": lambda r, f: _value(f, r),
         "합입니다. 기댓값이므로 .sum() 대신 .mean()을 쓰세요.": lambda r, f: r.log().sum() + (1 - f).log().sum(),
-        "두 항을 평균했습니다. V는 두 항을 더한 것입니다.": lambda r, f: _value(r, f) / 2,
         "로그가 없습니다. V는 확률이 아니라 확률의 로그를 평균합니다.": lambda r, f: r.mean() + (1 - f).mean(),
         "평균한 뒤에 로그를 씌웠습니다. 로그를 먼저 씌우고 평균하세요.":
             lambda r, f: r.mean().log() + (1 - f).mean().log(),
-        "로그의 밑이 2입니다. 자연로그 torch.log를 쓰세요.": lambda r, f: _value(r, f) / LN2,
     }  # fmt: skip
     compare_all(answer, _value, mistakes, *UNEQUAL)
 
@@ -81,14 +77,11 @@ def check_value(answer):
 def check_best_d(answer):
     """``answer(p_data, p_g)``: 자리마다의 D* = p_data / (p_data + p_g), 입력과 같은 모양."""
     mistakes = {
-        "진짜와 가짜가 바뀌었습니다. 진짜가 많은 자리일수록 커야 합니다.": lambda p, q: q / (p + q),
         "p_data / p_g입니다. 확률이 되려면 두 밀도의 합으로 나누어야 합니다.": lambda p, q: p / q,
         "밀도 그대로입니다. 두 밀도의 합으로 나누어야 합니다.": lambda p, q: p,
         "늘 1/2입니다. 그것은 p_g = p_data일 때의 답이고, 자리마다 비율이 다릅니다.":
             lambda p, q: torch.full_like(p, 0.5),
         "많은 쪽을 골라 0과 1로 답했습니다. 가장 좋은 답은 비율 그대로입니다.": lambda p, q: (p > q).float(),
-        "한가운데의 밀도 m = (p_data + p_g)/2로 나누었습니다. 2로 나누지 않은 합으로 나누세요.":
-            lambda p, q: 2 * p / (p + q),
         "모든 자리의 합으로 나누었습니다. 자리마다 따로 나누세요.": lambda p, q: p / (p + q).sum(),
         "로그를 씌웠습니다. 로그 없이 비율만 답하세요.": lambda p, q: (p / (p + q)).log(),
     }  # fmt: skip
@@ -108,14 +101,9 @@ def _jsd(p, q, half=0.5):
 def check_jsd(answer):
     """``answer(p, q)``: 합이 1인 두 분포 (N,)의 젠슨-섀넌 발산. 두 분포 모두 확률이 0인 자리가 있습니다."""
     mistakes = {
-        "두 KL을 더하기만 했습니다. 2로 나누어 평균하세요.": lambda p, q: 2 * _jsd(p, q),
         "KL(p‖m)만 구했습니다. KL(q‖m)도 구해 평균하세요.": lambda p, q: _kl(p, (p + q) / 2),
         "KL(q‖m)만 구했습니다. KL(p‖m)도 구해 평균하세요.": lambda p, q: _kl(q, (p + q) / 2),
-        "부호가 뒤집혔습니다. KL은 Σ p log(p / m)이고 늘 0 이상입니다.": lambda p, q: -_jsd(p, q),
         "m을 p + q로 두었습니다. 2로 나누어야 m도 합이 1인 분포입니다.": lambda p, q: _jsd(p, q, half=1),
-        "제곱근을 씌웠습니다. 그것은 젠슨-섀넌 거리이고, 발산에는 제곱근이 없습니다.": lambda p, q: _jsd(p, q).sqrt(),
-        "로그의 밑이 2입니다. 자연로그를 쓰세요.": lambda p, q: _jsd(p, q) / LN2,
-        "평균했습니다. 분포에 대한 합이므로 .mean() 대신 .sum()을 쓰세요.": lambda p, q: _jsd(p, q) / len(p),
         "m의 쪽에서 잰 KL(m‖p)입니다. p에서 잰 Σ p log(p / m)을 쓰세요.":
             lambda p, q: (_kl((p + q) / 2, p) + _kl((p + q) / 2, q)) / 2,
     }  # fmt: skip

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from torch.nn.utils import vector_to_parameters
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from gan_lesson.checks.verdict import refuse, try_out
+from gan_lesson.checks.verdict import refuse, refuse_first, try_out
 from gan_lesson.config import LessonConfig
 
 SMALL = LessonConfig(nz=4, ngf=2, ndf=2, batch_size=6, ngpu=0)  # 한 번만 갱신해 보는 신경망
@@ -42,7 +42,7 @@ class Watch:
 
     def __init__(self, G, D):
         self.networks = {"D": D, "G": G}
-        self.twins, self.old = copy.deepcopy(self.networks), self._gradients()
+        self.twins, self.old = copy.deepcopy(self.networks), gradients(self.networks)
         self.steps, self.seen, self.made, self.all_z = [], [], [], []
         self.used = self.reached = self.evaluated = False
 
@@ -60,9 +60,6 @@ class Watch:
     def __exit__(self, *error):
         for hook in self.hooks:
             hook.remove()
-
-    def _gradients(self):
-        return {name: gradients(network) for name, network in self.networks.items()}
 
     def _generated(self, layer, inputs, output):
         self.used = True
@@ -85,7 +82,7 @@ class Watch:
         reals = [images for images, z in self.seen if z is None]
         fakes = [(images, z) for images, z in self.seen if z is not None]
         weights = {name: flat(own) for name, own in weights.items()}
-        self.steps.append(Step(whose, reals, fakes, self.reached, self._gradients(), weights))
+        self.steps.append(Step(whose, reals, fakes, self.reached, gradients(self.networks), weights))
         self.seen, self.reached = [], False
 
 
@@ -94,9 +91,12 @@ def flat(tensors):
     return torch.cat([tensor.detach().flatten() for tensor in tensors])
 
 
-def gradients(network):
-    """매개변수마다의 .grad를 한 줄로 이은 것. 없는 것은 0입니다."""
-    return flat(torch.zeros_like(p) if p.grad is None else p.grad for p in network.parameters())
+def gradients(networks):
+    """이름 → 매개변수마다의 .grad를 한 줄로 이은 것. 없는 것은 0입니다."""
+    return {
+        name: flat(torch.zeros_like(p) if p.grad is None else p.grad for p in network.parameters())
+        for name, network in networks.items()
+    }
 
 
 def run(answer, watch, *inputs):
@@ -121,10 +121,10 @@ def count_steps(watch, wanted):
             refuse(f"{whose}의 가중치가 움직였습니다. 여기서는 다른 쪽만 갱신합니다.")
         if count and not found:
             refuse(NO_STEP.format(whose, whose.lower()))
+        twice = " 진짜와 가짜의 변화도를 축적한 뒤 한 번만 갱신하세요." * (
+            whose == "D" and found == 2 * count
+        )
         if found != count:
-            twice = " 진짜와 가짜의 변화도를 축적한 뒤 한 번만 갱신하세요." * (
-                whose == "D" and found == 2 * count
-            )
             refuse(f"{whose}를 {count}번 갱신해야 하는데 {found}번 갱신했습니다.{twice}")
 
 
@@ -138,14 +138,11 @@ def follow(watch, optimizer, largest, scales):
 
     이름 → 갱신마다의 (손실, 손실의 배수까지 곱한 손실)을 돌려줍니다.
     """
-    if any(len(real) > largest for step in watch.steps for real in step.reals):
-        refuse(
-            f"D에 {largest}장보다 많은 그림을 한꺼번에 넣었습니다. 배치 정규화의 통계가 섞이므로 진짜와 가짜를 나누어 넣으세요."
-        )
-    if watch.evaluated:
-        refuse(
-            "학습하는 동안 G나 D가 평가 모드(eval)였습니다. 반복하기 전에 G.train(), D.train()으로 두세요."
-        )
+    refuse_first({
+        f"D에 {largest}장보다 많은 그림을 한꺼번에 넣었습니다. 배치 정규화의 통계가 섞이므로 진짜와 가짜를 나누어 넣으세요.":
+            any(len(real) > largest for step in watch.steps for real in step.reals),
+        "학습하는 동안 G나 D가 평가 모드(eval)였습니다. 반복하기 전에 G.train(), D.train()으로 두세요.": watch.evaluated,
+    })  # fmt: skip
     twins, scales, old, losses = watch.twins, dict(scales), watch.old, {"D": [], "G": []}
     weights = {name: torch.nn.Parameter(flat(twin.parameters())) for name, twin in twins.items()}
     optimizers = {name: optimizer([own]) for name, own in weights.items()}
@@ -161,9 +158,10 @@ def follow(watch, optimizer, largest, scales):
                 refuse(
                     f"{whose}의 변화도에 지난 것이 남아 있습니다. 반복마다 {whose}.zero_grad()를 부르세요."
                 )
-            if whose in scales or F.cosine_similarity(found, expected, dim=0) < 0.9999:
-                half = HALF * (whose == "D" and _same(found, expected / 2))
-                refuse(half or OTHER.format(whose))
+            if F.cosine_similarity(found, expected, dim=0) < 0.9999:
+                refuse(OTHER.format(whose))
+            if whose in scales:
+                refuse(SCALED.format(whose, found.norm() / expected.norm()))
         scale = scales.setdefault(whose, found.norm() / expected.norm())
         losses[whose].append((loss, scale * loss))
         start, weights[whose].grad = weights[whose].detach().clone(), found
@@ -177,16 +175,15 @@ def follow(watch, optimizer, largest, scales):
 
 def _right_inputs(step, gradient):
     """변화도가 있고, 그것이 맞는 배치들에서 왔는지 봅니다."""
-    if step.whose == "D" and step.reached:
-        refuse("D를 가르칠 때 떼어 내지 않은 가짜를 넣어 역전파가 G까지 갔습니다. fake.detach()를 넣으세요.")
-    if step.whose == "G" and step.fakes and not step.reached:
-        refuse(
-            "Part 2에 떼어 낸 가짜를 넣어 변화도가 G에 닿지 않았습니다. fake.detach()가 아니라 fake를 넣으세요."
-        )
-    if not gradient.any() or not (step.fakes or step.whose == "D" and step.reals):
-        refuse(NO_GRADIENT[step.whose])
-    if step.whose == "D" and not (step.reals and step.fakes):
-        refuse(ONLY_REAL if step.reals else ONLY_FAKE)
+    for_d = step.whose == "D"
+    refuse_first({
+        "D를 가르칠 때 떼어 내지 않은 가짜를 넣어 역전파가 G까지 갔습니다. fake.detach()를 넣으세요.": for_d and step.reached,
+        "Part 2에 떼어 낸 가짜를 넣어 변화도가 G에 닿지 않았습니다. fake.detach()가 아니라 fake를 넣으세요.":
+            not for_d and step.fakes and not step.reached,
+        NO_GRADIENT[step.whose]: not gradient.any() or not (step.fakes or for_d and step.reals),
+        ONLY_REAL: for_d and not step.fakes,
+        ONLY_FAKE: for_d and not step.reals,
+    })  # fmt: skip
 
 
 NO_STEP = (
@@ -194,7 +191,10 @@ NO_STEP = (
     "신경망의 옵티마이저를 부르지는 않았나요?"
 )
 OTHER = "{}를 갱신할 때의 변화도가 다릅니다. zero_grad, 라벨, detach, backward, step을 차례로 살펴보세요."
-OPTIMIZER = "{0}의 옵티마이저를 torch.optim.Adam({0}.parameters(), 0.002, (0.5, 0.999))로, 반복하기 전에 한 번만 만드세요."
+OPTIMIZER = (
+    "{0}의 변화도는 맞지만 갱신이 다릅니다. 문제의 옵티마이저와 학습률, β 그대로인지, 반복하기 전에 한 번만 만들었는지 "
+    "보세요."
+)
 NO_GRADIENT = {
     "D": "D를 갱신할 때 이번 배치들의 변화도가 없었습니다. zero_grad → backward → backward → step의 차례로 부르세요.",
     "G": "G를 갱신할 때 이번 배치의 변화도가 없었습니다. Part 2에서 갱신된 D에 가짜를 다시 넣어 손실을 구하고, zero_grad → "
@@ -202,8 +202,9 @@ NO_GRADIENT = {
 }
 ONLY_REAL = "진짜 배치의 변화도만 있습니다. 가짜 배치의 손실도 역전파하세요."
 ONLY_FAKE = "가짜 배치의 변화도만 있습니다. 진짜 배치의 손실이 빠졌거나, 사이에서 zero_grad가 지웠습니다."
-HALF = "두 손실을 평균했습니다. 더하기만 하세요: V는 두 항의 합입니다."
+SCALED = "{}의 변화도의 방향은 맞지만 크기가 {:.3g}배입니다. 손실은 배치의 평균이고, D의 두 손실은 더하기만 합니다."
 TWICE = "이미 확률인 D의 답에 시그모이드를 한 번 더 씌웠습니다. BCEWithLogitsLoss가 아니라 BCELoss를 쓰세요."
+SMOOTHED = "라벨이 1이 아니라 0.9입니다. 스무딩은 09c에서 배우고, 여기서는 참 라벨이 1입니다."
 MINUS = "{}의 손실의 부호가 뒤집혔습니다. 옵티마이저는 손실을 줄입니다."
 MISTAKES = {
     "D": {
@@ -211,6 +212,7 @@ MISTAKES = {
         ONLY_FAKE: dict(real=None),
         "D의 라벨이 서로 바뀌었습니다. 진짜에 1, 가짜에 0을 붙이세요.": dict(real=0.0, fake=1.0),
         "D를 가르칠 때 가짜에도 참 라벨을 붙였습니다. 그것은 Part 2에서 하는 일입니다.": dict(fake=1.0),
+        SMOOTHED: dict(real=0.9),
         MINUS.format("D"): dict(sign=-1.0),
         TWICE: dict(loss=F.binary_cross_entropy_with_logits),
     },
@@ -218,6 +220,7 @@ MISTAKES = {
         "G에게 거짓 라벨을 붙였습니다. 그러면 더 잘 들키는 쪽으로 학습합니다. 참 라벨 1을 붙이세요.": dict(made=0.0),
         "log(1 - D(G(z)))를 최소화하는 포화 손실입니다. 참 라벨을 붙여 -log D(G(z))를 쓰세요(03).":
             dict(made=0.0, sign=-1.0),
+        SMOOTHED: dict(made=0.9),
         MINUS.format("G"): dict(sign=-1.0),
         TWICE: dict(loss=F.binary_cross_entropy_with_logits),
     },

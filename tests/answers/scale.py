@@ -56,7 +56,7 @@ WRONG = [
     (
         check_average_gradients,
         lambda g: [torch.stack(p).mean(0) * 2 for p in zip(*g, strict=True)],
-        "4, 2, 3, 2이어야",
+        "두 배입니다",
     ),
     (check_average_gradients, lambda g: torch.zeros(3), "텐서 2개의 목록"),
     (check_average_gradients, lambda g: 1 / 0, "ZeroDivisionError"),
