@@ -108,7 +108,7 @@ def _check_blocks(output, steps, name, blocks, shape):
         refuse(f"{name}이 {len(places)}개입니다. nn.{kind.__name__}은 {len(blocks)}개여야 합니다.")
     if places[0]:
         refuse(f"배치 정규화 같은 층이 {name}보다 앞에 있습니다. 바로 뒤에 두세요.")
-    x = torch.zeros(shape)
+    x = torch.zeros(shape, device="meta")
     for i, (place, end, block) in enumerate(zip(places, [*places[1:], None], blocks, strict=True), 1):
         where = f"{i}번째 {name}" if len(blocks) > 1 else name
         convolution, after = steps[place], steps[end].input if end else output
@@ -174,7 +174,7 @@ def check_g_block(answer):
     for before, after, size in BLOCK_CASES:
         shape = (8, before, size, size)
         _, output, steps = trace(answer, (before, after), shape)
-        up = nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False)
+        up = nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False, device="meta")
         _check_blocks(output, steps, "전치 합성곱", [Block(up, True, "ReLU")], shape)
 
 
@@ -192,12 +192,10 @@ def check_d32(answer):
     for nc, ndf in D_CASES:
         shape = (8, nc, 32, 32)
         network, output, steps = trace(answer, (nc, ndf), shape)
-        blocks = [
-            Block(nn.Conv2d(nc, ndf, 4, 2, 1, bias=False), False, LEAKY, BARE_INPUT),
-            Block(nn.Conv2d(ndf, 2 * ndf, 4, 2, 1, bias=False), True, LEAKY),
-            Block(nn.Conv2d(2 * ndf, 4 * ndf, 4, 2, 1, bias=False), True, LEAKY),
-            Block(nn.Conv2d(4 * ndf, 1, 4, bias=False), False, "시그모이드", BARE_OUTPUT),
-        ]
+        channels = [(nc, ndf, 4, 2, 1), (ndf, 2 * ndf, 4, 2, 1), (2 * ndf, 4 * ndf, 4, 2, 1), (4 * ndf, 1, 4)]
+        a, b, c, d = (nn.Conv2d(*numbers, bias=False, device="meta") for numbers in channels)
+        blocks = [Block(a, False, LEAKY, BARE_INPUT), Block(b, True, LEAKY), Block(c, True, LEAKY)]
+        blocks += [Block(d, False, "시그모이드", BARE_OUTPUT)]
         _check_blocks(output, steps, "합성곱", blocks, shape)
         with torch.no_grad():
             alone = network.eval()(torch.zeros(1, nc, 32, 32))

@@ -1,6 +1,6 @@
 """09c의 연습문제: 아직 보지 않은 변경이 읽히는 비율을 어떻게 바꿀지 예측하고, 잰 것과 비교하기."""
 
-from gan_lesson.checks.verdict import checker, compare_choices, refuse
+from gan_lesson.checks.verdict import checker, compare_choices
 from gan_lesson.metrics.bundled import load_changes, load_quick_scores
 
 MOMENT = 1250  # 비교하는 순간(반복의 번호)
@@ -36,9 +36,7 @@ def check_predictions(answers):
         return f"{name}의 예측 '{word}': {_told(name)} 왜 그런지 생각해 보고 고쳐 적으세요."
 
     correct = {name: measured(name) for name in UNSEEN}
-    predicted = compare_choices(answers, correct, OUTCOMES, why, noun="바꾼 것", thing="예측")
-    if len(predicted) < 2:
-        refuse("둘을 골라 적으세요. 하나만 보면 그것이 특별한지 알 수 없습니다.")
+    predicted = compare_choices(answers, correct, OUTCOMES, why, "바꾼 것", "예측", least=2)
     return " ".join(_told(name) for name in predicted)
 
 

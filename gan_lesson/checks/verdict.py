@@ -213,7 +213,7 @@ def compare_all(answer, right, mistakes, *cases, where="", unfinite=""):
             refuse(
                 next((why for why, guess in guesses.items() if all(map(close, found, guess))), None)
                 or (value.isfinite().all() and where.format(*case) + expected_found(expected, value))
-                or f"NaN이나 무한대가 나왔습니다. {unfinite}"
+                or f"{'NaN이' if value.isnan().any() else '무한대가'} 나왔습니다. {unfinite}"
             )
 
 
@@ -227,13 +227,13 @@ def expected_found(expected, value):
     """있어야 할 값과 나온 값. 많으면 처음으로 다른 것 하나만."""
     pairs, where = list(zip(expected.flatten().tolist(), value.flatten().tolist(), strict=True)), ""
     if len(pairs) > 8:
-        i = next(i for i, (a, b) in enumerate(pairs) if not math.isclose(a, b, rel_tol=1e-4))
+        i = next((i for i, (a, b) in enumerate(pairs) if not math.isclose(a, b, rel_tol=1e-4)), 0)
         pairs, where = [pairs[i]], f"{i + 1}번째 값이 "
     wanted, got = (", ".join(f"{number:.6g}" for number in numbers) for numbers in zip(*pairs, strict=True))
     return f"{where}{wanted}이어야 하는데 나온 값은 {got}입니다. 식의 항을 하나씩 찍어 보세요."
 
 
-def compare_choices(answers, correct, choices, evidence, noun="줄", thing="읽은 것"):
+def compare_choices(answers, correct, choices, evidence, noun="줄", thing="읽은 것", least=1):
     """여럿을 하나씩 짝지은 ``answers``(이름 → 고른 것)가 틀리면 채점이 끝납니다. 빈칸(``None``)은 풀지 않은 것입니다.
 
     Args:
@@ -241,6 +241,7 @@ def compare_choices(answers, correct, choices, evidence, noun="줄", thing="읽�
         choices: 고를 수 있는 것들.
         evidence: (이름, 고른 것)을 받아, 왜 그것이 아닌지 말하는 함수.
         noun, thing: 짝짓는 것의 이름과, 고르는 것의 이름.
+        least: 적어도 채워야 하는 수.
 
     채운 것만 담은 dict를 돌려줍니다. 다 채웠는지는 보지 않습니다.
     """
@@ -250,11 +251,14 @@ def compare_choices(answers, correct, choices, evidence, noun="줄", thing="읽�
     if not filled:
         unsolved()
     for name, choice in filled.items():
-        choice = choice.strip() if isinstance(choice, str) else choice
-        if not isinstance(choice, str) or choice not in choices:
+        if not isinstance(choice, str) or choice.strip() not in choices:
             refuse(f"{noun} '{name}'의 답 {quote(choice)}: {', '.join(choices)} 가운데서 고르세요.")
-        if choice != correct[name]:
-            refuse(evidence(name, choice))
+        filled[name] = choice.strip()
+    if len(filled) < least:
+        refuse(f"{least}개를 골라 적으세요. 지금은 {len(filled)}개입니다.")
+    for name in filter(filled.get, correct):
+        if filled[name] != correct[name]:
+            refuse(evidence(name, filled[name]))
     return filled
 
 

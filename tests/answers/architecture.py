@@ -1,5 +1,6 @@
 """05b의 답: 두 가지로 쓴 바른 답(``RIGHT``)과, 흔한 실수와 그때 나와야 하는 말(``WRONG``)."""
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -55,6 +56,11 @@ class FunctionalD(nn.Module):
         return torch.sigmoid(self.d(x))[:, 0, 0, 0]
 
 
+class Squeezing(nn.Sequential):
+    def forward(self, x):
+        return super().forward(x).squeeze()
+
+
 def pooled_d(nc, ndf):
     layers = []
     for a, b in ((nc, ndf), (ndf, 2 * ndf), (2 * ndf, 4 * ndf)):
@@ -88,6 +94,7 @@ RIGHT = {
     check_parameter_count: [
         lambda a, b, k: a * b * k**2 + 2 * b,
         lambda a, b, k: count_parameters(nn.Sequential(nn.Conv2d(a, b, k, bias=False), nn.BatchNorm2d(b))),
+        lambda a, b, k: np.prod([a, b, k, k]) + np.int64(2 * b),
     ],
 }
 
@@ -160,6 +167,13 @@ WRONG = [
     ),
     (check_d32, lambda nc, ndf: Discriminator(LessonConfig.paper(nc=nc, ndf=ndf)), "RuntimeError"),
     (check_d32, lambda nc, ndf: nn.Sequential(*d32(nc, ndf)[:-2], nn.Conv2d(1, 2, 1)), "합성곱이 5개"),
+    (check_d32, lambda nc, n: nn.Sequential(nn.Conv2d(nc, n, 4, 2, 1), *d32(nc, n)[1:]), "1번째 합성곱: 크기는 맞지만 bias"),
+    (check_d32, lambda nc, n: nn.Sequential(*d32(nc, n)[:-3], nn.Conv2d(4 * n, 1, 4, 2, bias=False), *d32(nc, n)[-2:]), "보폭이 2"),
+    (check_d32, lambda nc, n: Squeezing(*d32(nc, n)[:-1]), "그림 1장에 대한 답의 모양이 ()"),
+    (check_g_block, lambda a, b: (block(a, b),), "쉼표"),
+    (check_g_block, lambda a, b: block(a, b) and None, "return을 빠뜨리지"),
+    (check_parameter_count, lambda a, b, k: a * b * k * k + 4 * b + 1, "state_dict"),
+    (check_parameter_count, lambda a, b, k: "1", "수나 텐서 하나를"),
     (check_parameter_count, lambda a, b, k: a * b * k * k, "γ와 β가 빠졌"),
     (check_parameter_count, lambda a, b, k: a * b * k * k + b, "하나만"),
     (check_parameter_count, lambda a, b, k: a * b * k * k + 3 * b, "bias까지"),
@@ -169,4 +183,4 @@ WRONG = [
     (check_parameter_count, lambda a, b, k: b * k * k + 2 * b, "들어오는 채널을 곱하지"),
     (check_parameter_count, lambda a, b, k: a * k * k + 2 * b, "나가는 채널을 곱하지"),
     (check_parameter_count, lambda a, b, k: 1, "before=7, after=3, kernel=2: 90이어야 하는데"),
-]
+]  # fmt: skip

@@ -33,6 +33,7 @@ RIGHT = {
     check_output_size: [
         lambda n, k, s, p: (n - 1) * s - 2 * p + k,
         lambda n, k, s, p: nn.ConvTranspose2d(1, 1, k, s, p)(torch.zeros(1, 1, n, n)).shape[-1],
+        lambda n, k, s, p: torch.tensor([n * s - s + k - 2 * p]),
     ],
     check_stamp: [
         stamp,

@@ -22,8 +22,13 @@ RIGHT = {
         lambda r, f: (
             F.binary_cross_entropy(r, torch.ones_like(r)) + F.binary_cross_entropy(f, torch.zeros_like(f))
         ),
+        lambda r, f: -float((r.log() + torch.log1p(-f)).sum()) / len(r),
     ],
-    check_loss_g: [lambda f: -f.log().mean(), lambda f: F.binary_cross_entropy(f, torch.ones_like(f))],
+    check_loss_g: [
+        lambda f: -f.log().mean(),
+        lambda f: F.binary_cross_entropy(f, torch.ones_like(f)),
+        lambda f: torch.stack([-a.log() for a in f]).sum() / len(f),
+    ],
 }
 
 WRONG = [
@@ -41,6 +46,9 @@ WRONG = [
     (check_bce, lambda x, y: "손실", "str"),
     (check_bce, lambda x, y: nn.BCELoss()(x, y), "binary_cross_entropy 없이"),
     (check_bce, lambda x, y: print(x), "return을 빠뜨리지"),
+    (check_bce, lambda x, y: undefined(x), "undefined(x), "),  # noqa: F821  오류가 난 줄
+    (check_loss_g, lambda f: (f.log().mean().backward(), -f.log().mean())[1], "backward 없이"),
+    (check_loss_d, lambda r, f: 0.521, "이어야 하는데"),
     (check_bce, 3, "함수를 넘겨주세요"),
     (check_loss_d, lambda r, f: r.log().mean() + (1 - f).log().mean(), "부호가 뒤집혔"),
     (check_loss_d, lambda r, f: -(1 - r).log().mean() - f.log().mean(), "서로 바뀌었"),

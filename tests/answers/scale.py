@@ -2,6 +2,7 @@
 
 import copy
 
+import numpy as np
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -34,8 +35,16 @@ def flops_by_counting(into, out, kernel, height, width):
 
 
 RIGHT = {
-    check_average_gradients: [average_by_stack, average_in_place],
-    check_conv_flops: [flops_by_formula, flops_by_counting],
+    check_average_gradients: [
+        average_by_stack,
+        average_in_place,
+        lambda g: (sum(p) / len(p) for p in zip(*g, strict=True)),
+    ],
+    check_conv_flops: [
+        flops_by_formula,
+        flops_by_counting,
+        lambda i, o, k, h, w: 2 * np.prod([i, o, k, k, h, w]),
+    ],
 }
 
 WRONG = [
@@ -57,6 +66,17 @@ WRONG = [
         check_average_gradients,
         lambda g: [torch.stack(p).mean(0) * 2 for p in zip(*g, strict=True)],
         "두 배입니다",
+    ),
+    (check_average_gradients, lambda g: [(a + b + c) / 3 for a, b, c in zip(*g, strict=True)], "ValueError"),
+    (
+        check_average_gradients,
+        lambda g: [a.add_(b) / len(g) for a, b, *_ in zip(*g, strict=True)],
+        "바꾸어 버렸",
+    ),
+    (
+        check_average_gradients,
+        lambda g: [torch.stack(p).mean(0).flatten() for p in zip(*g, strict=True)],
+        "(2, 1)인 텐서",
     ),
     (check_average_gradients, lambda g: torch.zeros(3), "텐서 2개의 목록"),
     (check_average_gradients, lambda g: 1 / 0, "ZeroDivisionError"),

@@ -78,6 +78,26 @@ def part2_by_log(D, G, optimizer_g, fake):
     optimizer_g.step()
 
 
+def part2_by_freezing(D, G, optimizer_g, fake, back=True):
+    """D의 변화도를 구하지 않게 잠시 얼리는 답."""
+    D.requires_grad_(False)
+    part2()(D, G, optimizer_g, fake)
+    D.requires_grad_(back)
+
+
+def part2_without_backward(D, G, optimizer_g, fake):
+    G.zero_grad()
+    BCE(D(fake), torch.ones(len(fake)))
+    optimizer_g.step()
+
+
+def part1_on(change_d=lambda D: D, change_z=lambda z: z):
+    def answer(D, G, optimizer_d, real, z):
+        part1()(change_d(D), G, optimizer_d, real, change_z(z))
+
+    return answer
+
+
 def part2_moving_d(D, G, optimizer_g, fake):
     part2_by_log(D, G, optimizer_g, fake)
     torch.optim.SGD(D.parameters(), 0.1).step()
@@ -98,6 +118,13 @@ def accumulate_by_the_sum(D, real, fake):
     """손실의 합을 한 번에 미분하는 답."""
     loss = BCE(D(real), torch.ones(len(real))) + BCE(D(fake), torch.zeros(len(fake)))
     return (g for g in torch.autograd.grad(loss, list(D.parameters())))
+
+
+def accumulate_one_by_one(D, real, fake):
+    """매개변수마다 따로 미분하는 답."""
+    parts = [(D(real), 1.0), (D(fake), 0.0)]
+    total = sum(BCE(answers, torch.full_like(answers, label)) for answers, label in parts)
+    return [torch.autograd.grad(total, p, retain_graph=True)[0] for p in D.parameters()]
 
 
 def accumulate_by_backward(D, real, fake):
@@ -129,8 +156,8 @@ def labels_of_32(D, G, optimizer_d, real, z):
 
 RIGHT = {
     check_part1: [part1(), part1_by_sum, part1_clearing_g],
-    check_part2: [part2(), part2_by_log],
-    check_accumulate: [accumulate(), accumulate_by_the_sum],
+    check_part2: [part2(), part2_by_log, part2_by_freezing],
+    check_accumulate: [accumulate(), accumulate_by_the_sum, accumulate_one_by_one],
 }
 
 WRONG = [
@@ -153,6 +180,11 @@ WRONG = [
     (check_part1, part1(scale=3), "크기가 3배"),
     (check_part1, lambda D, G: None, "TypeError"),
     (check_part1, None, "함수를 넘겨"),
+    (check_part1, part1_on(change_d=lambda D: D.eval()), "평가 모드"),
+    (check_part1, part1_on(change_z=torch.randn_like), "받은 real과 z가 아닌"),
+    (check_part1, part1(labels=(0.9, 0.0)), "0.9입니다"),
+    (check_part2, lambda *given: part2_by_freezing(*given, back=False), "얼어 있습니다"),
+    (check_part2, part2_without_backward, "이번 배치의 변화도가 없었"),
     (check_part2, part2(zero=False), "G.zero_grad()를 부르세요"),
     (check_part2, part2(label=0.0), "들키는 쪽"),
     (check_part2, part2(label=0.0, scale=-1), "포화"),
