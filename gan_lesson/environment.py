@@ -3,6 +3,7 @@
 import importlib
 import importlib.metadata
 import platform
+import re
 import subprocess
 import sys
 
@@ -19,6 +20,44 @@ RERUN = (
 )
 TORCHVISION = f"{TORCHVISION_MISMATCH} 그런 다음 커널을 다시 시작하세요."
 MEMORY = "메모리가 모자랍니다. batch_size를 반으로 줄이고, 커널을 다시 시작한 뒤 처음부터 실행하세요."
+# PyTorch의 오류에 든 말 → 무엇을 할지. 괄호로 묶인 것은 차례대로 들어갑니다.
+TENSOR_ERRORS = {
+    "through the graph a second time":
+        "같은 계산 그래프를 두 번 역전파했습니다. 다시 쓸 값은 순전파부터 다시 하세요. GAN에서는 D를 가르칠 때 "
+        "fake.detach()를 넣어, G로 가는 길을 Part 2에 남겨 둡니다.",
+    "modified by an inplace":
+        "역전파하기 전에 그 계산에 쓴 값이 바뀌었습니다. Part 1에서는 optimizer_d로 D만 갱신하고, Part 2에서는 갱신된 D에 "
+        "가짜를 다시 넣으세요.",
+    "does not require grad|not to have been used in the graph":
+        "손실에서 가중치까지 길이 끊겼습니다. torch.no_grad(), .detach(), .item()을 지난 값이거나 requires_grad가 꺼져 "
+        "있습니다.",
+    r"target size \(torch\.Size\((.*?)\)\).*input size \(torch\.Size\((.*?)\)\)":
+        "라벨의 모양이 {}인데 D의 답은 {}입니다. torch.ones(len(real))처럼 들어온 배치의 길이에 맞추어 만드세요.",
+    "Kernel size can't be greater":
+        "그림이 커널보다 작아졌습니다. D는 만들 때 정한 image_size의 그림만 받습니다. images.shape를 찍어 보세요.",
+    r"to have (\d+) channels, but got (\d+)":
+        "채널 {}개를 받는 층에 {}개를 넣었습니다. 흑백은 nc=1, 컬러는 nc=3이고, 앞 층의 나가는 채널과도 맞아야 합니다.",
+    r"shape '\[(.*?)\]' is invalid for input of size (\d+)":
+        "값 {1}개로는 모양 ({0})을 만들 수 없습니다. z는 (N, nz), 그림은 (N, nc, image_size, image_size)입니다.",
+    r"Input type.*(?:Byte|unsigned char)|scalar type Byte":
+        "uint8 그림을 그대로 넣었습니다. 실수로 바꾸고 [-1, 1]로 맞추세요.",
+    r"Found dtype|expected scalar type|can't be cast|Input type|must have the same dtype|same dtype":
+        "자료형이나 장치가 다릅니다. 그림, z, 라벨을 모두 float32로 바꾸고(.float()) 신경망과 같은 장치에 두세요.",
+    r"could not infer output dtype|only support floating|not implemented for '(?:Long|Bool|Byte)'":
+        "정수나 참·거짓으로는 할 수 없는 계산입니다. 먼저 .float()로 바꾸세요.",
+    "elements of input should be between 0 and 1":
+        "BCELoss에 0과 1 사이가 아닌 답(NaN도)을 넣었습니다. D의 끝에 시그모이드가 있는지 보고, 로짓이면 "
+        "BCEWithLogitsLoss를 쓰세요.",
+    "NVIDIA driver|not compiled with CUDA|on the same device|on the expected device":
+        "CPU와 GPU에 나뉘어 있거나 GPU가 없습니다. 그림, z, 라벨을 .to(device)로 신경망과 같은 장치에 두세요.",
+    r"call numpy\(\) on Tensor that requires grad|can't convert .* device type tensor to numpy":
+        ".detach().cpu().numpy()처럼 계산 그래프에서 떼어 내 CPU로 옮긴 뒤에 바꾸세요.",
+    "only for scalar outputs": "backward()는 수 하나에서 부릅니다. 손실을 .mean()으로 모으세요.",
+    r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)":
+        "크기가 서로 다른({}, {}) 텐서를 원소끼리 계산했습니다. .shape를 찍어 보세요.",
+    r"shapes cannot be multiplied \((.*?)\)": "곱할 수 없는 모양({})입니다. 앞의 열과 뒤의 행이 같아야 합니다.",
+    "more than 1 value per channel": "배치 정규화는 학습 모드에서 한 장으로는 통계를 구할 수 없습니다. 두 장 이상 넣으세요.",
+}  # fmt: skip
 
 
 def versions():
@@ -116,7 +155,14 @@ def hint(error):
         return TORCHVISION
     if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate" in text:
         return MEMORY
-    return None
+    return tensor_hint(error)
+
+
+def tensor_hint(error):
+    """PyTorch가 낸 오류에 붙일 말. 없으면 ``None``."""
+    text = str(error)
+    found = ((re.search(words, text), what) for words, what in TENSOR_ERRORS.items())
+    return next((what.format(*match.groups()) for match, what in found if match), None)
 
 
 def explain_errors(shell):
@@ -132,4 +178,6 @@ def explain_errors(shell):
         shell._showtraceback(kind, error, lines)
         return lines
 
-    shell.set_custom_exc((LessonError, NameError, RuntimeError, ImportError, MemoryError), show)
+    # 모든 오류를 잡으면 IPython이 제 오류(UsageError)를 한 줄로 보이지 못합니다.
+    explained = (LessonError, NameError, RuntimeError, ImportError, MemoryError, ValueError, AssertionError)
+    shell.set_custom_exc(explained, show)

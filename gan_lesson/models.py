@@ -50,7 +50,7 @@ class Generator(nn.Module):
         self.main = nn.Sequential(*layers)
 
     def forward(self, z):
-        return self.main(z.view(-1, self.nz, 1, 1))
+        return self.main(z.view(len(z), self.nz, 1, 1))
 
 
 class Discriminator(nn.Module):
@@ -79,11 +79,11 @@ class Discriminator(nn.Module):
         self.main = nn.Sequential(*layers)
 
     def forward(self, images):
-        return self.main(images).view(-1)
+        return self.main(images).view(len(images))
 
     def logits(self, images):
         """시그모이드를 지나기 전의 값 (N,). ``sigmoid(logits(x)) == forward(x)``입니다."""
-        return self.main[:-1](images).view(-1)
+        return self.main[:-1](images).view(len(images))
 
 
 class PointGenerator(nn.Module):

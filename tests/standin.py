@@ -81,9 +81,6 @@ class Held(torch.Tensor):
     def untyped_storage(self):
         return self.numbers.untyped_storage()
 
-    def __format__(self, form):
-        return self.detach().item().__format__(form) if self.dim() == 0 else super().__format__(form)
-
     @classmethod
     def __torch_dispatch__(cls, op, types, args=(), kwargs=None):
         kwargs = dict(kwargs or {})

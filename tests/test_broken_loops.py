@@ -4,7 +4,7 @@ from statistics import mean
 
 import pytest
 
-from gan_lesson.checks.bug_hunt import BUGS, check_bugs
+from gan_lesson.checks.choices import BUGS, check_bugs
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.labs.broken_loops import COLUMNS, CONFIG, ITERATIONS, LOOPS, sound_loop, symptoms
 

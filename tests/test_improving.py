@@ -75,7 +75,7 @@ def test_other_predictions_are_told_what_was_measured(right):
         for other in set(OUTCOMES) - {word}:
             verdict = check_predictions(right | {name: other})
             assert verdict.passed is False and UNSEEN[name] in verdict.message
-            assert f"'{other}'이라고" in verdict.message and verdict.message.count(f"{name}의") == 1
+            assert f"'{other}'" in verdict.message and verdict.message.count(f"{name}의") == 1
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,9 @@ def test_other_predictions_are_told_what_was_measured(right):
     [
         (3, "dict"),
         ({"rates": "늘어남"}, "바꾼 것의 이름(ndf, ngf, batch)"),
-        ({"ndf": "커짐"}, "중에서 고르세요"),
-        ({"ndf": ["늘어남"]}, "중에서 고르세요"),
-        ({"ndf": "늘어남"}, "둘을 골라"),
+        ({"ndf": "커짐"}, "가운데서 고르세요"),
+        ({"ndf": ["늘어남"]}, "가운데서 고르세요"),
+        ({"ndf": "늘어남"}, "2개를 골라"),
     ],
 )
 def test_odd_answers(answers, words):

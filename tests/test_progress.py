@@ -9,10 +9,10 @@ import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from reader import NOTEBOOKS, read_notebook
 
+from gan_lesson.checks.choices import READINGS, check_log_readings
 from gan_lesson.checks.exercises import BY_KEY, EXERCISES, LESSONS, find_exercise
 from gan_lesson.checks.losses import check_bce, check_loss_d
 from gan_lesson.checks.progress import SILENT, progress, progress_file, read_attempts
-from gan_lesson.checks.training_run import READINGS, check_log_readings
 
 
 @pytest.fixture

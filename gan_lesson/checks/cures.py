@@ -14,8 +14,8 @@ LARGE = 30  # G의 첫 층의 가중치가 처음의 이만큼보다 커지면 �
 # (망가진 학습, 고른 뒤의 진단) → 왜 아직인지
 HINTS = {
     ("strong-d", "strong-d"): "D가 여전히 다 맞힙니다. D를 늦추거나 G를 빠르게 하세요.",
-    ("strong-d", "collapse"): "아직 그림이 서로 비슷합니다. D(G(z))가 0.5보다 크면 D가 너무 느리고, "
-    "0에 가까우면 아직 D가 너무 빠르거나 G가 너무 느립니다.",
+    ("strong-d", "slow-d"): "이번에는 D가 너무 느립니다(D(G(z))가 0.5보다 큽니다).",
+    ("strong-d", "collapse"): "아직 그림이 서로 비슷합니다. D가 아직 너무 빠르거나 G가 너무 느립니다.",
     ("collapse", "collapse"): "그림이 여전히 서로 비슷합니다. D가 몰린 곳을 제때 알아차리려면 "
     "어느 쪽이 빨라져야 할까요?",
     ("collapse", "strong-d"): "이번에는 D가 이깁니다. D를 너무 빠르게 했습니다.",
@@ -32,7 +32,7 @@ def check_cure(name, cure):
     if not isinstance(cure, dict) or set(cure) != {"d", "g", "restart"} or type(cure["restart"]) is not bool:
         refuse("dict(d=학습률, g=학습률, restart=True나 False)로 적어 주세요.")
     try:
-        rates = {side: LessonConfig.rules()["lr"].check(f"lr({side})", cure[side]) for side in ("d", "g")}
+        rates = {side: LessonConfig.rules()["lr"].check(side, cure[side]) for side in ("d", "g")}
     except LessonError as error:
         refuse(str(error))
     restart = cure["restart"]
@@ -48,7 +48,8 @@ def check_cure(name, cure):
         return _stopped(trainer, signs, found, restart)
     if found:
         unknown = f"이 값으로 학습하니 진단이 '{IMAGE_TROUBLES[found].title}'입니다."
-        refuse(f"{HINTS.get((name, found), unknown)} ({signs})")
+        slow = "slow-d" if found == "collapse" and signs.d_gz > 0.5 else found
+        refuse(f"{HINTS.get((name, slow)) or HINTS.get((name, found), unknown)} ({signs})")
     if restart and not IMAGE_TROUBLES[name].restart:
         return f"회복했습니다. 다만 처음부터 다시 하지 않고 이어서 고칠 수도 있습니다. ({signs})"
     return f"{ITERATIONS}번 반복하는 동안 회복했습니다. ({signs})"

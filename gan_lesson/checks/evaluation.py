@@ -1,119 +1,93 @@
-"""09a와 09b의 연습문제: 두 정규분포의 FID, 글자의 종류, 성적표 읽기, 구면 보간."""
+"""09a와 09b의 연습문제: 두 정규분포의 FID, 글자의 종류, 구면 보간."""
 
 import torch
+from torch import tensor
 
-from gan_lesson.checks.verdict import ask_tensor, checker, compare, compare_choices, refuse
+from gan_lesson.checks.verdict import checker, compare_all
 from gan_lesson.labs.latent.paths import lerp, slerp
 
-MEANS = torch.tensor([0.0, 1.0, -2.0]), torch.tensor([3.0, 1.0, 0.5])
-STDS = torch.tensor([1.0, 2.0, 0.5]), torch.tensor([2.0, 0.5, 3.0])
+# 평균, 표준편차, 평균, 표준편차. 흔한 실수들이 모두 다른 값을 냅니다.
+NORMALS = [
+    (tensor([0.0, 1.0, -2.0]), tensor([1.0, 2.0, 0.5]), tensor([3.0, 1.0, 0.5]), tensor([2.0, 0.5, 3.0])),
+    (tensor([0.5, 2.0]), tensor([0.25, 1.5]), tensor([1.5, -1.0]), tensor([1.0, 4.0])),
+]
+
+
+def _frechet(gap=torch.square, wide=lambda s, t: (s - t).square()):
+    """축마다의 평균의 차이에 ``gap``을, 표준편차들에 ``wide``를 한 것의 합. 인자로 실수를 흉내 냅니다."""
+    return lambda m, s, n, t: (gap(m - n) + wide(s, t)).sum()
 
 
 @checker("‖μ₁ - μ₂‖² + Σ(σ₁ - σ₂)²입니다.")
 def check_frechet(answer):
     """``answer(mean1, std1, mean2, std2)``: 축끼리 독립인 두 정규분포 (d,)의 FID(스칼라)."""
-    (m1, m2), (s1, s2) = MEANS, STDS
-    value = ask_tensor(answer, m1, s1, m2, s2)
-    gap, width = (m1 - m2).square().sum(), (s1 - s2).square().sum()
-    expected = gap + width
+    right = _frechet()
     mistakes = {
-        "평균의 차이만 있습니다. 퍼진 정도가 다른 것도 더하세요.": gap,
-        "퍼진 정도만 있습니다. 평균의 차이도 더하세요.": width,
-        "제곱근을 씌웠습니다. FID는 거리의 제곱입니다.": expected.sqrt(),
-        "축마다의 값을 평균했습니다. 더하세요.": expected / len(m1),
-        "평균의 차이를 제곱하지 않았습니다.": (m1 - m2).abs().sum() + width,
-        "표준편차가 아니라 분산의 차이를 제곱했습니다.": gap + (s1**2 - s2**2).square().sum(),
+        "평균의 차이만 있습니다. 퍼진 정도가 다른 것도 더하세요.": _frechet(wide=lambda s, t: 0),
+        "퍼진 정도만 있습니다. 평균의 차이도 더하세요.": _frechet(gap=lambda m: 0),
+        "평균의 차이를 제곱하지 않았습니다.": _frechet(gap=torch.abs),
+        "표준편차가 아니라 분산의 차이를 제곱했습니다.": _frechet(wide=lambda s, t: (s**2 - t**2) ** 2),
         "교차항이 빠졌습니다. tr(Σ₁ + Σ₂)에서 2·tr((Σ₁Σ₂)^½), 곧 2Σσ₁σ₂를 빼야 합니다.":
-            gap + (s1**2 + s2**2).sum(),
-        "교차항을 한 번만 뺐습니다. 두 배를 뺍니다.": gap + (s1**2 + s2**2 - s1 * s2).sum(),
-        "표준편차의 차이를 제곱하지 않았습니다.": gap + (s1 - s2).abs().sum(),
-        "받은 것은 분산이 아니라 표준편차입니다. 교차항은 σ₁σ₂이고 제곱근이 필요 없습니다.":
-            gap + (s1 + s2 - 2 * (s1 * s2).sqrt()).sum(),
+            _frechet(wide=lambda s, t: s**2 + t**2),
+        "교차항을 한 번만 뺐습니다. 두 배를 뺍니다.": _frechet(wide=lambda s, t: s**2 + t**2 - s * t),
+        "차이의 길이(norm)를 제곱하지 않았습니다.": lambda m, s, n, t: (m - n).norm() + (s - t).norm(),
+        "인자의 차례는 (mean1, std1, mean2, std2)입니다. 평균끼리, 표준편차끼리 비교하세요.": lambda m, s, n, t: right(m, n, s, t),
+        "표준편차의 차이를 제곱하지 않았습니다.": _frechet(wide=lambda s, t: (s - t).abs()),
     }  # fmt: skip
-    compare(value, expected, mistakes)
+    compare_all(answer, right, mistakes, *NORMALS)
 
 
-# 흔한 실수들이 모두 다른 값을 내는 경우입니다.
-ALLOWED = "가나다라마바"
-READ = ["가", "가", "나", "힣", "다", "가", "라", "뷁", "마", "가", "나"]
-CONFIDENT = [True, True, True, True, False, True, True, False, False, True, False]
+# 흔한 실수들이 모두 다른 값을 내는 경우와, 확신한 것이 하나도 없는 경우입니다.
+SURE = [True, True, True, True, False, True, True, False, False, True, False]
+READ = [(list("가가나힣다가라뷁마가나"), SURE, "가나다라마바"), (["가"], [False], "가나")]
+
+
+def _kinds(read, sure, allowed):
+    """확신하며 읽은 것 가운데 ``allowed``에 든 글자들."""
+    return [syllable for syllable, known in zip(read, sure, strict=True) if known and syllable in allowed]
 
 
 @checker("서로 다른 글자만 세어 데이터의 글자 수로 나누었습니다.")
 def check_coverage(answer):
     """``answer(read, confident, allowed)``: 자신 있게 읽힌 글자의 종류 ÷ 데이터의 글자 수."""
-    value = ask_tensor(answer, list(READ), list(CONFIDENT), ALLOWED)
-    nothing = ask_tensor(answer, ["가"], [False], "가나")  # 늘 같은 수를 답하는 함수는 여기서 드러납니다.
-    kept = [syllable for syllable, sure in zip(READ, CONFIDENT, strict=True) if sure]
-    valid, read = [syllable for syllable in kept if syllable in ALLOWED], set(READ) & set(ALLOWED)
-    expected = len(set(valid)) / len(ALLOWED)
     mistakes = {
-        "데이터에 없는 글자까지 세었습니다. allowed에 든 것만 셉니다.": len(set(kept)) / len(ALLOWED),
-        "자신 없게 읽힌 것까지 세었습니다.": len(read) / len(ALLOWED),
-        "자신 없는 것과 데이터에 없는 글자까지 세었습니다.": len(set(READ)) / len(ALLOWED),
-        "같은 글자를 여러 번 세었습니다. 서로 다른 글자의 수를 셉니다: set": len(valid) / len(ALLOWED),
-        "읽히는 비율입니다. 종류를 세어 데이터의 글자 수로 나누세요.": len(valid) / len(READ),
-        "그림의 수로 나누었습니다. 데이터의 글자 수로 나누세요.": len(set(valid)) / len(READ),
-        "자신 없는 것까지 세어 그림의 수로 나누었습니다.": len(read) / len(READ),
-        "나누지 않고 수만 세었습니다.": len(set(valid)),
-        "퍼센트입니다. 0과 1 사이의 비율로 답하세요.": 100 * expected,
-    }
-    compare(value, expected, mistakes)
-    compare(nothing, 0.0, {}, where="자신 있게 읽힌 것이 하나도 없으면 ")
+        "데이터에 없는 글자까지 세었습니다. allowed에 든 것만 셉니다.":
+            lambda r, c, a: len(set(_kinds(r, c, r))) / len(a),
+        "자신 없게 읽힌 것까지 세었습니다.": lambda r, c, a: len(set(r) & set(a)) / len(a),
+        "자신 없는 것과 데이터에 없는 글자까지 세었습니다.": lambda r, c, a: len(set(r)) / len(a),
+        "같은 글자를 여러 번 세었습니다. 서로 다른 글자의 수를 셉니다: set": lambda *case: len(_kinds(*case)) / len(case[2]),
+        "읽히는 비율입니다. 종류를 세어 데이터의 글자 수로 나누세요.": lambda *case: len(_kinds(*case)) / len(case[0]),
+        "그림의 수로 나누었습니다. 데이터의 글자 수로 나누세요.": lambda *case: len(set(_kinds(*case))) / len(case[0]),
+        "나누지 않고 수만 세었습니다.": lambda *case: len(set(_kinds(*case))),
+    }  # fmt: skip
+    compare_all(answer, lambda *case: len(set(_kinds(*case))) / len(case[2]), mistakes, *READ)
 
 
-def _sheet(readable, covered, precision, recall, memorized):
-    """성적표 한 줄."""
-    return (
-        f"읽히는 비율 {readable:4.0%}  글자의 종류 {covered:4.0%}  "
-        f"정밀도 {precision:.2f}  재현율 {recall:.2f}  진짜와의 거리 {memorized:.2f}"
-    )
-
-
-SHEETS = {
-    "가": _sheet(0.97, 0.04, 0.95, 0.03, 0.96),
-    "나": _sheet(0.98, 0.99, 0.99, 0.98, 0.00),
-    "다": _sheet(0.31, 0.62, 0.02, 0.05, 2.46),
-    "라": _sheet(0.81, 0.96, 0.74, 0.78, 1.12),
-}
-SHEET_READINGS = {
-    "모드 붕괴": ("가", "글자의 종류와 재현율이 아주 낮아야 합니다"),
-    "외운 생성자": ("나", "진짜와의 거리가 0이어야 합니다"),
-    "흐리거나 뭉개진 생성자": ("다", "읽히는 비율과 정밀도가 함께 낮고 진짜에서 멀어야 합니다"),
-    "쓸 만한 생성자": ("라", "네 비율이 모두 높고 진짜와의 거리는 1쯤이어야 합니다"),
-}
-
-
-@checker("FID 하나였다면 '나'를 가장 좋다고 했을 것입니다. 여러 잣대를 함께 보아야 합니다.")
-def check_score_sheets(answers):
-    """``answers``: 줄의 이름(``SHEETS``) → 읽은 것(``SHEET_READINGS``의 열쇠). 빈칸은 ``None``."""
-    compare_choices(answers, SHEET_READINGS, lambda line, _: f"그런데 줄 {line}: {SHEETS[line]}")
-
-
-START, END, SHARES = torch.tensor([3.0, 0.0, 0.0]), torch.tensor([1.0, 2.0, 0.0]), (0.25, 0.0, 0.5, 1.0)
+START, END = tensor([3.0, 0.0, 0.0]), tensor([1.0, 2.0, 0.0])
+PATHS = [(START, END, share) for share in (0.25, 0.0, 0.5, 1.0)]
 
 
 @checker("양 끝을 지나며, 길이가 같으면 각을 고르게 나눕니다.")
 def check_slerp(answer):
     """``answer(start, end, share)``: 구면 보간 (nz,)."""
-    a, b = START, END
-    cosine = torch.dot(a, b) / (a.norm() * b.norm())
-    for t in SHARES:
-        value = ask_tensor(answer, a, b, t, shape=(3,))
-        if not value.isfinite().all():
-            refuse(
-                "NaN이나 무한대가 나왔습니다. arccos에는 -1과 1 사이만 넣을 수 있습니다. 내적을 두 길이의 "
-                "곱으로 나누었나요?"
-            )
-        expected, straight = slerp(a, b, t), lerp(a, b, t)
-        mistakes = {
-            "선형 보간입니다. 각을 나누는 sin의 비를 쓰세요.": straight,
-            "두 끝이 바뀌었습니다. share=0이면 start여야 합니다.": slerp(a, b, 1 - t),
-            "선형 보간의 길이만 고쳤습니다. 각을 나누는 sin의 비를 쓰세요.":
-                straight / straight.norm() * lerp(a.norm(), b.norm(), t),
-            "sin(각)으로 나누지 않았습니다.": expected * cosine.arccos().sin(),
-            "각의 코사인을 각으로 썼습니다. torch.arccos로 바꾸세요.":
-                (torch.sin((1 - t) * cosine) * a + torch.sin(t * cosine) * b) / cosine.sin(),
-            "길이를 1로 맞추었습니다. 두 벡터의 길이를 살려야 합니다.": slerp(a / a.norm(), b / b.norm(), t),
-        }  # fmt: skip
-        compare(value, expected, mistakes, where=f"share={t}: ")
+
+    def angle(a, b):
+        return (torch.dot(a, b) / (a.norm() * b.norm())).arccos()
+
+    def by_cosine(a, b, t):
+        cosine = angle(a, b).cos()
+        return (torch.sin((1 - t) * cosine) * a + torch.sin(t * cosine) * b) / cosine.sin()
+
+    def stretched(a, b, t):
+        return lerp(a, b, t) / lerp(a, b, t).norm() * lerp(a.norm(), b.norm(), t)
+
+    mistakes = {
+        "선형 보간입니다. 각을 나누는 sin의 비를 쓰세요.": lerp,
+        "두 끝이 바뀌었습니다. share=0이면 start여야 합니다.": lambda a, b, t: slerp(b, a, t),
+        "선형 보간의 길이만 고쳤습니다. 각을 나누는 sin의 비를 쓰세요.": stretched,
+        "sin(각)으로 나누지 않았습니다.": lambda a, b, t: slerp(a, b, t) * angle(a, b).sin(),
+        "각의 코사인을 각으로 썼습니다. torch.arccos로 바꾸세요.": by_cosine,
+        "길이를 1로 맞추었습니다. 두 벡터의 길이를 살려야 합니다.": lambda a, b, t: slerp(a / a.norm(), b / b.norm(), t),
+    }  # fmt: skip
+    unfinite = "arccos에는 -1과 1 사이만 넣을 수 있습니다. 내적을 두 길이의 곱으로 나누었나요?"
+    compare_all(answer, slerp, mistakes, *PATHS, where="share={2}: ", unfinite=unfinite)

@@ -3,7 +3,7 @@
 torch 없이 읽을 수 있습니다. 진도와 제출물 채점이 함께 씁니다.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # 노트북의 번호 → 제목
 LESSONS = {
@@ -26,19 +26,16 @@ LESSONS = {
 }
 
 
-@dataclass(frozen=True)
-class Exercise:
-    """연습문제 하나. ``check``: 채점 함수의 이름. ``case``: 한 함수로 여러 문제를 채점할 때 첫 인자의 값."""
+class Exercise(NamedTuple):
+    """연습문제 하나. ``key``: 파일에 남기는 이름. 채점 함수의 이름이고, 한 함수로 여럿을 채점하면 첫 인자를 덧붙입니다."""
 
     lesson: str
     title: str
-    check: str
-    case: str | None = None
+    key: str
 
     @property
-    def key(self):
-        """파일에 남기는 이름. 제목은 바뀌어도 이 이름은 그대로 둡니다."""
-        return self.check if self.case is None else f"{self.check}:{self.case}"
+    def check(self):
+        return self.key.split(":")[0]
 
 
 EXERCISES = (
@@ -64,9 +61,9 @@ EXERCISES = (
     Exercise("08a", "로그 읽기", "check_log_readings"),
     Exercise("08a", "그림 남기기", "check_keep_picture"),
     Exercise("08a", "빈 셀에서 학습 쓰기", "check_training"),
-    Exercise("08b", "D가 이김 고치기", "check_cure", "strong-d"),
-    Exercise("08b", "모드 붕괴 고치기", "check_cure", "collapse"),
-    Exercise("08b", "발산 고치기", "check_cure", "divergence"),
+    Exercise("08b", "D가 이김 고치기", "check_cure:strong-d"),
+    Exercise("08b", "모드 붕괴 고치기", "check_cure:collapse"),
+    Exercise("08b", "발산 고치기", "check_cure:divergence"),
     Exercise("09a", "프레셰 거리", "check_frechet"),
     Exercise("09a", "글자의 종류", "check_coverage"),
     Exercise("09a", "성적표 읽기", "check_score_sheets"),
@@ -82,6 +79,4 @@ BY_KEY = {exercise.key: exercise for exercise in EXERCISES}
 
 def find_exercise(check, case=None):
     """``check``라는 이름의 함수가 첫 인자 ``case``로 채점하는 문제. 목록에 없으면 ``None``."""
-    if check in BY_KEY:
-        return BY_KEY[check]
-    return BY_KEY.get(f"{check}:{case}") if isinstance(case, str) else None
+    return BY_KEY.get(check) or BY_KEY.get(f"{check}:{case}" if isinstance(case, str) else None)

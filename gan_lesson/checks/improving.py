@@ -1,7 +1,6 @@
 """09c의 연습문제: 아직 보지 않은 변경이 읽히는 비율을 어떻게 바꿀지 예측하고, 잰 것과 비교하기."""
 
-from gan_lesson.base.errors import quote
-from gan_lesson.checks.verdict import checker, refuse, unsolved
+from gan_lesson.checks.verdict import checker, compare_choices
 from gan_lesson.metrics.bundled import load_changes, load_quick_scores
 
 MOMENT = 1250  # 비교하는 순간(반복의 번호)
@@ -32,21 +31,12 @@ def measured(name):
 @checker()
 def check_predictions(answers):
     """``answers``: 바꾼 것의 이름(``UNSEEN``) → 읽히는 비율의 예측(``OUTCOMES``). 둘 이상 적습니다. 빈칸은 ``None``."""
-    if not isinstance(answers, dict) or set(answers) - set(UNSEEN):
-        refuse(f"바꾼 것의 이름({', '.join(UNSEEN)})마다 예측을 적은 dict를 넘겨주세요.")
-    predicted = {name: word for name, word in answers.items() if word is not None}
-    if not predicted:
-        unsolved()
-    for name, word in predicted.items():
-        if not isinstance(word, str) or word not in OUTCOMES:
-            refuse(f"{name}의 예측 {quote(word)}: {', '.join(OUTCOMES)} 중에서 고르세요.")
-    if len(predicted) < 2:
-        refuse("둘을 골라 적으세요. 하나만 보면 그것이 특별한지 알 수 없습니다.")
-    for name, word in predicted.items():
-        if word != measured(name):
-            refuse(
-                f"{name}의 예측: '{word}'이라고 예측했는데, {_told(name)} 왜 그런지 생각해 보고 고쳐 적으세요."
-            )
+
+    def why(name, word):
+        return f"{name}의 예측 '{word}': {_told(name)} 왜 그런지 생각해 보고 고쳐 적으세요."
+
+    correct = {name: measured(name) for name in UNSEEN}
+    predicted = compare_choices(answers, correct, OUTCOMES, why, "바꾼 것", "예측", least=2)
     return " ".join(_told(name) for name in predicted)
 
 

@@ -1,14 +1,20 @@
 """11의 연습문제: 라벨을 보는 D의 점수, 글자를 초성·중성·종성으로 나누기."""
 
+import operator
+from functools import partial
+
 import torch
 
-from gan_lesson.checks.verdict import ask_tensor, ask_value, checker, compare, refuse
+from gan_lesson.checks.verdict import ask_value, checker, compare_all, refuse
 
-# 그림 둘, 특징 셋. 흔한 실수들이 모두 다른 값을 냅니다.
-PLAIN = torch.tensor([0.5, -1.0])
-FEATURES = torch.tensor([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
-INITIAL = torch.tensor([[0.2, 0.4, -0.3], [-0.6, 0.1, 0.7]])
-VOWEL = torch.tensor([[-0.5, 0.3, 0.1], [0.9, 0.2, -0.4]])
+
+def _labeled(count, features):
+    """난수로 채운 (plain, features, initial, vowel)."""
+    rng = torch.Generator().manual_seed(0)
+    return torch.randn(count, generator=rng), *torch.randn(3, count, features, generator=rng)
+
+
+LABELED = [_labeled(2, 3), _labeled(3, 2)]
 
 
 @checker("라벨마다 다른 방향으로 특징을 재므로, 같은 그림도 라벨이 다르면 점수가 다릅니다.")
@@ -17,9 +23,8 @@ def check_conditional_score(answer):
 
     plain (N,)은 라벨을 보지 않은 점수, features (N, F)는 그림의 특징, initial과 vowel (N, F)은 라벨의 벡터입니다.
     """
-    value = ask_tensor(answer, PLAIN, FEATURES, INITIAL, VOWEL, shape=(2,))
-    mistakes = {why: _score(**change) for why, change in SCORE_MISTAKES.items()}
-    compare(value, _score(), mistakes)
+    mistakes = {why: partial(_score, **change) for why, change in SCORE_MISTAKES.items()}
+    compare_all(answer, _score, mistakes, *LABELED)
 
 
 SCORE_MISTAKES = {
@@ -29,33 +34,35 @@ SCORE_MISTAKES = {
     "초성과 중성의 벡터는 곱하지 않고 더합니다. 곱하면 한쪽이 0일 때 다른 쪽도 보이지 않습니다.": dict(join=torch.mul),
     "평균을 냈습니다. 내적은 특징마다의 곱을 더한(sum) 것입니다.": dict(collect=lambda x: x.mean(1)),
     "배치 전체를 더했습니다. 그림마다 따로 더하도록 sum(1)이라고 쓰세요.": dict(collect=torch.sum),
-    "라벨의 벡터를 곱하지 않고 더하기만 했습니다. 그러면 그림이 무엇이든 같은 만큼 더해집니다.": dict(features=1),
+    "라벨의 벡터를 곱하지 않고 더하기만 했습니다. 그러면 그림이 무엇이든 같은 만큼 더해집니다.": dict(power=0),
     "시그모이드까지 지났습니다. 여기서는 로짓을 돌려주세요.": dict(last=torch.sigmoid),
-    "라벨을 보지 않았습니다. 특징과 라벨의 내적을 더하세요.": dict(features=0),
+    "라벨을 보지 않았습니다. 특징과 라벨의 내적을 더하세요.": dict(initial=0, vowel=0),
 }  # fmt: skip
 
 
-def _score(plain=1, features=FEATURES, initial=1, vowel=1, join=torch.add, collect=lambda x: x.sum(1),
+def _score(bare, h, i, v, plain=1, power=1, initial=1, vowel=1, join=torch.add, collect=lambda x: x.sum(1),
            last=lambda x: x):  # fmt: skip
-    """라벨을 보는 D의 로짓. 인자로 실수를 흉내 냅니다."""
-    return last(plain * PLAIN + collect(features * join(initial * INITIAL, vowel * VOWEL)))
+    """라벨을 보는 D의 로짓. 이름 있는 인자로 실수를 흉내 냅니다."""
+    return last(plain * bare + collect(h**power * join(initial * i, vowel * v)))
 
 
-SYLLABLES = ("가", "나", "휴", "강", "뷁")
+SYLLABLES = [("가",), ("나",), ("휴",), ("강",), ("뷁",)]
 
 
 @checker("어느 글자든 0xAC00에서 몇 번째인지로 세 번호를 얻습니다.")
 def check_syllable_parts(answer):
     """``answer(syllable)``: 글자 하나의 (초성, 중성, 종성) 번호."""
-    found = [ask_value(answer, syllable) for syllable in SYLLABLES]
-    for parts in found:
-        if not isinstance(parts, tuple | list) or len(parts) != 3 or {type(n) for n in parts} != {int}:
-            refuse("정수 셋 (초성, 중성, 종성)을 돌려주어야 합니다.")
-    mistakes = {why: _parts(**change) for why, change in PART_MISTAKES.items()}
-    for syllable, wanted, got in zip(SYLLABLES, _parts().tolist(), found, strict=True):
-        if list(got) != wanted:
-            unknown = f"'{syllable}'의 번호는 {tuple(wanted)}이어야 하는데 나온 값은 {tuple(got)}입니다."
-            compare(torch.tensor(found), _parts(), mistakes, unknown)
+    mistakes = {why: partial(_parts, **change) for why, change in PART_MISTAKES.items()}
+    compare_all(partial(_three_numbers, answer), _parts, mistakes, *SYLLABLES, where="글자 '{}': ")
+
+
+def _three_numbers(answer, syllable):
+    found = ask_value(answer, syllable)
+    try:
+        initial, vowel, final = map(operator.index, found)
+    except (TypeError, ValueError):
+        refuse("정수 셋 (초성, 중성, 종성)을 돌려주어야 합니다.")
+    return torch.tensor([initial, vowel, final])
 
 
 PART_MISTAKES = {
@@ -68,9 +75,9 @@ PART_MISTAKES = {
 }
 
 
-def _parts(start=0xAC00, vowels=21, finals=28, order=(0, 1, 2), remainder=True):
-    """글자마다의 세 번호 (글자 수, 3). 인자로 실수를 흉내 냅니다."""
-    codes = torch.tensor([ord(syllable) - start for syllable in SYLLABLES])
-    rest = codes // finals
-    parts = rest // vowels, rest % vowels if remainder else rest, codes % finals
-    return torch.stack(parts, 1)[:, order]
+def _parts(syllable, start=0xAC00, vowels=21, finals=28, order=(0, 1, 2), remainder=True):
+    """글자의 세 번호 (3,). 인자로 실수를 흉내 냅니다."""
+    code = ord(syllable) - start
+    rest = code // finals
+    parts = rest // vowels, rest % vowels if remainder else rest, code % finals
+    return torch.tensor([parts[i] for i in order])

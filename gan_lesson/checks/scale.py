@@ -1,41 +1,65 @@
 """10의 연습문제: 프로세스들의 변화도를 평균하기, 합성곱의 FLOP 세기."""
 
-import copy
+from collections.abc import Iterable
 
 import torch
+from torch import tensor
 
-from gan_lesson.checks.verdict import ask_tensor, ask_value, checker, compare, refuse, require_tensor
+from gan_lesson.checks.verdict import ask_value, checker, compare_all, refuse, require_tensor
 
-# 프로세스 셋의 변화도(텐서 둘씩). 흔한 실수들이 모두 다른 값을 냅니다.
+# 프로세스 셋의 변화도(텐서 둘씩)와, 둘의 변화도(셋씩). 흔한 실수들이 모두 다른 값을 냅니다.
 GRADIENTS = [
-    [torch.tensor([7.0, 1.0]), torch.tensor([[3.0], [-1.0]])],
-    [torch.tensor([5.0, -4.0]), torch.tensor([[0.0], [2.0]])],
-    [torch.tensor([0.0, 9.0]), torch.tensor([[6.0], [5.0]])],
+    [
+        [tensor([7.0, 1.0]), tensor([[3.0], [-1.0]])],
+        [tensor([5.0, -4.0]), tensor([[0.0], [2.0]])],
+        [tensor([0.0, 9.0]), tensor([[6.0], [5.0]])],
+    ],
+    [[tensor([1.0]), tensor([2.0, 5.0]), tensor(4.0)], [tensor([3.0]), tensor([4.0, 8.0]), tensor(1.0)]],
 ]
 
 
 @checker("모든 프로세스가 이 평균으로 갱신하므로, 가중치가 늘 같습니다.")
 def check_average_gradients(answer):
     """``answer(gradients)``: 프로세스마다의 변화도 목록을 받아, 갱신에 쓸 변화도의 목록 하나를 돌려줍니다."""
-    found = ask_value(answer, copy.deepcopy(GRADIENTS))
-    count = len(GRADIENTS[0])
-    if not isinstance(found, list | tuple) or len(found) != count:
-        refuse(f"텐서 {count}개의 목록을 돌려주어야 합니다. 매개변수마다 평균 하나씩입니다.")
-    for index, parts in enumerate(zip(*GRADIENTS, strict=True)):
-        value = require_tensor(found[index], tuple(parts[0].shape))
-        total, mean = torch.stack(parts).sum(0), torch.stack(parts).mean(0)
-        mistakes = {
-            "더하기만 했습니다. 프로세스의 수로 나누어야 학습률의 뜻이 그대로입니다.": total,
-            "한 프로세스의 것만 썼습니다. 나머지가 본 그림은 버려집니다.": parts[0],
-            "마지막 프로세스의 것만 남았습니다.": parts[-1],
-            "텐서의 수로 나누었습니다. 프로세스의 수로 나누세요.": total / count,
-            "중앙값입니다. 평균을 내세요.": torch.stack(parts).median(0).values,
-        }
-        compare(value, mean, mistakes, where=f"{index}번 텐서: ")
+    mistakes = {
+        "더하기만 했습니다. 프로세스의 수로 나누어야 학습률의 뜻이 그대로입니다.": lambda g: _each(
+            g, lambda p: sum(p)
+        ),
+        "한 프로세스의 것만 썼습니다. 나머지가 본 그림은 버려집니다.": lambda g: _joined(g[0]),
+        "마지막 프로세스의 것만 남았습니다.": lambda g: _joined(g[-1]),
+        "텐서의 수로 나누었습니다. 프로세스의 수로 나누세요.": lambda g: _each(
+            g, lambda p: sum(p) / len(g[0])
+        ),
+        "중앙값입니다. 평균을 내세요.": lambda g: _each(g, lambda p: torch.stack(p).median(0).values),
+    }
+    compare_all(
+        lambda g: _averages(answer, g),
+        lambda g: _each(g, lambda p: torch.stack(p).mean(0)),
+        mistakes,
+        *((g,) for g in GRADIENTS),
+    )
+
+
+def _joined(tensors):
+    return torch.cat([each.flatten() for each in tensors])
+
+
+def _each(gradients, combine):
+    return _joined(combine(parts) for parts in zip(*gradients, strict=True))
+
+
+def _averages(answer, gradients):
+    """학생이 돌려준 목록을 한 줄로 이은 것."""
+    shapes = [tuple(part.shape) for part in gradients[0]]
+    found = ask_value(answer, gradients)
+    found = list(found) if not torch.is_tensor(found) and isinstance(found, Iterable) else []
+    if len(found) != len(shapes):
+        refuse(f"텐서 {len(shapes)}개의 목록을 돌려주어야 합니다. 매개변수마다 평균 하나씩입니다.")
+    return _joined([require_tensor(value, shape) for value, shape in zip(found, shapes, strict=True)])
 
 
 # (입력 채널, 출력 채널, 커널의 한 변, 출력의 세로, 출력의 가로)
-LAYER = (3, 5, 4, 6, 7)
+CONVOLUTIONS = [(3, 5, 4, 6, 7), (2, 7, 3, 5, 4)]
 
 
 @checker("출력의 칸마다 kernel² × 입력 채널 번의 곱셈-덧셈을, 출력 채널마다 합니다.")
@@ -44,15 +68,12 @@ def check_conv_flops(answer):
 
     height, width는 **출력**의 크기입니다. 곱셈과 덧셈을 하나씩 셉니다.
     """
-    value = ask_tensor(answer, *LAYER)
-    into, out, kernel, height, width = LAYER
-    flops = 2.0 * into * out * kernel**2 * height * width
     mistakes = {
-        "곱셈만 셌습니다. 덧셈까지 2를 곱하세요.": flops / 2,
-        "커널의 넓이는 kernel × kernel입니다.": flops / kernel,
-        "입력 채널이 빠졌습니다. 칸 하나를 구하려면 모든 입력 채널을 더합니다.": flops / into,
-        "출력 채널이 빠졌습니다. 출력 채널마다 커널이 따로 있습니다.": flops / out,
-        "출력의 칸 수(height × width)가 빠졌습니다.": flops / height / width,
-        "가중치의 수입니다. 커널이 출력의 칸마다 한 번씩 쓰입니다.": flops / 2 / height / width,
-    }
-    compare(value, flops, mistakes)
+        "곱셈만 셌습니다. 덧셈까지 2를 곱하세요.": lambda i, o, k, h, w: i * o * k * k * h * w,
+        "커널의 넓이는 kernel × kernel입니다.": lambda i, o, k, h, w: 2 * i * o * k * h * w,
+        "입력 채널이 빠졌습니다. 칸 하나를 구하려면 모든 입력 채널을 더합니다.": lambda i, o, k, h, w: 2 * o * k * k * h * w,
+        "출력 채널이 빠졌습니다. 출력 채널마다 커널이 따로 있습니다.": lambda i, o, k, h, w: 2 * i * k * k * h * w,
+        "출력의 칸 수(height × width)가 빠졌습니다.": lambda i, o, k, h, w: 2 * i * o * k * k,
+        "가중치의 수입니다. 커널이 출력의 칸마다 한 번씩 쓰입니다.": lambda i, o, k, h, w: i * o * k * k,
+    }  # fmt: skip
+    compare_all(answer, lambda i, o, k, h, w: 2 * i * o * k * k * h * w, mistakes, *CONVOLUTIONS)

@@ -44,28 +44,24 @@ def check_weights_init(answer):
 
 def _untouched():
     """층 셋과 그 매개변수들. 배치 정규화는 맞는 값에서 멀리 두어, 손대지 않은 것이 드러나게 합니다."""
-    conv, up, norm = (
-        nn.Conv2d(32, 32, 4, bias=False),
-        nn.ConvTranspose2d(32, 32, 4, bias=False),
-        nn.BatchNorm2d(4096),
-    )
+    conv, up = nn.Conv2d(32, 32, 4, bias=False), nn.ConvTranspose2d(32, 32, 4, bias=False)
+    norm = nn.BatchNorm2d(4096)
     nn.init.constant_(norm.weight, 5.0)
     nn.init.constant_(norm.bias, 3.0)
-    return nn.Sequential(conv, up, norm), {
-        "합성곱의 가중치": conv.weight,
-        "전치 합성곱의 가중치": up.weight,
-        "배치 정규화의 γ(weight)": norm.weight,
-        "배치 정규화의 β(bias)": norm.bias,
-    }
+    names = ("합성곱의 가중치", "전치 합성곱의 가중치", "배치 정규화의 γ(weight)", "배치 정규화의 β(bias)")
+    network = nn.Sequential(conv, up, norm)
+    return network, dict(zip(names, network.parameters(), strict=True))
 
 
 def _from_the_normal(name, found, mean):
     """N(mean, 0.02²)에서 나온 값들인지. 원소가 수천 개라 우연히 벗어나지는 않습니다."""
     center, std = found.mean().item(), found.std().item()
+    if std < 1e-6 and abs(center - STD) < 1e-6:
+        refuse(f"{name}가 모두 0.02입니다. nn.init.normal_의 인자는 (텐서, 평균, 표준편차)의 차례입니다.")
     if abs(center - mean) > 0.25 * STD:
         vanishing = " 0 근처에서 뽑으면 층의 출력이 거의 사라집니다." if abs(center) < mean / 2 else ""
         refuse(f"{name}의 평균이 {center:.3f}입니다. {mean:.0f}이어야 합니다.{vanishing}")
-    if std == 0:
+    if std < 1e-6:
         refuse(f"{name}가 모두 똑같습니다. 표준편차 0.02인 정규분포에서 뽑으세요.")
     if not _near(std, STD):
         why = next((f" {why}" for misread, why in MISREAD.items() if _near(std, misread)), "")

@@ -1,5 +1,6 @@
 """05b의 답: 두 가지로 쓴 바른 답(``RIGHT``)과, 흔한 실수와 그때 나와야 하는 말(``WRONG``)."""
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -42,10 +43,10 @@ def d32(nc, ndf, norms=(0, 1, 1, 0), act=lambda: nn.LeakyReLU(0.2, inplace=True)
 class FunctionalD(nn.Module):
     def __init__(self, nc, ndf):
         super().__init__()
-        self.a = nn.Conv2d(nc, ndf, 4, 2, 1)  # 첫 층의 bias는 쓸모가 있으므로 두어도 됩니다.
+        self.a = nn.Conv2d(nc, ndf, 4, 2, 1, bias=False)
         self.b = nn.Conv2d(ndf, 2 * ndf, 4, 2, 1, bias=False)
         self.c = nn.Conv2d(2 * ndf, 4 * ndf, 4, 2, 1, bias=False)
-        self.d = nn.Conv2d(4 * ndf, 1, 4)
+        self.d = nn.Conv2d(4 * ndf, 1, 4, bias=False)
         self.norm_b, self.norm_c = nn.BatchNorm2d(2 * ndf), nn.BatchNorm2d(4 * ndf)
 
     def forward(self, x):
@@ -53,6 +54,11 @@ class FunctionalD(nn.Module):
         x = F.leaky_relu(self.norm_b(self.b(x)), 0.2)
         x = F.leaky_relu(self.norm_c(self.c(x)), 0.2)
         return torch.sigmoid(self.d(x))[:, 0, 0, 0]
+
+
+class Squeezing(nn.Sequential):
+    def forward(self, x):
+        return super().forward(x).squeeze()
 
 
 def pooled_d(nc, ndf):
@@ -88,6 +94,7 @@ RIGHT = {
     check_parameter_count: [
         lambda a, b, k: a * b * k**2 + 2 * b,
         lambda a, b, k: count_parameters(nn.Sequential(nn.Conv2d(a, b, k, bias=False), nn.BatchNorm2d(b))),
+        lambda a, b, k: np.prod([a, b, k, k]) + np.int64(2 * b),
     ],
 }
 
@@ -119,7 +126,7 @@ WRONG = [
         "보다 앞에",
     ),
     (check_g_block, lambda a, b: block(a, b, kernel=6, padding=2), "커널이 6×6"),
-    (check_g_block, lambda a, b: block(a, b, stride=3, padding=3), "보폭 3"),
+    (check_g_block, lambda a, b: block(a, b, stride=3, padding=2), "보폭 3"),
     (check_g_block, lambda a, b: block(a, b, groups=2), "groups=1"),
     (check_g_block, lambda a, b: block(a, b, norm=lambda c: nn.BatchNorm2d(c, affine=False)), "affine=True"),
     (check_g_block, lambda a, b: [nn.ReLU()], "nn.Sequential(…)로 묶"),
@@ -129,7 +136,7 @@ WRONG = [
     (check_d32, lambda nc, ndf: d32(nc, ndf, norms=(1, 1, 1, 0)), "입력 층"),
     (check_d32, lambda nc, ndf: d32(nc, ndf, norms=(0, 1, 1, 1)), "출력 층"),
     (check_d32, lambda nc, ndf: d32(nc, ndf, norms=(0, 0, 1, 0)), "2번째 합성곱 뒤에 배치"),
-    (check_d32, lambda nc, ndf: d32(nc, ndf, norms=(0, 0, 0, 0)), "2번째 · 3번째"),
+    (check_d32, lambda nc, ndf: d32(nc, ndf, norms=(0, 0, 0, 0)), "2번째 합성곱 뒤에 배치"),
     (check_d32, lambda nc, ndf: d32(nc, ndf, act=nn.ReLU), "음수 쪽의 변화도"),
     (check_d32, lambda nc, ndf: d32(nc, ndf, act=nn.LeakyReLU), "PyTorch의 기본값"),
     (check_d32, lambda nc, ndf: d32(nc, ndf, act=None), "활성화 함수 없음"),
@@ -144,22 +151,29 @@ WRONG = [
     ),
     (check_d32, lambda nc, ndf: d32(nc, ndf, bias=True), "쓸모없는"),
     (check_d32, lambda nc, ndf: d32(3, ndf), "RuntimeError"),
-    (check_d32, lambda nc, ndf: d32(nc, 8), "ndf = 4일 때 채널이 [8, 16, 32, 1]"),
+    (check_d32, lambda nc, ndf: d32(nc, 8), "채널의 수가 다릅니다"),
     (check_d32, lambda nc, ndf: d32(nc, ndf)[:-1], "(8, 1, 1, 1)"),
     (
         check_d32,
-        lambda nc, ndf: nn.Sequential(nn.Conv2d(nc, ndf, 3, 2, 1), *d32(nc, ndf)[1:]),
-        "커널의 한 변이 [3, 4, 4, 4]",
+        lambda nc, ndf: nn.Sequential(nn.Conv2d(nc, ndf, 3, 2, 1, bias=False), *d32(nc, ndf)[1:]),
+        "1번째 합성곱: 크기는 맞지만 커널이 3×3",
     ),
     (check_d32, pooled_d, "풀링"),
     (check_d32, PoolingD, "풀링"),
-    (check_d32, lambda nc, ndf: d32(nc, ndf, widths=[nc, ndf, ndf, ndf, 1]), "채널이 [8, 8, 8, 1]"),
-    (check_d32, lambda nc, ndf: Discriminator(LessonConfig.paper(nc=nc, ndf=ndf)), "RuntimeError"),
     (
         check_d32,
-        lambda nc, ndf: nn.Sequential(*d32(nc, ndf)[:-2], nn.Conv2d(1, 2, 1)),
-        "[32, 16, 8, 4, 1]입니다",
+        lambda nc, ndf: d32(nc, ndf, widths=[nc, ndf, ndf, ndf, 1]),
+        "(8, 16, 8, 8)이 나와야 하는데 (8, 8, 8, 8)",
     ),
+    (check_d32, lambda nc, ndf: Discriminator(LessonConfig.paper(nc=nc, ndf=ndf)), "RuntimeError"),
+    (check_d32, lambda nc, ndf: nn.Sequential(*d32(nc, ndf)[:-2], nn.Conv2d(1, 2, 1)), "합성곱이 5개"),
+    (check_d32, lambda nc, n: nn.Sequential(nn.Conv2d(nc, n, 4, 2, 1), *d32(nc, n)[1:]), "1번째 합성곱: 크기는 맞지만 bias"),
+    (check_d32, lambda nc, n: nn.Sequential(*d32(nc, n)[:-3], nn.Conv2d(4 * n, 1, 4, 2, bias=False), *d32(nc, n)[-2:]), "보폭이 2"),
+    (check_d32, lambda nc, n: Squeezing(*d32(nc, n)[:-1]), "그림 1장에 대한 답의 모양이 ()"),
+    (check_g_block, lambda a, b: (block(a, b),), "쉼표"),
+    (check_g_block, lambda a, b: block(a, b) and None, "return을 빠뜨리지"),
+    (check_parameter_count, lambda a, b, k: a * b * k * k + 4 * b + 1, "state_dict"),
+    (check_parameter_count, lambda a, b, k: "1", "수나 텐서 하나를"),
     (check_parameter_count, lambda a, b, k: a * b * k * k, "γ와 β가 빠졌"),
     (check_parameter_count, lambda a, b, k: a * b * k * k + b, "하나만"),
     (check_parameter_count, lambda a, b, k: a * b * k * k + 3 * b, "bias까지"),
@@ -169,4 +183,4 @@ WRONG = [
     (check_parameter_count, lambda a, b, k: b * k * k + 2 * b, "들어오는 채널을 곱하지"),
     (check_parameter_count, lambda a, b, k: a * k * k + 2 * b, "나가는 채널을 곱하지"),
     (check_parameter_count, lambda a, b, k: 1, "before=7, after=3, kernel=2: 90이어야 하는데"),
-]
+]  # fmt: skip

@@ -33,11 +33,12 @@ RIGHT = {
     check_output_size: [
         lambda n, k, s, p: (n - 1) * s - 2 * p + k,
         lambda n, k, s, p: nn.ConvTranspose2d(1, 1, k, s, p)(torch.zeros(1, 1, n, n)).shape[-1],
+        lambda n, k, s, p: torch.tensor([n * s - s + k - 2 * p]),
     ],
     check_stamp: [
         stamp,
         zero_insertion,
-        lambda x, k, s: F.conv_transpose1d(x[None, None], k[None, None], stride=s),
+        lambda x, k, s: x @ torch.stack([F.pad(k, (i * s, (len(x) - 1 - i) * s)) for i in range(len(x))]),
     ],
 }
 
@@ -59,5 +60,13 @@ WRONG = [
     (check_stamp, lambda x, k, s: stamp(x, k, 1), "모양이 (6,)"),
     (check_stamp, lambda x, k, s: stamp(x, k, 2), "모양이 (9,)"),
     (check_stamp, lambda x, k, s: stamp(x, torch.cat([k, k[:1]]), s), "모양이"),
-    (check_stamp, lambda x, k, s: stamp(x, k, s) + 1, "나온 값은"),
+    (check_stamp, lambda x, k, s: stamp(x, k, s) + 1, "나온 값은 2입니다"),
+    (check_stamp, lambda x, k, s: stamp(x, k, s)[None, None], "모양이 (1, 1, 9)"),
+    (
+        check_stamp,
+        lambda x, k, s: F.conv_transpose1d(x[None, None], k[None, None], stride=s)[0, 0],
+        "conv_transpose1d 없이",
+    ),
+    (check_stamp, lambda x, k, s: stamp(torch.cat([x[:-1], 0 * x[-1:]]), k, s), "마지막 도장"),
+    (check_stamp, lambda x, k, s: stamp(torch.cat([x[:1], 0 * x[1:]]), k, s), "첫 도장만"),
 ]

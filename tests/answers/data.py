@@ -22,6 +22,7 @@ RIGHT = {
     check_settings: [
         lambda: LessonConfig.quick(ngpu=0, image_size=64, batch_size=64),
         lambda: LessonConfig.quick().replace(batch_size=64, image_size=64),
+        lambda: LessonConfig.quick(**dict.fromkeys(("image_size", "batch_size"), 64)),
     ],
 }
 
@@ -41,9 +42,13 @@ WRONG = [
     (check_to_unit_range, lambda x: (x.float() - x.float().mean()) / x.float().std(), "표준편차로"),
     (check_to_unit_range, lambda x: x * 2 / 255 - 1, "다시 셉니다"),
     (check_to_unit_range, lambda x: (x - 127) / 128, "거꾸로"),
+    (check_to_unit_range, lambda x: (x * 2 - 255) / 255, "255를 넘거나"),
+    (check_to_unit_range, lambda x: (x / 127.5 - 1).flatten(), "모양이 (8,)"),
+    (check_to_unit_range, lambda x: (x / 127.5 - 1).permute(0, 2, 3, 1), "모양이 (2, 2, 2, 1)"),
+    (check_to_unit_range, lambda x: x.std(), "먼저 .float()로"),
     (check_to_unit_range, lambda x: x.float()[0], "모양이 (2, 1, 2, 2)"),
     (check_to_unit_range, lambda x: x.float().mul_(3), "나온 값은"),
-    (check_to_unit_range, lambda x: x.sub_(1) / 127.5 - 1, "받은 그림을 바꾸어"),
+    (check_to_unit_range, lambda x: x.sub_(1) / 127.5 - 1, "받은 것을 바꾸어"),
     (check_to_unit_range, lambda x: x.div_(127.5), "RuntimeError"),
     # 0과 255만 있는 그림이라면 정수로도 값이 맞을 수 있지만, 채점하는 그림에서는 맞을 수 없습니다.
     (check_to_unit_range, lambda x: (x / 127.5 - 1).to(torch.int8), "나온 값은"),

@@ -1,5 +1,6 @@
 """09a와 09b의 답: 두 가지로 쓴 바른 답(``RIGHT``)과, 흔한 실수와 그때 나와야 하는 말(``WRONG``)."""
 
+import numpy as np
 import torch
 
 from gan_lesson.checks.evaluation import check_coverage, check_frechet, check_slerp
@@ -29,6 +30,12 @@ def slerp_by_rotation(a, b, t):
     return (along * a + torch.sin(t * angle) * side) / torch.sin(angle)
 
 
+def slerp_by_halves(a, b, t):
+    """방향은 numpy로 구하는 답."""
+    omega = np.arccos(np.clip(np.dot(a, b) / np.linalg.norm(a) / np.linalg.norm(b), -1, 1))
+    return (np.sin((1 - t) * omega) * a + np.sin(t * omega) * b) / np.sin(omega)
+
+
 def angle(a, b):
     return torch.arccos(torch.dot(a, b) / (a.norm() * b.norm()))
 
@@ -37,22 +44,30 @@ RIGHT = {
     check_frechet: [
         lambda m1, s1, m2, s2: (m1 - m2).square().sum() + (s1 - s2).square().sum(),
         frechet_by_trace,
+        lambda *four: ((four[0] - four[2]).numpy() ** 2).sum() + ((four[1] - four[3]).numpy() ** 2).sum(),
     ],
-    check_coverage: [kinds, kinds_by_loop],
-    check_slerp: [slerp, slerp_by_rotation],
+    check_coverage: [
+        kinds,
+        kinds_by_loop,
+        lambda r, c, a: float(torch.tensor([(s, True) in zip(r, c, strict=True) for s in a]).float().mean()),
+    ],
+    check_slerp: [slerp, slerp_by_rotation, slerp_by_halves],
 }
 
 WRONG = [
     (check_frechet, lambda m1, s1, m2, s2: (m1 - m2).square().sum(), "퍼진 정도가 다른 것도"),
     (check_frechet, lambda m1, s1, m2, s2: (s1 - s2).square().sum(), "평균의 차이도"),
     (check_frechet, lambda *x: frechet_by_trace(*x).sqrt(), "제곱근"),
-    (check_frechet, lambda *x: frechet_by_trace(*x) / 3, "평균했습니다"),
+    (check_frechet, lambda *x: frechet_by_trace(*x) / len(x[0]), "평균했습니다"),
     (check_frechet, lambda a, s, b, t: (a - b).abs().sum() + (s - t).square().sum(), "제곱하지 않"),
     (check_frechet, lambda a, s, b, t: ((a - b) ** 2).sum() + ((s**2 - t**2) ** 2).sum(), "분산의"),
     (check_frechet, lambda a, s, b, t: ((a - b) ** 2 + s**2 + t**2).sum(), "교차항이 빠졌"),
     (check_frechet, lambda a, s, b, t: ((a - b) ** 2 + s**2 + t**2 - s * t).sum(), "한 번만"),
     (check_frechet, lambda a, s, b, t: ((a - b) ** 2 + (s - t).abs()).sum(), "표준편차의 차이를"),
-    (check_frechet, lambda a, s, b, t: ((a - b) ** 2 + s + t - 2 * (s * t).sqrt()).sum(), "분산이 아니라"),
+    (check_frechet, lambda a, s, b, t: ((a - b) ** 2 + s + t - 2 * (s * t).sqrt()).sum(), "16.9721"),
+    (check_frechet, lambda a, s, b, t: (a - b).norm() + (s - t).norm(), "norm"),
+    (check_frechet, lambda a, b, s, t: ((a - b) ** 2 + (s - t) ** 2).sum(), "인자의 차례"),
+    (check_slerp, lambda a, b, t: slerp(a, b, t)[None], "모양이 (1, 3)"),
     (check_frechet, lambda *x: torch.tensor(3.0), "나온 값은"),
     (check_frechet, lambda a, s, b, t: a - b, "스칼라"),
     (check_coverage, lambda r, c, a: len({x for x, s in zip(r, c, strict=True) if s}) / len(a), "없는 글자까지"),
@@ -63,8 +78,8 @@ WRONG = [
     (check_coverage, lambda *x: kinds(*x) * 6 / 11, "그림의 수로"),
     (check_coverage, lambda *x: kinds(*x) * 6, "수만 세었"),
     (check_coverage, lambda *x: kinds(*x) * 100, "퍼센트"),
-    (check_coverage, lambda r, c, a: len(set(r) & set(a)) / len(r), "까지 세어 그림의 수로"),
-    (check_coverage, lambda r, c, a: 0.5, "하나도 없으면 0이어야 하는데 나온 값은 0.5입니다"),
+    (check_coverage, lambda r, c, a: len(set(r) & set(a)) / len(r), "나온 값은 0.454545"),
+    (check_coverage, lambda r, c, a: 0.5, "0이어야 하는데 나온 값은 0.5입니다"),
     (check_coverage, lambda *x: 0.123, "나온 값은"),
     (check_slerp, lerp, "선형 보간입니다"),
     (check_slerp, lambda a, b, t: slerp(b, a, t), "두 끝이 바뀌"),

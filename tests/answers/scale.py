@@ -1,5 +1,8 @@
 """10의 답: 두 가지로 쓴 바른 답(``RIGHT``)과, 흔한 실수와 그때 나와야 하는 말(``WRONG``)."""
 
+import copy
+
+import numpy as np
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -13,7 +16,7 @@ def average_by_stack(gradients):
 
 def average_in_place(gradients):
     """all_reduce처럼 처음 것에 더해 가는 답."""
-    first, *others = gradients
+    first, *others = copy.deepcopy(gradients)
     for other in others:
         for mine, theirs in zip(first, other, strict=True):
             mine += theirs
@@ -32,8 +35,16 @@ def flops_by_counting(into, out, kernel, height, width):
 
 
 RIGHT = {
-    check_average_gradients: [average_by_stack, average_in_place],
-    check_conv_flops: [flops_by_formula, flops_by_counting],
+    check_average_gradients: [
+        average_by_stack,
+        average_in_place,
+        lambda g: (sum(p) / len(p) for p in zip(*g, strict=True)),
+    ],
+    check_conv_flops: [
+        flops_by_formula,
+        flops_by_counting,
+        lambda i, o, k, h, w: 2 * np.prod([i, o, k, k, h, w]),
+    ],
 }
 
 WRONG = [
@@ -44,7 +55,7 @@ WRONG = [
     ),
     (check_average_gradients, lambda g: g[0], "한 프로세스의 것만"),
     (check_average_gradients, lambda g: g[-1], "마지막 프로세스"),
-    (check_average_gradients, lambda g: [sum(p) / 2 for p in zip(*g, strict=True)], "텐서의 수로"),
+    (check_average_gradients, lambda g: [sum(p) / len(g[0]) for p in zip(*g, strict=True)], "텐서의 수로"),
     (
         check_average_gradients,
         lambda g: [torch.stack(p).median(0).values for p in zip(*g, strict=True)],
@@ -54,7 +65,18 @@ WRONG = [
     (
         check_average_gradients,
         lambda g: [torch.stack(p).mean(0) * 2 for p in zip(*g, strict=True)],
-        "0번 텐서: 4, 2이어야",
+        "두 배입니다",
+    ),
+    (check_average_gradients, lambda g: [(a + b + c) / 3 for a, b, c in zip(*g, strict=True)], "ValueError"),
+    (
+        check_average_gradients,
+        lambda g: [a.add_(b) / len(g) for a, b, *_ in zip(*g, strict=True)],
+        "바꾸어 버렸",
+    ),
+    (
+        check_average_gradients,
+        lambda g: [torch.stack(p).mean(0).flatten() for p in zip(*g, strict=True)],
+        "(2, 1)인 텐서",
     ),
     (check_average_gradients, lambda g: torch.zeros(3), "텐서 2개의 목록"),
     (check_average_gradients, lambda g: 1 / 0, "ZeroDivisionError"),

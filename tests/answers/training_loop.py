@@ -78,6 +78,26 @@ def part2_by_log(D, G, optimizer_g, fake):
     optimizer_g.step()
 
 
+def part2_by_freezing(D, G, optimizer_g, fake, back=True):
+    """D의 변화도를 구하지 않게 잠시 얼리는 답."""
+    D.requires_grad_(False)
+    part2()(D, G, optimizer_g, fake)
+    D.requires_grad_(back)
+
+
+def part2_without_backward(D, G, optimizer_g, fake):
+    G.zero_grad()
+    BCE(D(fake), torch.ones(len(fake)))
+    optimizer_g.step()
+
+
+def part1_on(change_d=lambda D: D, change_z=lambda z: z):
+    def answer(D, G, optimizer_d, real, z):
+        part1()(change_d(D), G, optimizer_d, real, change_z(z))
+
+    return answer
+
+
 def part2_moving_d(D, G, optimizer_g, fake):
     part2_by_log(D, G, optimizer_g, fake)
     torch.optim.SGD(D.parameters(), 0.1).step()
@@ -98,6 +118,13 @@ def accumulate_by_the_sum(D, real, fake):
     """손실의 합을 한 번에 미분하는 답."""
     loss = BCE(D(real), torch.ones(len(real))) + BCE(D(fake), torch.zeros(len(fake)))
     return (g for g in torch.autograd.grad(loss, list(D.parameters())))
+
+
+def accumulate_one_by_one(D, real, fake):
+    """매개변수마다 따로 미분하는 답."""
+    parts = [(D(real), 1.0), (D(fake), 0.0)]
+    total = sum(BCE(answers, torch.full_like(answers, label)) for answers, label in parts)
+    return [torch.autograd.grad(total, p, retain_graph=True)[0] for p in D.parameters()]
 
 
 def accumulate_by_backward(D, real, fake):
@@ -129,52 +156,57 @@ def labels_of_32(D, G, optimizer_d, real, z):
 
 RIGHT = {
     check_part1: [part1(), part1_by_sum, part1_clearing_g],
-    check_part2: [part2(), part2_by_log],
-    check_accumulate: [accumulate(), accumulate_by_the_sum],
+    check_part2: [part2(), part2_by_log, part2_by_freezing],
+    check_accumulate: [accumulate(), accumulate_by_the_sum, accumulate_one_by_one],
 }
 
 WRONG = [
     (check_part1, part1(zero=False), "D.zero_grad()를 부르세요"),
     (check_part1, part1(between=True), "사이에서 zero_grad"),
-    (check_part1, part1(fake_too=False), "가짜 배치의 손실이 빠졌"),
+    (check_part1, part1(fake_too=False), "진짜 배치의 변화도만"),
     (check_part1, part1(labels=(0.0, 1.0)), "서로 바뀌었"),
     (check_part1, part1(labels=(1.0, 1.0)), "가짜에도 참 라벨"),
-    (check_part1, part1(scale=0.5), "평균했습니다"),
+    (check_part1, part1(scale=0.5), "크기가 0.5배"),
     (check_part1, part1(scale=-1), "부호"),
-    (check_part1, part1(detach=False), "G의 .grad까지"),
-    (check_part1, part1(step=False), "optimizer_d.step()"),
-    (check_part1, part1(early=True), "두 번"),
+    (check_part1, part1(detach=False), "G까지 갔습니다"),
+    (check_part1, part1(step=False), "D를 갱신하지 않았습니다"),
+    (check_part1, part1(early=True), "2번 갱신"),
     (check_part1, part1_stepping_first, "변화도가 없었습니다"),
     (check_part1, part1_late_zero, "변화도가 없었습니다"),
     (check_part1, labels_of_32, "라벨의 모양이 [32]인데 D의 답은 [6]"),
-    (check_part1, mixed(1), "한 배치로 섞었"),
-    (check_part1, mixed(2), "두 배로 했지만"),
+    (check_part1, mixed(1), "6장보다 많은"),
+    (check_part1, mixed(2), "6장보다 많은"),
     (check_part1, part1_moving_g, "G의 가중치가 움직"),
-    (check_part1, part1(scale=3), "차례로 살펴보세요"),
+    (check_part1, part1(scale=3), "크기가 3배"),
     (check_part1, lambda D, G: None, "TypeError"),
     (check_part1, None, "함수를 넘겨"),
+    (check_part1, part1_on(change_d=lambda D: D.eval()), "평가 모드"),
+    (check_part1, part1_on(change_z=torch.randn_like), "받은 real과 z가 아닌"),
+    (check_part1, part1(labels=(0.9, 0.0)), "0.9입니다"),
+    (check_part2, lambda *given: part2_by_freezing(*given, back=False), "얼어 있습니다"),
+    (check_part2, part2_without_backward, "이번 배치의 변화도가 없었"),
     (check_part2, part2(zero=False), "G.zero_grad()를 부르세요"),
     (check_part2, part2(label=0.0), "들키는 쪽"),
     (check_part2, part2(label=0.0, scale=-1), "포화"),
     (check_part2, part2(scale=-1), "부호"),
     (check_part2, part2(detach=True), "닿지 않"),
     (check_part2, part2(detach=True, zero=False), "닿지 않"),
-    (check_part2, part2(step=False), "optimizer_g.step()"),
+    (check_part2, part2(step=False), "G를 갱신하지 않았습니다"),
     (check_part2, part2(late_zero=True), "zero_grad → backward → step"),
     (check_part2, part2_moving_d, "D의 가중치가 움직"),
-    (check_part2, part2(scale=3), "차례로 살펴보세요"),
+    (check_part2, part2(scale=3), "크기가 3배"),
     (check_accumulate, accumulate(lambda a, b: a), "진짜 배치의 변화도만"),
     (check_accumulate, accumulate(lambda a, b: b), "가짜 배치의 변화도만"),
     (check_accumulate, accumulate(lambda a, b: (a + b) / 2), "평균"),
-    (check_accumulate, accumulate(torch.sub), "빼기"),
+    (check_accumulate, accumulate(torch.sub), "1번째 값이"),
     (check_accumulate, accumulate(labels=(0.0, 1.0)), "서로 바뀌었"),
-    (check_accumulate, accumulate(lambda a, b: 3 * a), "변화도가 다릅니다"),
-    (check_accumulate, accumulate_by_backward, ".backward()를 썼습니다"),
+    (check_accumulate, accumulate(lambda a, b: 3 * a), "1번째 값이"),
+    (check_accumulate, accumulate_by_backward, "backward 없이"),
     (check_accumulate, lambda D, real, fake: torch.zeros(3), "모양"),
     (
         check_accumulate,
         lambda D, real, fake: [torch.zeros(p.shape, device="meta") for p in D.parameters()],
-        "채점하지 못했습니다",
+        "보통의 텐서",
     ),
     (check_accumulate, lambda D, real, fake: 3, "목록이 나와야"),
 ]

@@ -5,6 +5,7 @@ import copy
 import torch
 
 from gan_lesson.checks.training_run import check_keep_picture
+from gan_lesson.models import evaluating
 
 
 def keep(noise=None, no_grad=True, evaluate=True, back=True, scale=1.0):
@@ -27,6 +28,12 @@ def keep_by_a_copy(G, fixed_noise):
     return copy.deepcopy(G).eval()(fixed_noise)
 
 
+def keep_by_modes(G, fixed_noise):
+    """강의의 문맥 관리자로 쓰고 떼어 내는 답."""
+    with evaluating(G):
+        return G(fixed_noise).detach()
+
+
 def keep_frozen(G, fixed_noise):
     G.requires_grad_(False)
     return keep()(G, fixed_noise)
@@ -45,7 +52,7 @@ def keep_of_the_crowd(G, fixed_noise):
     return copy.deepcopy(G)(fixed_noise)
 
 
-RIGHT = {check_keep_picture: [keep(), keep_by_a_copy]}
+RIGHT = {check_keep_picture: [keep(), keep_by_a_copy, keep_by_modes]}
 
 WRONG = [
     (check_keep_picture, keep(no_grad=False), "torch.no_grad()"),
@@ -59,6 +66,7 @@ WRONG = [
     (check_keep_picture, keep_of_the_crowd, "그 배치의 통계"),
     (check_keep_picture, lambda G, z: 1 / 0, "ZeroDivisionError"),
     (check_keep_picture, lambda G, z: keep()(G, z)[:2], "(5, 1, 32, 32)"),
+    (check_keep_picture, lambda G, z: keep()(G, z).permute(0, 2, 3, 1), "(5, 1, 32, 32)"),
     (check_keep_picture, lambda G, z: keep()(G, z).int(), "채점하지 못했습니다: RuntimeError"),
     (check_keep_picture, "그림", "함수를 넘겨주세요"),
 ]
