@@ -70,11 +70,6 @@ class Held(torch.Tensor):
 
     __torch_function__ = torch._C._disabled_torch_function_impl
 
-    def numpy(self, *, force=False):
-        if force:
-            return self.detach().cpu().numpy()
-        raise TypeError(f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() first.")
-
     def tolist(self):
         return self.detach().cpu().tolist()
 
@@ -165,9 +160,6 @@ class HeldGenerator(_CPUGenerator):
         return self
 
 
-DEFAULT = None  # 장치의 전역 난수
-
-
 class _GeneratorOfAnyDevice(_CPUGenerator):
     """``torch.Generator`` 대신: 장치를 주면 ``HeldGenerator``를 만듭니다. C++은 이 장치의 것을 만들지 못합니다."""
 
@@ -202,25 +194,17 @@ class _Module:
     def is_initialized(self):
         return ACCELERATOR.there
 
-    def current_device(self):
-        return 0
-
     def _is_in_bad_fork(self):
         return False
 
     def manual_seed_all(self, seed):
-        DEFAULT.manual_seed(seed)
+        pass  # 난수 생성기를 주지 않은 연산은 CPU의 전역 난수를 씁니다.
 
     def get_device_name(self, device=None):
         return "흉내 낸 것"
 
     def mem_get_info(self, device=None):
         return FREE, 2 * FREE
-
-
-class _Hook(backend_registration._DummyPrivateUse1Hook):
-    def is_available(self):
-        return ACCELERATOR.there
 
 
 def _make(op):
@@ -248,10 +232,11 @@ _registered = []
 
 def register():
     """장치를 PyTorch에 올립니다. 한 프로세스에 한 번뿐이고 무를 수 없어, 그 뒤로는 ``there``가 있고 없음을 정합니다."""
-    global DEFAULT
     if _registered:
         return
-    backend_registration._setup_privateuseone_for_python_backend(NAME, _Module(), _Hook())
+    backend_registration._setup_privateuseone_for_python_backend(
+        NAME, _Module(), backend_registration._DummyPrivateUse1Hook()
+    )
     library = torch.library.Library("aten", "IMPL")
     _registered.append(library)
     for name in FACTORIES:
@@ -259,11 +244,9 @@ def register():
         op = getattr(getattr(torch.ops.aten, packet), overload or "default")
         library.impl(name, _make(op), "PrivateUse1")
     library.impl("_copy_from", _copy_from, "PrivateUse1")
-    DEFAULT = HeldGenerator()
     torch.accelerator.current_accelerator = lambda check_available=False: (
         torch.device(NAME) if ACCELERATOR.there else None
     )
-    torch.accelerator.synchronize = lambda device=None: ACCELERATOR.wait("synchronize")
 
 
 def unavailable():

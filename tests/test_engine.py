@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from compare import same
+from compare import batches, same, textbook_twin
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import ENGINE_MEANINGS, IMPROVEMENTS, LessonConfig
@@ -10,7 +10,6 @@ from gan_lesson.data import images
 from gan_lesson.data.hangul import load_hangul
 from gan_lesson.data.images import on_device_if_it_fits
 from gan_lesson.objectives import ProbabilityBCE
-from gan_lesson.textbook import iteration as textbook_iteration
 from gan_lesson.training import Trainer
 from gan_lesson.training.engine import ENGINES, Engine, pick_engine
 from gan_lesson.training.saving.resume import resume_trainer, save_trainer
@@ -38,19 +37,6 @@ def plain_float32():
     cudnn.allow_tf32, cudnn.deterministic = before
 
 
-def batches(count, device="cpu"):
-    rng = torch.Generator().manual_seed(7)
-    shape = (CONFIG.batch_size, CONFIG.nc, CONFIG.image_size, CONFIG.image_size)
-    return [(torch.rand(shape, generator=rng) * 2 - 1).to(device) for _ in range(count)]
-
-
-def run(engine, count, device="cpu"):
-    """``count``번 반복한 (상태, 통계 (count, 5))."""
-    state, engine = GanState(CONFIG, device), pick_engine(engine)
-    engine.prepare(state)
-    return state, torch.stack([engine.run(state, [real]) for real in batches(count, device)]).cpu()
-
-
 def weights(state):
     networks = state.generator, state.discriminator
     return torch.cat([p.detach().cpu().flatten() for net in networks for p in net.parameters()])
@@ -58,16 +44,11 @@ def weights(state):
 
 @pytest.mark.parametrize(("device", "engine"), PATHS)
 def test_every_path_learns_the_same_as_the_textbook(device, engine):
-    twin = GanState(CONFIG, device)
-    start = weights(twin)
-    rows = [
-        textbook_iteration(
-            twin.generator, twin.discriminator, twin.optimizer_g, twin.optimizer_d,
-            real, twin.sample_z(len(real)),
-        )
-        for real in batches(5, device)
-    ]  # fmt: skip
-    state, statistics = run(engine, 5, device)
+    state, engine = GanState(CONFIG, device), pick_engine(engine)
+    start, reals = weights(state), batches(CONFIG, 5, device)
+    twin, rows = textbook_twin(state, reals)
+    engine.prepare(state)
+    statistics = torch.stack([engine.run(state, [real]) for real in reals]).cpu()
     moved = (weights(twin) - start).abs().mean()
     apart = (weights(state) - weights(twin)).abs().mean()
     # Adam은 한 번에 약 lr = 0.0002씩 움직입니다.
@@ -86,7 +67,7 @@ def test_graph_replays_what_fast_does(device, improve):
         state.total = 30
         engine.prepare(state)
         rows = []
-        for i, real in enumerate(batches(30, device)):
+        for i, real in enumerate(batches(CONFIG, 30, device)):
             if i == 10:
                 state.set_learning_rates(d=1e-4, g=1e-4)
             if i == 16:
@@ -126,7 +107,7 @@ def test_graph_needs_one_gpu():
 
 def test_skipping_d_weight_gradients_changes_no_bit():
     exact, skipping = GanState(CONFIG), GanState(CONFIG)
-    for real in batches(3):
+    for real in batches(CONFIG, 3):
         pick_engine("exact").run(exact, [real])
         Engine("생략", ProbabilityBCE(), skip_unused=True).run(skipping, [real])
     assert same(exact.snapshot(), skipping.snapshot())
@@ -142,7 +123,7 @@ def test_stopping_in_part_two_leaves_d_ready_to_learn(device, engine):
         def generator_loss(self, score):
             raise KeyboardInterrupt
 
-    state, (real,) = GanState(CONFIG, device), batches(1, device)
+    state, (real,) = GanState(CONFIG, device), batches(CONFIG, 1, device)
     engine.prepare(state)
     with pytest.raises(KeyboardInterrupt):
         engine.run(state, [real], Stopping())

@@ -7,25 +7,9 @@ from itertools import combinations
 
 import nbformat
 import pytest
-from figure_rules import BLINDNESS, PALETTE, READABLE_BIG, contrast, distance, problems
+from figure_rules import BLINDNESS, PALETTE, READABLE_BIG, contrast, distance
 from nbclient import NotebookClient
 from reader import ROOT
-
-from gan_lesson.plots import new_figure
-
-
-def test_violations_are_noticed():
-    figure = new_figure(6, 4)
-    axes = figure.add_subplot()
-    axes.plot([0, 1, 2], [0, 1, 4], label="곡선")
-    axes.set_xlabel("가로")
-    assert problems(figure) == []
-    axes.set_xlabel("흐린 글", color="#AAAAAA")
-    axes.text(1, 2, "하나")
-    axes.text(1, 2.05, "둘둘")
-    found = " ".join(problems(figure))
-    assert "흐린 글: '흐린 글'" in found and "겹친 글: '하나'" in found
-
 
 CELLS = (
     "%matplotlib inline\nfrom matplotlib.figure import Figure",

@@ -174,6 +174,13 @@ def calls(path):
             yield ast.unparse(node.func), {k.arg: ast.unparse(k.value) for k in node.keywords}
 
 
+def test_text_is_read_and_written_as_utf8():
+    """한국어 윈도에서는 encoding이 없으면 cp949로 읽습니다(``open``은 ruff의 PLW1514가 봅니다)."""
+    for path in python_files():
+        for name, options in calls(path):
+            assert not name.endswith(("read_text", "write_text")) or "encoding" in options, (path, name)
+
+
 def test_no_pickle_in_the_package():
     for path in python_files():
         for name, options in calls(path):

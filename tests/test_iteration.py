@@ -4,38 +4,15 @@ import copy
 
 import pytest
 import torch
-from compare import same
+from compare import batches, same, textbook_twin
 
 from gan_lesson.config import LessonConfig
 from gan_lesson.iteration import HISTORY_COLUMNS, PHASES, gan_iteration
 from gan_lesson.objectives import LogitBCE, ProbabilityBCE
-from gan_lesson.textbook import iteration as textbook_iteration
 from gan_lesson.training.engine import pick_engine
 from gan_lesson.training.state import GanState
 
 CONFIG = LessonConfig(batch_size=8, nz=16, ngf=8, ndf=8, ngpu=0)
-
-
-def batches(count, config=CONFIG):
-    rng = torch.Generator().manual_seed(7)
-    shape = (config.batch_size, config.nc, config.image_size, config.image_size)
-    return [torch.rand(shape, generator=rng) * 2 - 1 for _ in range(count)]
-
-
-def textbook(state, reals):
-    """같은 출발점에서 교과서의 루프를 돌린 상태와 통계."""
-    twin = GanState(state.config, state.device)
-    twin.restore(state.snapshot())
-    rows = []
-    for real in reals:
-        noise = torch.randn(len(real), state.config.nz, generator=twin.rng)
-        rows.append(
-            textbook_iteration(
-                twin.generator, twin.discriminator, twin.optimizer_g, twin.optimizer_d, real, noise
-            )
-        )
-        twin.iteration += 1
-    return twin, rows
 
 
 @pytest.mark.parametrize(
@@ -44,8 +21,8 @@ def textbook(state, reals):
     ids=["quick", "64px-color", "other-optimizer"],
 )
 def test_exact_path_equals_the_textbook_bit_for_bit(config):
-    state, reals = GanState(config), batches(5, config)
-    twin, rows = textbook(state, reals)
+    state, reals = GanState(config), batches(config, 5)
+    twin, rows = textbook_twin(state, reals)
     statistics = [pick_engine("exact").run(state, [real]).tolist() for real in reals]
     # 가중치, Adam의 두 모멘트와 센 수, 배치 정규화의 통계, z의 난수까지 모두
     assert same(state.snapshot(), twin.snapshot())
@@ -54,7 +31,7 @@ def test_exact_path_equals_the_textbook_bit_for_bit(config):
 
 def test_phases_come_in_the_documented_order_and_hold_detached_tensors():
     state = GanState(CONFIG)
-    phases = list(gan_iteration(state, batches(1)))
+    phases = list(gan_iteration(state, batches(CONFIG, 1)))
     assert [phase.name for phase in phases] == list(PHASES)
     seen = {name: value for phase in phases for name, value in phase.seen.items()}
     assert not any(value.requires_grad for value in seen.values())
@@ -86,8 +63,8 @@ def changes(state, real, objective=None):
 
 def test_each_phase_changes_only_what_it_should():
     state = GanState(CONFIG)
-    pick_engine("exact").run(state, batches(1))
-    changed = changes(state, batches(2)[1])
+    pick_engine("exact").run(state, batches(CONFIG, 1))
+    changed = changes(state, batches(CONFIG, 2)[1])
     assert changed["d_step"] == {"D"}
     assert changed["g_step"] == {"G"}
     assert changed["real_backward"] == changed["fake_backward"] == {"D.grad"}
@@ -99,7 +76,7 @@ def test_each_phase_changes_only_what_it_should():
 def test_part_one_accumulates_the_two_gradients():
     state = GanState(CONFIG)
     D, gradients, seen = state.discriminator, {}, {}
-    for phase in gan_iteration(state, batches(1)):
+    for phase in gan_iteration(state, batches(CONFIG, 1)):
         seen.update(phase.seen)
         gradients[phase.name] = [p.grad.clone() for p in D.parameters() if p.grad is not None]
         if phase.name == "fake_backward":
@@ -116,7 +93,7 @@ def test_part_one_accumulates_the_two_gradients():
 
 def test_several_real_batches_update_d_several_times():
     state = GanState(CONFIG)
-    names = [phase.name for phase in gan_iteration(state, batches(3))]
+    names = [phase.name for phase in gan_iteration(state, batches(CONFIG, 3))]
     assert names.count("d_step") == 3 and names.count("g_step") == 1
     steps = [opt.state_dict()["state"][0]["step"] for opt in (state.optimizer_d, state.optimizer_g)]
     assert steps == [3, 1]
@@ -124,8 +101,8 @@ def test_several_real_batches_update_d_several_times():
 
 def test_statistics_are_probabilities_for_either_objective():
     for objective in (ProbabilityBCE(), LogitBCE()):
-        row = pick_engine("exact").run(GanState(CONFIG), batches(1), objective)
+        row = pick_engine("exact").run(GanState(CONFIG), batches(CONFIG, 1), objective)
         assert row.shape == (len(HISTORY_COLUMNS),) and not row.requires_grad
         assert ((row[2:] > 0) & (row[2:] < 1)).all()
-    exact = pick_engine("exact").run(GanState(CONFIG), batches(1))
+    exact = pick_engine("exact").run(GanState(CONFIG), batches(CONFIG, 1))
     assert torch.allclose(row, exact, atol=1e-5)

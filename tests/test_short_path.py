@@ -7,7 +7,7 @@ import sys
 import pytest
 import short_path
 from reader import NOTEBOOKS, ROOT, read_notebook
-from short_path import BADGE, CONCEPTS, DEEP, SHORT, Section
+from short_path import BADGE, CONCEPTS, DEEP, SHORT
 
 PARTS = {path.stem: short_path.sections(path) for path in NOTEBOOKS}
 EVERYTHING = [part for parts in PARTS.values() for part in parts]
@@ -68,11 +68,3 @@ def test_what_a_section_introduces_is_in_it():
     assert told.keys() == CONCEPTS.keys()
     for name, part in told.items():
         assert re.search(CONCEPTS[name], "\n".join(part.texts + part.codes)), (part.title, name)
-
-
-def test_a_use_before_the_explanation_is_noticed():
-    told = Section("03", "로짓", introduces=("로짓",), texts=["로짓은 시그모이드에 넣기 전의 값입니다."])
-    use = Section("03", "쓰기", codes=["D.logits(x)"])
-    announced = Section("01", "알리기", texts=["로짓은 03에서 배웁니다."])
-    assert list(short_path.unexplained([announced, told, use])) == []
-    assert [found[:3] for found in short_path.unexplained([use, told])] == [("03", "쓰기", "로짓")]

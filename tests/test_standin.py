@@ -7,11 +7,9 @@ from standin import DEVICE, present, unavailable
 
 from gan_lesson import textbook
 from gan_lesson.__main__ import main
-from gan_lesson.base.devices import describe, free_memory, pick_device
 from gan_lesson.base.errors import LessonWarning
 from gan_lesson.config import IMPROVEMENTS, LessonConfig
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.data.images import epoch_batches
 from gan_lesson.labs.dashboard import Dashboard
 from gan_lesson.labs.latent.widget import LatentExplorer
 from gan_lesson.labs.live_picture import LivePicture
@@ -25,9 +23,7 @@ from gan_lesson.metrics.hangul_reader import read
 from gan_lesson.plots import png_bytes, real_beside_fake, sample_grid, snapshots_gif
 from gan_lesson.training import Trainer
 from gan_lesson.training.diagnosis import advice, examine
-from gan_lesson.training.engine import pick_engine
 from gan_lesson.training.saving.resume import PeriodicCheckpoint, resume_trainer, save_trainer
-from gan_lesson.training.state import GanState
 
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
 
@@ -53,40 +49,16 @@ def equal(a, b):
     return same(brought_back(a), brought_back(b))
 
 
-def trained(config, data, until=6, way="exact", moments=(0, 3)):
-    trainer = Trainer(config, data=data, engine=way, moments=moments)
+def trained(config, data, until=6, way="exact", **options):
+    trainer = Trainer(config, data=data, engine=way, moments=(0, 3), **options)
     trainer.run(until=until, progress=False)
     return trainer
-
-
-def test_the_accelerator_is_there_only_inside_these_tests(request):
-    assert not torch.accelerator.is_available() and torch.accelerator.device_count() == 0
-    assert LessonConfig().ngpu == 0 and type(torch.Generator()) is torch.Generator
-    request.getfixturevalue("accelerator")
-    assert LessonConfig().ngpu == 1 and pick_device(1) == torch.device(DEVICE)
-    assert "흉내" in describe(torch.device(DEVICE)) and "1개" in describe(torch.device(DEVICE))
-    assert free_memory(torch.device(DEVICE)) > 0
-
-
-@pytest.mark.parametrize("improve", IMPROVED)
-@pytest.mark.parametrize("way", WAYS)
-def test_iterations_are_the_same_numbers(accelerator, glyphs, way, improve):
-    found = []
-    for config in (TINY, THERE):
-        state, path = GanState(config, improve=improve), pick_engine(way)
-        path.prepare(state)
-        rows = [path.run(state, [real]) for real in epoch_batches(glyphs, 8)]
-        z = torch.linspace(-1, 1, 16).view(2, 8)  # CPU에서 뽑은 z도 받습니다.
-        found.append([rows, state.snapshot(), state.sample(), state.sample(z), state.sample_z(3)])
-    assert all(row.device.type == DEVICE for row in rows) and state.fixed_noise.device.type == DEVICE
-    assert equal(*found)
 
 
 @pytest.mark.parametrize("improve", IMPROVED)
 @pytest.mark.parametrize("way", WAYS)
 def test_no_iteration_makes_the_cpu_wait(accelerator, way, improve):
     trainer = Trainer(THERE, data=load_hangul(count=240), engine=way, moments=(), improve=improve)
-    assert trainer.batches._held.device.type == DEVICE
     stream = trainer.stream()
     next(stream)  # 에폭의 순서를 한 번 올립니다.
     accelerator.waits.clear()
@@ -97,17 +69,19 @@ def test_no_iteration_makes_the_cpu_wait(accelerator, way, improve):
     assert accelerator.waits[-1].startswith("_to_copy")
 
 
+@pytest.mark.parametrize("improve", IMPROVED)
 @pytest.mark.parametrize("way", WAYS)
-def test_training_keeps_the_same_history_and_pictures(accelerator, glyphs, way, monkeypatch):
-    here, there = (trained(config, glyphs, until=8, way=way) for config in (TINY, THERE))
-    assert equal(everything(here), everything(there))
+def test_training_keeps_the_same_numbers_history_and_pictures(accelerator, glyphs, way, improve, monkeypatch):
+    here, there = (trained(config, glyphs, 8, way, improve=improve) for config in (TINY, THERE))
+    assert equal(everything(here), everything(there)) and there.state.fixed_noise.device.type == DEVICE
     kept = [*there.snapshots.values(), *flat(list(there.judgements.values()))]
     assert all(tensor.device.type == "cpu" for tensor in kept)
     assert examine(here) == examine(there) and advice(here) == advice(there)
     # 장치에 들어가지 않으면 배치마다 파일에서 읽어 보냅니다.
     monkeypatch.setattr("gan_lesson.data.images.free_memory", lambda device: 0)
-    sent = trained(THERE, glyphs, until=8, way=way)
-    assert sent.batches._held is None and equal(everything(sent), everything(there))
+    assert equal(everything(trained(THERE, glyphs, 8, way, improve=improve)), everything(there))
+    z = torch.linspace(-1, 1, 16).view(2, 8)  # CPU에서 뽑은 z도 받습니다.
+    assert equal(*([t.state.sample(), t.state.sample(z), t.state.sample_z(3)] for t in (here, there)))
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -151,15 +125,12 @@ def test_textbook_trains_there(accelerator, tmp_path, capsys, glyphs):
     assert (tmp_path / "epoch_1.png").is_file() and (tmp_path / "generator.safetensors").is_file()
 
 
-def test_phase_stepper_walks_and_rewinds(accelerator, glyphs):
+def test_widgets_run_there(accelerator, glyphs):
     here, there = (PhaseStepper(config, data=glyphs) for config in (TINY, THERE))
     for move in ["next"] * (LAST + 5) + ["back"] * 9 + ["step"] * 2 + ["back"] * LAST:
         getattr(here, move)()
         getattr(there, move)()
     assert equal(here.state.snapshot(), there.state.snapshot()) and equal(vars(here.stop), vars(there.stop))
-
-
-def test_widgets_run_there(accelerator, glyphs):
     stepper = Stepper(THERE, glyphs)
     for _ in range(LAST + 1):
         asked = stepper.quiz.question

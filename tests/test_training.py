@@ -3,42 +3,15 @@
 import math
 import os
 import signal
-import subprocess
-import sys
 import threading
 
 import pytest
 import torch
-from compare import same
 
 from gan_lesson.iteration import HISTORY_COLUMNS
 from gan_lesson.training import Trainer, train
 from gan_lesson.training.history import History
 from gan_lesson.training.trainer import sample_moments
-
-
-@pytest.mark.parametrize("engine", ["exact", "fast"])
-def test_stopping_anywhere_and_going_on_changes_nothing(tiny, glyphs, engine):
-    whole, parts = (Trainer(tiny, data=glyphs, engine=engine) for _ in range(2))
-    assert whole.run(progress=False)
-    for until in (1, 4, 5, 7):
-        assert parts.run(until=until, progress=False)
-        assert parts.state.iteration == until and not parts.finished
-        parts.state.sample()  # 사이에 그림을 뽑아 보아도 학습은 그대로입니다.
-    assert parts.run(progress=False) and parts.finished
-    assert parts.history.rows == whole.history.rows
-    assert same(parts.state.snapshot(), whole.state.snapshot())
-    assert same(parts.snapshots, whole.snapshots)
-
-
-def test_snapshots_are_taken_at_the_chosen_moments(tiny, glyphs):
-    trainer = Trainer(tiny, data=glyphs, moments=[0, 3, 10])
-    first = trainer.snapshots[0].clone()
-    trainer.run(progress=False)
-    assert sorted(trainer.snapshots) == [0, 3, 10]
-    picture = trainer.snapshots[10]
-    assert picture.shape == (64, 1, 32, 32) and picture.dtype == torch.uint8
-    assert torch.equal(trainer.snapshots[0], first) and not torch.equal(picture, first)
 
 
 @pytest.mark.parametrize("total", [1, 5, 40, 3125])
@@ -133,18 +106,6 @@ def test_workers_do_not_change_the_training(tiny, glyphs):
     alone = train(config, data=glyphs, progress=False)
     helped = train(config.replace(workers=1), data=glyphs, progress=False)
     assert alone.history.rows == helped.history.rows
-
-
-def test_text_files_are_opened_with_an_encoding(tmp_path):
-    """한국어 윈도에서는 encoding이 없으면 cp949로 읽습니다. 그런 곳이 없는지 실제로 돌려 봅니다."""
-    command = [
-        sys.executable, "-X", "warn_default_encoding", "-W", "error::EncodingWarning:gan_lesson",
-        "-m", "gan_lesson", "train", "--out", str(tmp_path / "결과 폴더"), "--num-epochs", "1",
-        "--ngf", "2", "--ndf", "2", "--batch_size", "8000",
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
-    assert done.returncode == 0, done.stderr
-    assert "EncodingWarning" not in done.stderr
 
 
 def test_live_picture_is_called_at_the_start_and_at_each_moment(monkeypatch, tiny, glyphs):
