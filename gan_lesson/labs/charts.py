@@ -27,9 +27,7 @@ def training_picture(heading, images, iteration, curves, cursor=None, marks=()):
     for box, lines, top, marked in ((LOSS_BOX, LOSSES, curves["top"], marks), (ANSWER_BOX, ANSWERS, 1.0, ())):
         series = [(name, curves[column], color, level) for name, (column, color, level) in lines.items()]
         ends = curves["first"], curves["last"]
-        parts.append(
-            svg.chart(f"chart{box[1]}", box, ends, (0, top), series, marked, cursor, "점선은 이론의 균형")
-        )
+        parts.append(svg.chart(box, ends, (0, top), series, marked, cursor, "점선은 이론의 균형"))
     return svg.document(WIDTH, HEIGHT, parts, f"반복 {iteration}의 고정된 z의 그림과 학습 곡선")
 
 

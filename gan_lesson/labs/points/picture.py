@@ -70,25 +70,26 @@ def _legend(layers):
 
 def _plane(gan, layers):
     real, fake = gan.real(SHOWN), gan.state.sample(gan.state.fixed_noise[:SHOWN])
+    seen = fake[(fake.abs() <= HALF).all(1)]
     axes = svg.Axes(PLANE, (-HALF, HALF), (-HALF, HALF))
     parts = []
     if "answer" in layers:
-        parts.append(svg.surface(PLANE, _answers(gan)))
+        # 가장 어두운 곳도 회색에 그쳐야 그 위의 점과 화살표가 보입니다.
+        parts.append(svg.image(PLANE, (110 + 145 * _answers(gan)).astype(np.uint8)))
     if "latent" in layers:
         groups = [axes.pixels(line) for line in latent_grid(gan)]
         parts.append(svg.lines(groups, GREEN, 1.3, 0.9))
     if "real" in layers:
         parts.append(svg.dots(axes.pixels(real), 3.2, BLUE, 0.75))
     if "fake" in layers:
-        parts.append(svg.triangles(axes.pixels(axes.inside(fake)), 4.6, ORANGE))
+        parts.append(svg.triangles(axes.pixels(seen), 4.6, ORANGE))
     if "arrows" in layers:
         starts = fake[:PUSHED]
         moves = axes.pixels(starts + drawn_arrows(gan.arrows(starts))) - axes.pixels(starts)
         parts.append(svg.arrows(axes.pixels(starts), moves, "black"))
-    outside = SHOWN - len(axes.inside(fake))
-    note = f"화면 밖의 가짜 {outside}개" if outside else ""
+    note = f"화면 밖의 가짜 {SHOWN - len(seen)}개" if len(seen) < SHOWN else ""
     parts.append(svg.text(18, PLANE[1] + PLANE[3] - 8, note, 15, bold=True))
-    return axes.clipped("lab-plane", parts) + axes.frame()
+    return axes.clipped(parts)
 
 
 def drawn_arrows(gradients):
@@ -155,7 +156,7 @@ def _chart(gan, name, y_range, series, note=""):
         (iteration, f"{number}" if name == "loss" else "")
         for number, (iteration, _) in enumerate(gan.marks, 1)
     ]
-    return svg.chart(f"lab-{name}", CURVES[name], x_range, y_range, series, marks, note=note)
+    return svg.chart(CURVES[name], x_range, y_range, series, marks, note=note)
 
 
 def _column(scores, name):
