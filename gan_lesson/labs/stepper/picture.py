@@ -6,7 +6,7 @@ from itertools import groupby
 from gan_lesson.iteration import PHASES
 from gan_lesson.labs import svg
 from gan_lesson.labs.charts import thumbnail
-from gan_lesson.labs.stepper.notes import NOTES, note_of
+from gan_lesson.labs.stepper.notes import NOTES
 from gan_lesson.labs.stepper.phases import LAST, loop_source
 from gan_lesson.plots import BLUE, GREEN, ORANGE, PURPLE
 
@@ -24,7 +24,7 @@ LAYERS = {"Conv2d": "합성곱", "ConvTranspose2d": "전치 합성곱"}
 
 def stepper_picture(stepper):
     """``PhaseStepper``의 지금 자리를 그린 SVG 글."""
-    note = note_of(stepper.phase, stepper.state.improvements.names)
+    note = NOTES.get(stepper.phase)
     parts = [_timeline(stepper.position), _heading(stepper), _source(stepper.phase)]
     parts += [_explanation(note), _images(stepper.stop), _gradients(stepper.stop), _shapes(stepper.stop)]
     title = PHASES[stepper.phase] if note else "처음"
