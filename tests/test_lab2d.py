@@ -14,9 +14,8 @@ from test_point_gan import SMALL, everything
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.labs import widget as base
-from gan_lesson.labs.points.config import LIVE, PointConfig
 from gan_lesson.labs.points.data import POINT_SETS
-from gan_lesson.labs.points.gan import STEPS_BACK, PointGan
+from gan_lesson.labs.points.gan import LIVE, STEPS_BACK, PointConfig, PointGan
 from gan_lesson.labs.points.picture import ARROW_LIMIT, LAYERS, drawn_arrows, lab_picture
 from gan_lesson.labs.points.widget import DATA, LETTER, SETTINGS, Lab2D
 from gan_lesson.labs.troubles import TROUBLES

@@ -49,7 +49,7 @@ def test_arithmetic_says_what_should_come_out(lab):
     for words, wanted in (("가고노", "나"), ("나노도", "다"), ("가가나", "나"), ("가나다", None)):
         lab.words = tuple(words)
         assert lab.expected() == wanted
-    lab.set_words(" ".join(lab.known()[0] * 3))
+    lab.choose(words=" ".join(lab.known()[0] * 3))
     row = lab.arithmetic_row()
     assert row.syllables[-1] == row.syllables[0]  # 가 - 가 + 가 = 가
     assert row.z.norm(dim=1).tolist() == pytest.approx([10.0] * 4, abs=1e-4)
@@ -63,7 +63,7 @@ def test_arithmetic_says_what_should_come_out(lab):
 def test_words_that_cannot_be_are_explained_and_change_nothing(lab, words, message):
     before = lab.words
     with pytest.raises(LessonError, match=message):
-        lab.set_words(words.format(*lab.known()))
+        lab.choose(words=words.format(*lab.known()))
     assert lab.words == before
 
 
@@ -109,9 +109,9 @@ def test_a_generator_that_makes_no_letters_is_explained_in_the_picture(parts):
 def test_typing_words_in_the_box(explorer):
     explorer.show("arithmetic")
     before = explorer.picture.value
-    explorer.words.value = "가 나"
+    explorer.controls["words"].value = "가 나"
     assert "글자 셋" in explorer.message.value and explorer.picture.value == before
-    assert explorer.words.value == " ".join(explorer.lab.words)  # 화면도 되돌아갑니다.
+    assert explorer.controls["words"].value == " ".join(explorer.lab.words)  # 화면도 되돌아갑니다.
     known = explorer.lab.known()[:3]
-    explorer.words.value = " ".join(known)
+    explorer.controls["words"].value = " ".join(known)
     assert explorer.message.value == "" and explorer.lab.words == tuple(known)

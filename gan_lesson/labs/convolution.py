@@ -22,7 +22,6 @@ WIDTH, HEIGHT = 1000, 446
 INPUT, OUTPUT = (20, 100, 340), (480, 100, 340)  # 왼쪽, 위, 가장 큰 변(픽셀)
 LARGEST_CELL = 44.0
 NUMBERED = svg.SMALL / 0.75  # 칸이 이보다 작으면 수를 적어도 읽히지 않습니다.
-BROAD = "110px"  # 막대마다 글의 너비를 같게 해 줄을 맞춥니다.
 KINDS = {"전치 합성곱": TRANSPOSED, "합성곱": PLAIN}
 NAMES = {
     "size": "입력의 크기",
@@ -129,21 +128,19 @@ class ConvExplorer(LessonWidget):
         super().__init__()
         self.case = Convolution()
         self.chosen = (max(0, self.case.output_size // 2),) * 2
-        self.kind = self.on_change(
-            w.Dropdown(options=list(KINDS.items()), description="종류"), lambda kind: self.set(kind=kind)
-        )
+        self.kind = self.control(w.Dropdown, "종류", lambda kind: self.set(kind=kind), options=KINDS.items())
         self.sliders = {
-            name: self.int_slider(
-                words, *LIMITS[name], lambda value, name=name: self.set(**{name: value}), BROAD
-            )
+            name: self._slider(words, lambda value, name=name: self.set(**{name: value}), *LIMITS[name])
             for name, words in NAMES.items()
         }
-        self.row = self.int_slider("출력의 줄", 0, 0, lambda row: self.choose(row, self.chosen[1]), BROAD)
-        self.column = self.int_slider(
-            "출력의 칸", 0, 0, lambda place: self.choose(self.chosen[0], place), BROAD
-        )
+        self.row = self._slider("출력의 줄", lambda row: self.choose(row, self.chosen[1]))
+        self.column = self._slider("출력의 칸", lambda column: self.choose(self.chosen[0], column))
         settings, place = side_by_side(self.kind, *self.sliders.values()), side_by_side(self.row, self.column)
         self.lay_out("conv-explorer", settings, place, self.message, self.picture)
+
+    def _slider(self, words, action, low=0, high=0):
+        # 글의 너비를 같게 해 줄을 맞춥니다.
+        return self.control(w.IntSlider, words, action, "110px", value=low, min=low, max=high)
 
     def set(self, **values):
         """값을 바꿉니다. 할 수 없는 조합이면 그림 자리에 이유가 나옵니다. 모르는 이름과 값은 ``LessonError``입니다."""

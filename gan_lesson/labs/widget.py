@@ -33,7 +33,7 @@ DISCONNECTED = """<style>
 class LessonWidget:
     """위젯 하나. 물려받는 위젯은 ``draw``(지금의 그림인 HTML 글)와 ``sync``(상태를 조절 장치에 옮기기)를 정합니다.
 
-    누르는 것은 모두 ``button``·``on_change``로 이어, 오류가 오류 줄에 한국어로 나오게 합니다. 메서드로 부르면
+    누르는 것은 모두 ``button``·``control``로 이어, 오류가 오류 줄에 한국어로 나오게 합니다. 메서드로 부르면
     오류는 보통의 예외입니다.
     """
 
@@ -77,26 +77,12 @@ class LessonWidget:
         button.on_click(lambda _: self.run(action))
         return button
 
-    def on_change(self, control, action):
-        """사람이 ``control``의 값을 바꾸면 ``action(새 값)``을 부르게 하고, ``control``을 돌려줍니다."""
-
-        def changed(change):
-            if not self._syncing:
-                self.run(action, change["new"])
-
-        control.observe(changed, names="value")
+    def control(self, kind, words, action, width="initial", **options):
+        """사람이 값을 바꾸면 ``action(새 값)``을 하는, ipywidgets의 ``kind``. width: 앞에 붙는 글의 너비(CSS)."""
+        style = {"description_width": width} | options.pop("style", {})
+        control = kind(description=words, style=style, **options)
+        control.observe(lambda change: self._syncing or self.run(action, change["new"]), names="value")
         return control
-
-    def dropdown(self, words, options, action, width):
-        """고르면 ``action(값)``을 하는 칸. options: (보이는 글, 값)의 목록, width: 칸의 너비(CSS)."""
-        style, layout = {"description_width": "initial"}, {"width": width}
-        control = ipywidgets.Dropdown(options=options, description=words, style=style, layout=layout)
-        return self.on_change(control, action)
-
-    def int_slider(self, words, low, high, action, width="initial"):
-        """밀면 ``action(정수)``를 하는 막대. width: 글의 너비(CSS)."""
-        style = {"description_width": width}
-        return self.on_change(ipywidgets.IntSlider(low, low, high, description=words, style=style), action)
 
     def do(self, action, *values, **options):
         """``action``을 하고 그 결과를 돌려줍니다. 예외가 나도 그림은 상태와 맞습니다."""
@@ -146,14 +132,13 @@ class Clock:
         # 값이 아니라 똑딱임만 쓰므로 끝이 없는 것처럼 큰 수까지 갑니다.
         self.play = ipywidgets.Play(interval=TICK_INTERVAL, min=0, max=10**9, show_repeat=False)
         self.play.observe(self._on_value, names="value")
-        if IPYWIDGETS_7:
-            self.view = ipywidgets.HBox([ipywidgets.HTML("재생·멈춤"), self.play])
-            return
         self.button = ipywidgets.Button(description="재생", layout={"width": "auto"})
         self.button.on_click(lambda _: self.stop() if self.running else self.start())
-        self.play.layout.display = "none"
-        self.play.observe(self._name_button, names="playing")
-        self.view = ipywidgets.HBox([self.button, self.play])
+        self.play.observe(self._name_button, names=PLAYING)
+        self.play.layout.display = "" if IPYWIDGETS_7 else "none"
+        self.view = ipywidgets.HBox(
+            [ipywidgets.HTML("재생·멈춤") if IPYWIDGETS_7 else self.button, self.play]
+        )
 
     @property
     def running(self):
@@ -197,13 +182,12 @@ class PlayingWidget(LessonWidget):
         # 앞의 똑딱임이나 단추가 아직 일하고 있으면 이번은 건너뜁니다.
         if not self.lock.acquire(blocking=False):
             return
+        done = False
         try:
-            if not self.run(within_budget, self.advance, quiet=True):
-                self.clock.stop()
-        except BaseException:  # 정지(■) 단추는 재생도 멈춥니다.
-            self.clock.stop()
-            raise
+            done = self.run(within_budget, self.advance, quiet=True)
         finally:
+            if not done:  # 오류도, 정지(■) 단추도 재생을 멈춥니다.
+                self.clock.stop()
             self.lock.release()
 
 

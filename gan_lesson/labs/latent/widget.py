@@ -28,7 +28,6 @@ CONTROLS = {
     "path": ("start", "end", "kind"), "axis": ("start", "axis"),
     "arithmetic": ("words",), "neighbour": ("start",),
 }  # fmt: skip
-BROAD = {"description_width": "initial"}
 POOL = 600  # 미리 만들어 읽어 두는 그림의 수
 STEPS = 9  # 한 줄에 보여 줄 그림의 수
 AXIS_RANGE = (-3.0, 3.0)
@@ -119,21 +118,21 @@ class LatentLab:
         words = ["만든 그림", "픽셀", "특징"]
         return self._row(f"{self.start}번 그림과 가장 가까운 진짜", words, None, images)
 
-    def set_words(self, words):
-        """산수의 세 글자. 셋이 아니거나 평균을 낼 수 없으면 ``LessonError``."""
-        words = tuple(words.split())
-        if len(words) != 3:
-            raise LessonError(f"산수의 글자 {quote(' '.join(words))}: 글자 셋을 빈칸으로 나누어 적으세요.")
-        for word in words:
-            self.mean_of(word)
-        self.words = words
-
     def choose(self, **chosen):
-        """두 끝(``start``, ``end``)과 ``axis``, 보간의 종류 ``kind``를 고릅니다."""
+        """두 끝(``start``, ``end``)과 ``axis``, 보간의 ``kind``, 산수의 ``words``("가 고 노")를 고릅니다.
+
+        없는 번호나 이름, 셋이 아니거나 평균을 낼 수 없는 글자는 ``LessonError``이고, 그때는 아무것도 바뀌지 않습니다.
+        """
         counts = {"start": POOL, "end": POOL, "axis": self.z.shape[1]}
         for name, value in chosen.items():
             if name == "kind":
                 choose("kind =", value, paths.PATHS)
+            elif name == "words":
+                chosen[name] = words = tuple(value.split())
+                if len(words) != 3:
+                    raise LessonError(f"산수의 글자 {quote(value)}: 글자 셋을 빈칸으로 나누어 적으세요.")
+                for word in words:
+                    self.mean_of(word)
             elif type(value) is not int or not 0 <= value < counts[name]:
                 last = counts[name] - 1
                 raise LessonError(f"{name} = {quote(value)}: 0 이상 {last} 이하의 정수여야 합니다.")
@@ -156,7 +155,7 @@ class LatentLab:
 class LatentExplorer(LessonWidget):
     """잠재공간 탐험기. 인자는 몸통인 ``lab``(``LatentLab``)의 것입니다.
 
-    단추로 하는 일을 메서드로도 합니다: ``show("axis")``, ``set(axis=3)``, ``set_words("가 고 노")``.
+    단추로 하는 일을 메서드로도 합니다: ``show("axis")``, ``set(axis=3)``.
     """
 
     title = "잠재공간 탐험기"
@@ -165,20 +164,20 @@ class LatentExplorer(LessonWidget):
         super().__init__()
         self.lab = LatentLab(generator, real, seed)
         self.mode = "path"
-        self.modes = w.ToggleButtons(options=list(MODES.items()), description="보기", style=BROAD)
-        self.words = w.Text(description="A - B + C", continuous_update=False, style=BROAD)
+        self.modes = self.control(w.ToggleButtons, "보기", self.show, options=list(MODES.items()))
+        kinds, last_axis = [("구면", "slerp"), ("직선", "lerp")], generator.nz - 1
         self.controls = {
-            "start": self.int_slider("시작 z의 번호", 0, POOL - 1, lambda start: self.set(start=start)),
-            "end": self.int_slider("끝 z의 번호", 0, POOL - 1, lambda end: self.set(end=end)),
-            "axis": self.int_slider("움직일 축", 0, generator.nz - 1, lambda axis: self.set(axis=axis)),
-            "kind": w.ToggleButtons(options=[("구면", "slerp"), ("직선", "lerp")], description="보간"),
-            "words": self.words,
+            "start": self._choice("start", w.IntSlider, "시작 z의 번호", max=POOL - 1),
+            "end": self._choice("end", w.IntSlider, "끝 z의 번호", max=POOL - 1),
+            "axis": self._choice("axis", w.IntSlider, "움직일 축", max=last_axis),
+            "kind": self._choice("kind", w.ToggleButtons, "보간", options=kinds),
+            "words": self._choice("words", w.Text, "A - B + C", continuous_update=False),
         }
-        self.on_change(self.modes, self.show)
-        self.on_change(self.words, self.set_words)
-        self.on_change(self.controls["kind"], lambda kind: self.set(kind=kind))
         row = side_by_side(*self.controls.values())
         self.lay_out("latent-explorer", self.modes, row, self.message, self.picture)
+
+    def _choice(self, name, kind, words, **options):
+        return self.control(kind, words, lambda value: self.set(**{name: value}), **options)
 
     def show(self, mode):
         """``mode``를 봅니다. 없는 ``mode``면 ``LessonError``이고, 그때는 아무것도 바뀌지 않습니다."""
@@ -186,12 +185,8 @@ class LatentExplorer(LessonWidget):
         self.refresh()
 
     def set(self, **choice):
-        """``start``, ``end``, ``axis``, ``kind``를 바꿉니다."""
+        """몸통의 것을 고릅니다(``LatentLab.choose``). 예: ``set(axis=3)``, ``set(words="가 고 노")``는 가 - 고 + 노."""
         self.do(self.lab.choose, **choice)
-
-    def set_words(self, words):
-        """산수의 세 글자를 정합니다. 예: ``"가 고 노"``는 가 - 고 + 노."""
-        self.do(self.lab.set_words, words)
 
     def row(self):
         """지금 보는 것의 ``Row``."""

@@ -6,8 +6,7 @@ from functools import partial
 import ipywidgets as w
 
 from gan_lesson.base.errors import LessonError, choose
-from gan_lesson.labs.points.config import LIVE, PointConfig
-from gan_lesson.labs.points.gan import STEPS_BACK, PointGan
+from gan_lesson.labs.points.gan import LIVE, STEPS_BACK, PointConfig, PointGan
 from gan_lesson.labs.points.picture import LAYERS, lab_picture
 from gan_lesson.labs.prediction import UP_DOWN, Question, Quiz
 from gan_lesson.labs.troubles import TROUBLES
@@ -38,24 +37,20 @@ SETTINGS = {
 }
 
 
-def _ask(step, key, name, usual, why):
-    text = f"다음은 {step}입니다. 같은 점에서 다시 재면 {name}의 값은 어떻게 될까요?"
-    return Question(text, UP_DOWN, name, lambda gan: gan.probe()[key], usual, why)
-
-
-D_STEP, G_STEP = "D 한 걸음(Part 1)", "G 한 걸음(Part 2)"
-# 차례 → 번갈아 묻는 물음들
+STEPS = {"D": "D 한 걸음(Part 1)", "G": "G 한 걸음(Part 2)"}
+NAMES = {"d_gz": "D(G(z))", "loss_d": "Loss_D", "loss_g": "Loss_G"}
+# 차례 → 번갈아 묻는 것: ``PointGan.probe``의 이름, 흔한 답, 그 이유
 QUESTIONS = {
-    "D": [
-        _ask(D_STEP, "d_gz", "D(G(z))", "down", "D는 가짜에 0에 가까운 답을 하도록 배웁니다."),
-        _ask(D_STEP, "loss_d", "Loss_D", "down", "D는 Loss_D가 작아지는 쪽으로 갱신됩니다."),
-        _ask(D_STEP, "loss_g", "Loss_G", "up", "D가 가짜를 더 잘 가려내면 G의 손실은 커집니다."),
-    ],
-    "G": [
-        _ask(G_STEP, "d_gz", "D(G(z))", "up", "G는 D의 답이 커지는 쪽으로 가짜를 옮깁니다."),
-        _ask(G_STEP, "loss_d", "Loss_D", "up", "G가 D를 더 잘 속이면 D의 손실은 커집니다."),
-        _ask(G_STEP, "loss_g", "Loss_G", "down", "G는 Loss_G가 작아지는 쪽으로 갱신됩니다."),
-    ],
+    "D": (
+        ("d_gz", "down", "D는 가짜에 0에 가까운 답을 하도록 배웁니다."),
+        ("loss_d", "down", "D는 Loss_D가 작아지는 쪽으로 갱신됩니다."),
+        ("loss_g", "up", "D가 가짜를 더 잘 가려내면 G의 손실은 커집니다."),
+    ),
+    "G": (
+        ("d_gz", "up", "G는 D의 답이 커지는 쪽으로 가짜를 옮깁니다."),
+        ("loss_d", "up", "G가 D를 더 잘 속이면 D의 손실은 커집니다."),
+        ("loss_g", "down", "G는 Loss_G가 작아지는 쪽으로 갱신됩니다."),
+    ),
 }
 
 
@@ -67,8 +62,10 @@ class PointQuiz(Quiz):
 
     @property
     def question(self):
-        questions = QUESTIONS[self.body.turn]
-        return questions[self.body.state.iteration % len(questions)]
+        turn = self.body.turn
+        key, usual, why = QUESTIONS[turn][self.body.state.iteration % len(NAMES)]
+        text = f"다음은 {STEPS[turn]}입니다. 같은 점에서 다시 재면 {NAMES[key]}의 값은 어떻게 될까요?"
+        return Question(text, UP_DOWN, NAMES[key], lambda gan: gan.probe()[key], usual, why)
 
     def advance(self):
         self.body.step_d() if self.body.turn == "D" else self.body.step_g()
@@ -104,10 +101,11 @@ class Lab2D(PlayingWidget):
             "예측해 보기": self._quiz_panel(),
             "망가뜨려 보기": self._trouble_panel(),
         }
-        layout = {"margin": "2px 14px 2px 2px"}
-        tabs = w.ToggleButtons(options=list(self.panels), style={"button_width": "auto"}, layout=layout)
-        self.body = w.VBox([self.panels[tabs.value]])
-        self.on_change(tabs, lambda name: setattr(self.body, "children", [self.panels[name]]))
+        self.body = w.VBox([self.panels["설정값"]])
+        tabs = self.control(
+            w.ToggleButtons, "", lambda name: setattr(self.body, "children", [self.panels[name]]),
+            options=list(self.panels), style={"button_width": "auto"}, layout={"margin": "2px 14px 2px 2px"},
+        )  # fmt: skip
         self.boxes = {name: self._layer(name, words) for name, (words, _) in LAYERS.items()}
         # 넓은 화면에서는 탭과 층이 한 줄에 놓입니다.
         row = side_by_side(tabs, *self.boxes.values(), align_items="center")
@@ -208,13 +206,15 @@ class Lab2D(PlayingWidget):
 
     def _layer(self, name, words):
         layout = {"width": "auto", "margin": "0 14px 0 0"}
-        box = w.Checkbox(description=words, indent=False, layout=layout)
-        return self.on_change(box, lambda on: self.show(**{name: on}))
+        return self.control(
+            w.Checkbox, words, lambda on: self.show(**{name: on}), indent=False, layout=layout
+        )
 
     def _setting(self, name, words, choices, width):
         action = self.change if name in LIVE else self.restart
         options = list(choices.items()) if isinstance(choices, dict) else number_options(choices)
-        return self.dropdown(words, options, lambda value: action(**{name: value}), width)
+        change, layout = lambda value: action(**{name: value}), {"width": width}
+        return self.control(w.Dropdown, words, change, options=options, layout=layout)
 
     def _settings_panel(self):
         self.settings = {name: self._setting(name, *how) for name, how in SETTINGS.items()}
@@ -227,10 +227,9 @@ class Lab2D(PlayingWidget):
         return w.VBox([live, fresh, self.marks])
 
     def _data_panel(self):
-        self.data = w.Dropdown(options=list(DATA.items()), description="데이터")
-        self.letter = w.Text(value="한", description="글자", continuous_update=False)
-        self.on_change(self.data, self._choose_data)
-        self.on_change(self.letter, lambda _: self._choose_data(LETTER))
+        self.data = self.control(w.Dropdown, "데이터", self._choose_data, options=list(DATA.items()))
+        typed = dict(value="한", continuous_update=False)
+        self.letter = self.control(w.Text, "글자", lambda _: self._choose_data(LETTER), **typed)
         return side_by_side(self.data, self.letter)
 
     def _choose_data(self, kind):

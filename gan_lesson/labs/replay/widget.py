@@ -75,11 +75,10 @@ class Scrubber(LessonWidget):
         self.moment = len(self.moments) - 1
         self._curves = history_curves(trainer.history)
         self.quiz = HumanQuiz(trainer)
-        self.slider = ipywidgets.SelectionSlider(
-            options=[(f"반복 {iteration:,}", i) for i, iteration in enumerate(self.moments)],
-            value=self.moment, description="순간", layout={"width": "620px"},
-        )  # fmt: skip
-        self.on_change(self.slider, self.go)
+        moments = [(f"반복 {iteration:,}", i) for i, iteration in enumerate(self.moments)]
+        self.slider = self.control(
+            ipywidgets.SelectionSlider, "순간", self.go, options=moments, layout={"width": "620px"}
+        )
         self.lay_out("scrubber", self.slider, self.picture, self._quiz_panel(), self.message)
         self.ask()
 
