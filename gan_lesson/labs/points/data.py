@@ -114,8 +114,7 @@ def mode_report(samples, centers, std):
     Returns:
         ``covered``: 만든 모드의 수, ``good``: 좋은 표본의 비율 [0, 1].
     """
-    samples = _checked(samples)
-    distance, nearest = torch.cdist(samples, centers.double()).min(1)
+    distance, nearest = torch.cdist(finite(samples), centers.double()).min(1)
     good = distance <= GOOD_RADIUS * std
     counts = torch.bincount(nearest[good], minlength=len(centers))
     needed = max(1.0, COVERED_SHARE * len(samples) / len(centers))
@@ -128,13 +127,14 @@ def sliced_wasserstein(a, b, projections=128):
     반원을 고르게 나눈 ``projections``개의 방향에 그림자를 드리워, 차례로 세워 짝지은 차이를 평균합니다.
     한쪽을 d만큼 옮기면 거리는 ``|d|·2/π``입니다. 표본이 유한하므로 같은 분포라도 꼭 0이 되지는 않습니다.
     """
-    a, b = _checked(a), _checked(b)
     angles = (torch.arange(projections, dtype=torch.float64) + 0.5) * (math.pi / projections)
     directions = torch.stack([angles.cos(), angles.sin()])
-    return float(((a @ directions).sort(0).values - (b @ directions).sort(0).values).abs().mean())
+    shadows = [(finite(points) @ directions).sort(0).values for points in (a, b)]
+    return float((shadows[0] - shadows[1]).abs().mean())
 
 
-def _checked(points):
+def finite(points):
+    """점 (N, 2)을 CPU의 float64로. 수가 아닌 값이 있으면 ``LessonError``입니다."""
     points = points.detach().cpu().double()
     if not points.isfinite().all():
         raise LessonError("표본에 수가 아닌 값이 있습니다: 학습이 발산했습니다. 학습률을 낮추고 다시 하세요.")

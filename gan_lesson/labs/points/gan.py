@@ -30,9 +30,7 @@ class PointConfig(Settings):
 
     data: str = setting("ring", str, "점 데이터의 이름", "ring, grid, moons, spiral, letter:한 같은 이름")
     nz: int = setting(2, int, "z의 차원", choices=(1, 2))
-    noise: str = setting(
-        "normal", str, "z의 분포", "normal(정규분포)과 uniform(균등분포)", choices=("normal", "uniform")
-    )
+    noise: str = setting("normal", str, "z의 분포", choices=("normal", "uniform"))
     loss: str = setting("non-saturating", str, "손실", choices=tuple(OBJECTIVES))
     k: int = setting(1, int, "한 반복에서 D를 갱신하는 횟수", low=1, high=20)
     lr_d: float = setting(0.002, float, "D의 학습률", above=0, high=1)

@@ -15,23 +15,11 @@ import torch
 from PIL import Image
 
 from gan_lesson.base.errors import LessonError, choose
-from gan_lesson.config import PRESET_IMPROVEMENTS, PRESETS, LessonConfig
+from gan_lesson.config import LessonConfig
 from gan_lesson.training.history import History, Record
 
 COLUMNS = 8  # 그림판 한 줄의 그림 수
 FOLDER = Path(__file__).resolve().parent / "recordings"
-
-# 함께 들어 있는 기록의 이름 → 설정값
-RECORDED = {
-    "quick": LessonConfig.quick(ngpu=0),
-    "lr-low": LessonConfig.quick(lr=0.00002, ngpu=0),
-    "lr-high": LessonConfig.quick(lr=0.002, ngpu=0),
-    "beta1-high": LessonConfig.quick(beta1=0.9, ngpu=0),
-    # CPU 코어 하나에서 수십 분에 끝나도록, 논문의 크기와 색에서 배치와 채널과 에폭을 줄였습니다.
-    "paper": LessonConfig.paper(**PRESETS["better"], batch_size=32, ngf=32, num_epochs=12, ngpu=0),
-}
-# 기록의 이름 → 켠 변화. 나머지는 교과서의 학습입니다.
-RECORDED_IMPROVEMENTS = {"paper": PRESET_IMPROVEMENTS["better"]}
 
 
 @dataclass(eq=False, repr=False)
@@ -42,8 +30,8 @@ class Recording(Record):
 
 
 def load_recording(name, folder=FOLDER):
-    """함께 들어 있는 기록(``RECORDED``)을 ``Recording``으로. 모르는 이름이나 깨진 파일은 ``LessonError``입니다."""
-    path = folder / f"{choose('기록', name, RECORDED)}.zip"
+    """``folder``의 기록을 ``Recording``으로. 모르는 이름이나 깨진 파일은 ``LessonError``입니다."""
+    path = folder / f"{choose('기록', name, sorted(path.stem for path in folder.glob('*.zip')))}.zip"
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(archive)
