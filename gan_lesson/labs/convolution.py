@@ -4,7 +4,7 @@
 시험이 모든 조합에서 PyTorch와 비교합니다.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import ipywidgets as w
 import numpy as np
@@ -31,8 +31,8 @@ NAMES = {
     "output_padding": "output_padding",
 }
 FORMULAS = {
-    TRANSPOSED: "출력 = (입력 - 1) × 보폭 - 2 × 패딩 + 커널 + output_padding",
-    PLAIN: "출력 = ⌊(입력 + 2 × 패딩 - 커널) / 보폭⌋ + 1",
+    TRANSPOSED: "({size} - 1) × {stride} - 2 × {padding} + {kernel} + {output_padding}",
+    PLAIN: "⌊({size} + 2 × {padding} - {kernel}) / {stride}⌋ + 1",
 }
 
 
@@ -57,10 +57,7 @@ class Convolution(Settings):
     @property
     def formula(self):
         """수를 넣은 식."""
-        n, k, s, p = self.size, self.kernel, self.stride, self.padding
-        if self.kind == TRANSPOSED:
-            return f"({n} - 1) × {s} - 2 × {p} + {k} + {self.output_padding} = {self.output_size}"
-        return f"⌊({n} + 2 × {p} - {k}) / {s}⌋ + 1 = {self.output_size}"
+        return f"{FORMULAS[self.kind].format(**asdict(self))} = {self.output_size}"
 
     @property
     def problem(self):
@@ -177,25 +174,20 @@ class ConvExplorer(LessonWidget):
 
 def explorer_picture(case, chosen):
     """``Convolution`` 하나의 SVG 글. ``chosen``은 출력의 (줄, 칸)입니다."""
-    parts = [svg.text(20, 26, FORMULAS[case.kind], 18, bold=True), svg.text(20, 52, case.formula, 18)]
+    in_words = f"출력 = {FORMULAS[case.kind].format(**NAMES | {'size': '입력'})}"
+    parts = [svg.text(20, 26, in_words, 18, bold=True), svg.text(20, 52, case.formula, 18)]
     if case.problem:
-        parts += [
-            _grid(INPUT, np.zeros((case.size, case.size)), "입력", None),
-            svg.text(OUTPUT[0], 130, "만들 수 없는 조합입니다.", 20, "#B00020", bold=True),
-            *svg.paragraph(OUTPUT[0], 165, case.problem, 34, 28, 17),
-        ]
+        parts += _grid(INPUT, np.zeros((case.size, case.size)), "입력")
+        parts.append(svg.text(OUTPUT[0], 130, "만들 수 없는 조합입니다.", 20, "#B00020", bold=True))
+        parts += svg.paragraph(OUTPUT[0], 165, case.problem, 34, 28, 17)
         return svg.document(WIDTH, HEIGHT, parts, case.problem)
-    row, column = chosen
-    field = case.receptive_field(row, column).numpy()
-    counts = case.overlaps().numpy()
-    spread = _spread(counts)
-    inner = counts[np.ix_(case.inner, case.inner)]
+    field, counts = case.receptive_field(*chosen).numpy(), case.overlaps().numpy()
+    inner, spread = counts[np.ix_(case.inner, case.inner)], _spread(counts)
     if inner.size:
         spread += f"(가장자리를 뺀 안쪽은 {_spread(inner)})"
-    parts += [
-        _grid(INPUT, field, f"입력 {case.size}×{case.size}: 주황은 고른 자리에 닿는 {field.sum()}칸", ORANGE),
-        _grid(OUTPUT, counts, f"출력 {len(counts)}×{len(counts)}: 더해지는 입력의 수 {spread}", None, chosen),
-    ]  # fmt: skip
+    parts += _grid(INPUT, field, f"입력 {case.size}×{case.size}: 주황은 고른 자리에 닿는 {field.sum()}칸")
+    title = f"출력 {len(counts)}×{len(counts)}: 더해지는 입력의 수 {spread}"
+    parts += _grid(OUTPUT, counts, title, chosen)
     label = f"{case.kind}, 출력의 크기 {len(counts)}, 겹치는 수 {spread}"
     return svg.document(WIDTH, HEIGHT, parts, label)
 
@@ -204,24 +196,22 @@ def _spread(counts):
     return f"{counts.min()}–{counts.max()}" if counts.min() < counts.max() else f"{counts.max()}"
 
 
-def _grid(place, values, title, color, chosen=None):
-    """바둑판. ``chosen``이 있으면 수가 클수록 짙은 파랑으로 칠하고 수를 적고, 없으면 참인 칸을 ``color``로 칠합니다."""
+def _grid(place, values, title, chosen=None):
+    """바둑판. ``chosen``이 있으면 수가 클수록 짙은 파랑으로 칠하고 수를 적고, 없으면 참인 칸을 주황으로 칠합니다."""
     left, top, limit = place
-    cell = min(LARGEST_CELL, limit / len(values))
-    highest = max(1, values.max())
-    parts = [svg.text(left, top - 14, title, 16)]
+    cell, highest = min(LARGEST_CELL, limit / len(values)), max(1, values.max())
+    yield svg.text(left, top - 14, title, 16)
     for (i, j), value in np.ndenumerate(values):
         x, y = left + j * cell, top + i * cell
-        fill = _blue(value / highest) if chosen else color if value else "#EEEEEE"
-        parts.append(svg.rect((x, y, cell, cell), fill, "white"))
+        fill = _blue(value / highest) if chosen else ORANGE if value else "#EEEEEE"
+        yield svg.rect((x, y, cell, cell), fill, "white")
         if chosen and cell >= NUMBERED:
             ink = "white" if value > highest / 2 else svg.INK
             size = int(min(16, cell * 0.75))
-            parts.append(svg.text(x + cell / 2, y + cell / 2 + size * 0.36, f"{value}", size, ink, "middle"))
+            yield svg.text(x + cell / 2, y + cell / 2 + size * 0.36, f"{value}", size, ink, "middle")
     if chosen:
         x, y = left + chosen[1] * cell, top + chosen[0] * cell
-        parts.append(svg.path(f"M{x:.1f} {y:.1f}h{cell:.1f}v{cell:.1f}h{-cell:.1f}z", stroke=ORANGE, width=4))
-    return "".join(parts)
+        yield svg.path(f"M{x:.1f} {y:.1f}h{cell:.1f}v{cell:.1f}h{-cell:.1f}z", stroke=ORANGE, width=4)
 
 
 def _blue(share):

@@ -91,19 +91,17 @@ def lines(groups, color, width=1.5, opacity=1.0, dash="none"):
 
 
 def arrows(starts, moves, color):
-    """화살표들. starts: (N, 2), moves: (N, 2) 픽셀. 아주 짧은 것은 점으로 남습니다."""
-    d = []
-    for (x, y), (dx, dy) in zip(starts.tolist(), moves.tolist(), strict=True):
-        length = math.hypot(dx, dy)
-        if length < 1.5:
-            continue
-        head = min(6.0, 0.5 * length) / length
-        ux, uy = dx * head, dy * head
-        d.append(
-            f"M{x:.1f} {y:.1f}l{dx:.1f} {dy:.1f}m{-ux - 0.5 * uy:.1f} {-uy + 0.5 * ux:.1f}"
-            f"L{x + dx:.1f} {y + dy:.1f}l{-ux + 0.5 * uy:.1f} {-uy - 0.5 * ux:.1f}"
-        )
-    return path("".join(d), stroke=color, width=1.6)
+    """화살표들. starts: (N, 2), moves: (N, 2) 픽셀. 아주 짧은 것은 그리지 않습니다."""
+    long = np.hypot(*moves.T) >= 1.5
+    starts, moves = starts[long], moves[long]
+    length = np.hypot(*moves.T)[:, None]
+    ends, head = starts + moves, moves * np.minimum(6.0, 0.5 * length) / length
+    side = 0.5 * head[:, ::-1] * (-1, 1)
+    rows = np.hstack([starts, ends, ends - head + side, ends, ends - head - side]).tolist()
+    d = "".join(
+        "M{:.1f} {:.1f}L{:.1f} {:.1f}M{:.1f} {:.1f}L{:.1f} {:.1f}L{:.1f} {:.1f}".format(*r) for r in rows
+    )
+    return path(d, stroke=color, width=1.6)
 
 
 def image(box, pixels, sharp=False):

@@ -103,11 +103,10 @@ class LessonWidget:
             try:
                 self.do(action, *values)
                 return True
-            except LessonError as error:
-                self.say(str(error), "오류")
             except Exception as error:  # 위젯의 예외는 그냥 두면 아무 데도 보이지 않습니다.
-                self.say(f"예상하지 못한 오류: {type(error).__name__}: {error}", "오류")
-            return False
+                known = isinstance(error, LessonError)
+                self.say(f"{'' if known else f'예상하지 못한 오류: {type(error).__name__}: '}{error}", "오류")
+                return False
 
     def _repr_mimebundle_(self, **_):
         # 글로 보이는 모습은 늘 같습니다: 저장된 노트북을 GitHub에서 볼 때와 nbval이 비교할 때.

@@ -32,8 +32,8 @@ POOL = 600  # 미리 만들어 읽어 두는 그림의 수
 STEPS = 9  # 한 줄에 보여 줄 그림의 수
 AXIS_RANGE = (-3.0, 3.0)
 
-# 그림 한 줄: 설명, 그림마다 위에 붙는 글, z (N, nz) 또는 None(진짜), 그림 (N, nc, H, W), 읽은 글자와 확신
-Row = namedtuple("Row", "title words z images syllables confidence")
+# 그림 한 줄: 설명, 그림마다 위에 붙는 글, 그림 (N, nc, H, W), 리더가 읽은 글자, 확신이 없으면 물음표를 붙인 것
+Row = namedtuple("Row", "title words images syllables readings")
 
 
 class LatentLab:
@@ -85,22 +85,22 @@ class LatentLab:
         """두 끝 사이의 길."""
         z = paths.path(self.z[self.start], self.z[self.end], STEPS, self.kind)
         words = [f"{share:.0%}" for share in torch.linspace(0, 1, STEPS).tolist()]
-        return self._row(f"{self.start}번 z에서 {self.end}번 z까지({self.kind})", words, z)
+        return self._row(f"{self.start}번 z에서 {self.end}번 z까지({self.kind})", words, self.make(z))
 
     def axis_row(self):
         """한 끝의 z에서 원소 하나만 움직인 것."""
         values = torch.linspace(*AXIS_RANGE, STEPS)
         z = paths.along_axis(self.z[self.start], self.axis, values)
         words = [f"{value:+.2f}" for value in values.tolist()]
-        return self._row(f"{self.start}번 z의 {self.axis}번 원소만 바꾸기", words, z)
+        return self._row(f"{self.start}번 z의 {self.axis}번 원소만 바꾸기", words, self.make(z))
 
     def arithmetic_row(self):
         """A - B + C: 초성은 그대로 두고 중성을 바꾸거나, 그 반대."""
         first, minus, plus = self.words
         means = [self.mean_of(word) for word in self.words]
-        z = torch.stack([*means, means[0] - means[1] + means[2]])
+        z = paths.on_shell(torch.stack([*means, means[0] - means[1] + means[2]]))
         words = [first, f"- {minus}", f"+ {plus}", "="]
-        return self._row(f"평균 z의 산수: {first} - {minus} + {plus}", words, paths.on_shell(z))
+        return self._row(f"평균 z의 산수: {first} - {minus} + {plus}", words, self.make(z))
 
     def expected(self):
         """산수가 뜻대로라면 나올 글자. 초성과 중성을 저마다 A - B + C로 따집니다. 정할 수 없으면 ``None``."""
@@ -115,8 +115,7 @@ class LatentLab:
         pixel, _ = nearest(as_input(made), as_input(self.real))
         feature, _ = nearest(read(made).features, self._real_features)
         images = torch.cat([made, self.real[pixel], self.real[feature]])
-        words = ["만든 그림", "픽셀", "특징"]
-        return self._row(f"{self.start}번 그림과 가장 가까운 진짜", words, None, images)
+        return self._row(f"{self.start}번 그림과 가장 가까운 진짜", ["만든 그림", "픽셀", "특징"], images)
 
     def choose(self, **chosen):
         """두 끝(``start``, ``end``)과 ``axis``, 보간의 ``kind``, 산수의 ``words``("가 고 노")를 고릅니다.
@@ -146,10 +145,11 @@ class LatentLab:
                 return a, b, c
         return ("가", "고", "노")
 
-    def _row(self, title, words, z, images=None):
-        images = self.make(z) if images is None else images
-        reading = read(images)
-        return Row(title, words, z, images, reading.syllables, reading.confidence.tolist())
+    def _row(self, title, words, images):
+        found = read(images)
+        pairs = zip(found.syllables, found.confidence.tolist(), strict=True)
+        readings = [syllable if sure >= CONFIDENT else f"{syllable}?" for syllable, sure in pairs]
+        return Row(title, words, images, found.syllables, readings)
 
 
 class LatentExplorer(LessonWidget):
@@ -195,7 +195,7 @@ class LatentExplorer(LessonWidget):
     def figure(self):
         """지금 보는 것의 정지 그림(``matplotlib.figure.Figure``)."""
         row = self.row()
-        words = [f"{word}\n{read}" for word, read in zip(row.words, _readings(row), strict=True)]
+        words = [f"{word}\n{read}" for word, read in zip(row.words, row.readings, strict=True)]
         return pictures_with_words(row.images, words, len(words), title=row.title)
 
     def sync(self):
@@ -210,31 +210,23 @@ class LatentExplorer(LessonWidget):
         except LessonError as error:  # 이 생성자로는 볼 수 없는 것. 이유가 그림 자리에 나옵니다.
             return svg.document(WIDTH, 250, svg.paragraph(10, 30, str(error), 70, 26, 17), str(error))
         parts = [svg.text(10, 30, row.title, 19, bold=True)]
-        readings = _readings(row)
-        for i, (word, said, sure) in enumerate(zip(row.words, readings, row.confidence, strict=True)):
+        for i, (word, said) in enumerate(zip(row.words, row.readings, strict=True)):
             x = 10 + i * (PICTURE + GAP)
-            center = x + PICTURE / 2
+            center, color = x + PICTURE / 2, ORANGE if said.endswith("?") else BLUE
             parts.append(svg.text(center, 62, word, 16, anchor="middle"))
             parts.append(thumbnail((x, 72, PICTURE, PICTURE), row.images[i]))
-            color = BLUE if sure >= CONFIDENT else ORANGE
             parts.append(svg.text(center, 196, said, 20, color, "middle", bold=True))
-        if self.mode == "arithmetic":
-            parts.append(svg.text(10, 236, self._verdict(row), 17))
-        else:
-            words = f"그림 아래는 리더가 읽은 글자입니다. 확신이 {CONFIDENT:.0%} 미만이면 주황색 물음표가 붙습니다."
-            parts.append(svg.text(10, 236, words, 15, svg.GRAY))
-        return svg.document(WIDTH, 250, parts, f"{row.title}: {' '.join(readings)}")
+        words = (
+            f"그림 아래는 리더가 읽은 글자입니다. 확신이 {CONFIDENT:.0%} 미만이면 주황색 물음표가 붙습니다."
+        )
+        arithmetic = self.mode == "arithmetic"
+        last = (self._verdict(row), 17) if arithmetic else (words, 15, svg.GRAY)
+        parts.append(svg.text(10, 236, *last))
+        return svg.document(WIDTH, 250, parts, f"{row.title}: {' '.join(row.readings)}")
 
     def _verdict(self, row):
-        wanted, found = self.lab.expected(), _readings(row)[-1]
+        wanted, found = self.lab.expected(), row.readings[-1]
         if wanted is None:
             return f"리더는 {found}(으)로 읽었습니다. 세 글자의 초성과 중성이 맞물리지 않아 정답은 정할 수 없습니다."
         same = "뜻대로 되었습니다" if row.syllables[-1] == wanted else "뜻대로 되지 않았습니다"
         return f"뜻대로라면 {wanted}, 리더가 읽은 것은 {found}. {same}."
-
-
-def _readings(row):
-    return [
-        f"{syllable}{'' if sure >= CONFIDENT else '?'}"
-        for syllable, sure in zip(row.syllables, row.confidence, strict=True)
-    ]

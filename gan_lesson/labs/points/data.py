@@ -19,13 +19,12 @@ COVERED_SHARE = 0.2  # 고르게 나눈 몫의 이만큼은 있어야 그 모드
 class PointSet:
     """점을 뽑는 곳. 모드가 없는 모양이면 ``centers``와 ``std``가 ``None``입니다."""
 
-    name: str
     sample: callable  # sample(count, generator) → (count, 2) float32
     centers: torch.Tensor | None = None  # 모드의 중심 (M, 2)
     std: float | None = None  # 모드마다의 표준편차
 
 
-def gaussians(name, centers, std):
+def gaussians(centers, std):
     """``centers``에 똑같은 정규분포를 놓고 고르게 섞은 데이터."""
     centers = torch.as_tensor(centers, dtype=torch.float32)
 
@@ -33,19 +32,19 @@ def gaussians(name, centers, std):
         chosen = torch.randint(len(centers), (count,), generator=generator)
         return centers[chosen] + std * torch.randn(count, 2, generator=generator)
 
-    return PointSet(name, draw, centers, std)
+    return PointSet(draw, centers, std)
 
 
 def ring():
     """고리 위에 놓인 정규분포 여덟."""
     angles = torch.arange(8) * (2 * math.pi / 8)
-    return gaussians("ring", 1.6 * torch.stack([angles.cos(), angles.sin()], 1), std=0.08)
+    return gaussians(1.6 * torch.stack([angles.cos(), angles.sin()], 1), std=0.08)
 
 
 def grid():
     """5×5 격자에 놓인 정규분포."""
     line = (torch.arange(5) - 2) * 0.8
-    return gaussians("grid", torch.cartesian_prod(line, line), std=0.05)
+    return gaussians(torch.cartesian_prod(line, line), std=0.05)
 
 
 def draw_moons(count, generator):
@@ -84,14 +83,14 @@ def letter(syllable="한"):
         y = 2 - (row + jitter[:, 1]) / 64 * 4
         return torch.stack([x, y], 1)
 
-    return PointSet(f"letter:{syllable}", draw)
+    return PointSet(draw)
 
 
 POINT_SETS = {
     "ring": ring,
     "grid": grid,
-    "moons": lambda: PointSet("moons", draw_moons),
-    "spiral": lambda: PointSet("spiral", draw_spiral),
+    "moons": lambda: PointSet(draw_moons),
+    "spiral": lambda: PointSet(draw_spiral),
     "letter": letter,
 }
 

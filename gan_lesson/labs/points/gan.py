@@ -87,7 +87,6 @@ class PointGan:
         self._past = deque(maxlen=STEPS_BACK)
         self._seen = {}  # 이 반복에서 본 것. D만 나아갔으면 그 가짜를 만든 z가 G의 차례를 기다립니다.
         self.floor = sliced_wasserstein(self.real(JUDGED, 0), self.real(JUDGED, 1))
-        self._measured = None  # 마지막으로 잰 (반복, 성능)
         self.scores.append((0, self.quality()))
 
     @property
@@ -123,7 +122,6 @@ class PointGan:
             self.data_rng.set_state(data_rng)
             for rows, length in zip((self.history, self.scores, self.marks), lengths, strict=True):
                 del rows[length:]
-            self._measured = None
         return len(undone)
 
     def change(self, **changes):
@@ -165,17 +163,12 @@ class PointGan:
         }
 
     def quality(self):
-        """``distance``: 잘라 본 바서슈타인 거리, ``covered``·``good``: 모드가 있는 데이터에서만.
-
-        한 반복에서 한 번만 잽니다(D만 나아가서는 달라지지 않습니다).
-        """
-        if self._measured is None or self._measured[0] != self.state.iteration:
-            samples = self.samples()
-            found = {"distance": sliced_wasserstein(samples, self.real())}
-            if self.data.centers is not None:
-                found |= mode_report(samples, self.data.centers, self.data.std)
-            self._measured = self.state.iteration, found
-        return self._measured[1]
+        """``distance``: 잘라 본 바서슈타인 거리, ``covered``·``good``: 모드가 있는 데이터에서만."""
+        samples = self.samples()
+        found = {"distance": sliced_wasserstein(samples, self.real())}
+        if self.data.centers is not None:
+            found |= mode_report(samples, self.data.centers, self.data.std)
+        return found
 
     def arrows(self, points):
         """점마다 -∂L_G/∂x (N, 2): G가 그 가짜를 옮기고 싶어 하는 쪽. D의 변화도가 아니라 손실의 것입니다."""

@@ -43,8 +43,7 @@ def lab_picture(gan, layers):
     scores = list(gan.scores)
     with suppress(LessonError):  # 발산해 잴 수 없으면 마지막으로 잰 것까지만
         scores.append((gan.state.iteration, gan.quality()))
-    parts = [_headline(gan), _legend(layers), _plane(gan, layers)]
-    parts += [_losses(gan), _covered(gan, scores), _distance(gan, scores)]
+    parts = [*_headline(gan), *_legend(layers), _plane(gan, layers), *_curves(gan, scores)]
     label = f"2차원 GAN 실험실, 반복 {gan.state.iteration}, 거리 {scores[-1][1]['distance']:.2f}"
     return svg.document(WIDTH, HEIGHT, parts, label)
 
@@ -56,16 +55,16 @@ def _headline(gan):
     values = "  ".join(f"{label} {probe[name]:.3f}" for name, label in names.items())
     turn = "D (Part 1)" if gan.turn == "D" else "G (Part 2)"
     head = f"반복 {gan.state.iteration:,}  다음 차례: {turn}"
-    return svg.text(RIGHT, 26, head, 20, bold=True) + svg.text(RIGHT, 50, values, 17)
+    yield svg.text(RIGHT, 26, head, 20, bold=True)
+    yield svg.text(RIGHT, 50, values, 17)
 
 
 def _legend(layers):
-    parts, x = [], RIGHT + 6
+    x = RIGHT + 6
     for name, words, width, mark in LEGEND:
         if name in layers:
-            parts += [mark(np.array([[x, 71.0]])), svg.text(x + 14, 76, words, 15)]
+            yield mark(np.array([[x, 71.0]])) + svg.text(x + 14, 76, words, 15)
             x += width
-    return "".join(parts)
 
 
 def _plane(gan, layers):
@@ -117,50 +116,35 @@ def _answers(gan):
     return answers.nan_to_num(0.5).reshape(SURFACE, SURFACE).numpy()
 
 
-def _losses(gan):
-    rows, equilibrium = _thin(gan.history), gan.objective.equilibrium
-    names = (("Loss_D", "loss_d", BLUE), ("Loss_G", "loss_g", ORANGE))
+def _curves(gan, scores):
+    """오른쪽: 두 손실, 만든 모드의 수, p_data와의 거리."""
+    rows, scores, equilibrium = _thin(gan.history), _thin(scores), gan.objective.equilibrium
     # D만 건너뛴 반복처럼 없는 값은 NaN입니다.
-    series = [
-        (name, [(row["iteration"], row.get(key, np.nan)) for row in rows], color, level)
-        for (name, key, color), level in zip(names, equilibrium, strict=True)
-    ]
-    values = np.array([value for _, points, _, _ in series for _, value in points])
+    losses = [[(row["iteration"], row.get(key, np.nan)) for row in rows] for key in ("loss_d", "loss_g")]
+    values = np.array([value for points in losses for _, value in points])
     values = values[np.isfinite(values)]
     # 드물게 튄 값 때문에 나머지가 눌리지 않게 양 끝의 2%는 잘립니다.
     low, high = np.quantile(values, [0.02, 0.98]) if len(values) else (0, 0)
-    y_range = min(0.0, 1.1 * low), max(2.0, 1.15 * high)
-    return _chart(gan, "loss", y_range, series, "점선은 균형: {:.3f}, {:.3f}".format(*equilibrium))
-
-
-def _covered(gan, scores):
-    score = scores[-1][1]
-    if "covered" not in score:
-        return _chart(gan, "covered", (0, 1), [("모드가 없는 데이터입니다", [], GRAY, None)])
-    modes = len(gan.data.centers)
-    words = f"만든 모드 {score['covered']} / {modes}   좋은 표본 {score['good']:.0%}"
-    return _chart(gan, "covered", (0, modes), [(words, _column(scores, "covered"), GREEN, None)])
-
-
-def _distance(gan, scores):
-    words = f"p_data와의 거리 {scores[-1][1]['distance']:.3f} (점선: 진짜끼리 {gan.floor:.3f})"
-    points = _column(scores, "distance")
+    series = list(zip(("Loss_D", "Loss_G"), losses, (BLUE, ORANGE), equilibrium, strict=True))
+    charts = {"loss": ((min(0.0, 1.1 * low), max(2.0, 1.15 * high)), series)}
+    score, modes = scores[-1][1], gan.data.centers
+    if modes is None:
+        charts["covered"] = (0, 1), [("모드가 없는 데이터입니다", [], GRAY, None)]
+    else:
+        words = f"만든 모드 {score['covered']} / {len(modes)}   좋은 표본 {score['good']:.0%}"
+        points = [(iteration, found["covered"]) for iteration, found in scores]
+        charts["covered"] = (0, len(modes)), [(words, points, GREEN, None)]
+    words = f"p_data와의 거리 {score['distance']:.3f} (점선: 진짜끼리 {gan.floor:.3f})"
+    points = [(iteration, found["distance"]) for iteration, found in scores]
     top = max(1.0, 1.1 * float(np.quantile([distance for _, distance in points], 0.98)))
-    return _chart(gan, "distance", (0, top), [(words, points, PURPLE, gan.floor)])
-
-
-def _chart(gan, name, y_range, series, note=""):
-    x_range = (0, max(100, gan.state.iteration))
-    # 자국의 번호는 손실의 곡선에만 적습니다.
-    marks = [
-        (iteration, f"{number}" if name == "loss" else "")
-        for number, (iteration, _) in enumerate(gan.marks, 1)
-    ]
-    return svg.chart(CURVES[name], x_range, y_range, series, marks, note=note)
-
-
-def _column(scores, name):
-    return [(iteration, score[name]) for iteration, score in _thin(scores)]
+    charts["distance"] = (0, top), [(words, points, PURPLE, gan.floor)]
+    for name, (y_range, series) in charts.items():
+        # 자국의 번호와 균형의 값은 손실의 곡선에만 적습니다.
+        first = name == "loss"
+        marks = [(iteration, f"{n}" if first else "") for n, (iteration, _) in enumerate(gan.marks, 1)]
+        note = "점선은 균형: {:.3f}, {:.3f}".format(*equilibrium) if first else ""
+        x_range = 0, max(100, gan.state.iteration)
+        yield svg.chart(CURVES[name], x_range, y_range, series, marks, note=note)
 
 
 def _thin(rows):

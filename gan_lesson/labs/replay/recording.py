@@ -7,7 +7,6 @@ zip 하나에 ``recording.json``(설정값, 걸린 시간, D의 답), ``history.
 import io
 import json
 import zipfile
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,15 +21,8 @@ COLUMNS = 8  # 그림판 한 줄의 그림 수
 FOLDER = Path(__file__).resolve().parent / "recordings"
 
 
-@dataclass(eq=False, repr=False)
-class Recording(Record):
-    """끝난 학습의 ``Record``. ``device``는 학습한 장치를 사람이 읽는 글입니다."""
-
-    device: str = field(kw_only=True)
-
-
 def load_recording(name, folder=FOLDER):
-    """``folder``의 기록을 ``Recording``으로. 모르는 이름이나 깨진 파일은 ``LessonError``입니다."""
+    """``folder``의 기록을 ``Record``로. ``device``는 학습한 장치를 사람이 읽는 글입니다. 모르는 이름이나 깨진 파일은 ``LessonError``입니다."""
     path = folder / f"{choose('기록', name, sorted(path.stem for path in folder.glob('*.zip')))}.zip"
     try:
         with zipfile.ZipFile(path) as archive:
@@ -54,7 +46,9 @@ def _read(archive):
     }
     reals = _images(archive.read("reals.webp"), config, len(next(iter(judgements.values()))[0]))
     history = History.from_csv(archive.read("history.csv").decode())
-    return Recording(config, reals, history, snapshots, judgements, notes["seconds"], device=notes["device"])
+    record = Record(config, reals, history, snapshots, judgements, notes["seconds"])
+    record.device = notes["device"]
+    return record
 
 
 def _images(data, config, count):

@@ -18,7 +18,7 @@ Score = namedtuple("Score", "iteration person discriminator")
 
 
 class HumanQuiz:
-    """``Record``(``Trainer``나 ``Recording``)의 순간마다 그림 열 장을 냅니다.
+    """``Record``(``Trainer``나 기록)의 순간마다 그림 열 장을 냅니다.
 
     Attributes:
         iteration: 지금 순간의 반복 번호.
@@ -32,11 +32,8 @@ class HumanQuiz:
         self.ask(max(record.snapshots))
 
     def ask(self, iteration):
-        """``iteration`` 순간의 새 열 장을 고릅니다."""
-        fakes = self._record.snapshots.get(iteration)
-        if fakes is None:
-            kept = ", ".join(map(str, sorted(self._record.snapshots)[:5]))
-            raise LessonError(f"반복 {iteration}: 그림을 남긴 순간만 고를 수 있습니다. 예: {kept}, …")
+        """그림을 남긴 순간인 ``iteration``의 새 열 장을 고릅니다."""
+        fakes = self._record.snapshots[iteration]
         self._round += 1
         rng = np.random.default_rng([stream_seed(0, "human-quiz"), self._round])
         half = COUNT // 2

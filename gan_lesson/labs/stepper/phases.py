@@ -7,8 +7,8 @@
 import ast
 import inspect
 from collections import deque
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import torch
 
@@ -25,8 +25,7 @@ LAST = len(PHASES)  # 한 반복을 마친 자리
 KEPT_ITERATIONS = 6  # 되감을 수 있는 반복의 수. 단계로는 그 12배이고, 사본 하나는 paper에서도 75 MB입니다.
 
 
-@dataclass(frozen=True)
-class Stop:
+class Stop(NamedTuple):
     """한 단계가 끝난 자리에서 보이는 것."""
 
     seen: dict  # 이 반복에서 지금까지 나온 텐서. 이름은 iteration.Phase.seen과 같습니다.
