@@ -188,7 +188,8 @@ def explorer_picture(case, chosen):
     parts += _grid(INPUT, field, f"입력 {case.size}×{case.size}: 주황은 고른 자리에 닿는 {field.sum()}칸")
     title = f"출력 {len(counts)}×{len(counts)}: 더해지는 입력의 수 {spread}"
     parts += _grid(OUTPUT, counts, title, chosen)
-    label = f"{case.kind}, 출력의 크기 {len(counts)}, 겹치는 수 {spread}"
+    kind = next(words for words, kind in KINDS.items() if kind == case.kind)
+    label = f"{kind}, {case.formula}, 더해지는 입력의 수 {spread}, 출력 {chosen}에 닿는 입력 {field.sum()}칸"
     return svg.document(WIDTH, HEIGHT, parts, label)
 
 
@@ -204,11 +205,16 @@ def _grid(place, values, title, chosen=None):
     for (i, j), value in np.ndenumerate(values):
         x, y = left + j * cell, top + i * cell
         fill = _blue(value / highest) if chosen else ORANGE if value else "#EEEEEE"
-        yield svg.rect((x, y, cell, cell), fill, "white")
+        # 수가 0인 칸은 흰색이므로 테가 있어야 보입니다.
+        yield svg.rect((x, y, cell, cell), fill, svg.FAINT if chosen else "white")
         if chosen and cell >= NUMBERED:
             ink = "white" if value > highest / 2 else svg.INK
             size = int(min(16, cell * 0.75))
             yield svg.text(x + cell / 2, y + cell / 2 + size * 0.36, f"{value}", size, ink, "middle")
+    if chosen and cell < NUMBERED:
+        yield svg.text(
+            left, top - 34, f"칸마다의 수: 흰색 0, 가장 짙은 파랑 {values.max()}", svg.SMALL, svg.GRAY
+        )
     if chosen:
         x, y = left + chosen[1] * cell, top + chosen[0] * cell
         yield svg.path(f"M{x:.1f} {y:.1f}h{cell:.1f}v{cell:.1f}h{-cell:.1f}z", stroke=ORANGE, width=4)

@@ -3,7 +3,6 @@
 import ipywidgets
 
 from gan_lesson.config import LessonConfig
-from gan_lesson.labs import svg
 from gan_lesson.labs.charts import history_curves, training_picture
 from gan_lesson.labs.widget import PlayingWidget, number_options, pick, side_by_side
 
@@ -59,8 +58,7 @@ class Dashboard(PlayingWidget):
                 f" · Loss_D {now['loss_d']:.3f} · Loss_G {now['loss_g']:.3f} · D(x) {now['d_x']:.2f}"
                 f" · D(G(z)) {now['d_gz_before']:.2f} / {now['d_gz_after']:.2f} (최근 20번 평균)"
             )
-        heading, curves = svg.text(20, 30, words, 18, bold=True), history_curves(history, self._first)
-        return training_picture(heading, state.sample(), state.iteration, curves, marks=self.marks)
+        return training_picture(words, state.sample(), history_curves(history, self._first), marks=self.marks)
 
     def sync(self):
         for name, control in self.rates.items():

@@ -23,10 +23,11 @@ SMALL = 14
 def document(width, height, parts, label):
     """SVG 하나. 칸의 너비에 맞춰 커지고 작아집니다. ``label``은 화면을 읽어 주는 도구가 읽습니다."""
     body = "".join(parts)
+    # 넓은 창에서는 단추들과 함께 들어갈 만큼까지만 커집니다.
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{html.escape(label)}" font-family="{FONT}" '
-        f'style="width:100%;max-width:{width}px;background:white;display:block">{body}</svg>'
+        f'aria-label="{html.escape(label)}" font-family="{FONT}" preserveAspectRatio="xMinYMin" '
+        f'style="width:100%;max-height:max({height}px,100vh - 330px);background:white;display:block">{body}</svg>'
     )
 
 
@@ -118,7 +119,17 @@ def png_url(pixels, **options):
     """그림의 픽셀 (H, W)나 (H, W, 3) uint8을 HTML에 바로 넣을 수 있는 주소로."""
     data = io.BytesIO()
     Image.fromarray(pixels).save(data, "PNG", **options)
-    return f"data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"
+    return address(data.getvalue(), "png")
+
+
+def address(data, kind):
+    """그림 파일의 바이트를 HTML에 바로 넣을 수 있는 주소로. kind: ``"png"``나 ``"svg+xml"``."""
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def plain(value, digits):
+    """소수 ``digits``째 자리까지 반올림한 수. 0에 가까운 음수도 "-0"이 아니라 0입니다."""
+    return round(float(value), digits) + 0.0
 
 
 class Axes(NamedTuple):
@@ -178,5 +189,5 @@ def chart(box, x_range, y_range, series, marks=(), cursor=None, note=""):
         outside.append(text(x, top + height + 16, words, SMALL, GRAY, anchor))
     for value in np.linspace(*y_range, 3):
         y = axes.pixels([(0, value)])[0, 1] + 5
-        outside.append(text(left - 6, y, f"{round(float(value), 2):g}", SMALL, GRAY, "end"))
+        outside.append(text(left - 6, y, f"{plain(value, 2):g}", SMALL, GRAY, "end"))
     return "".join(outside) + axes.clipped(inside)

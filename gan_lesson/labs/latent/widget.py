@@ -1,5 +1,6 @@
 """잠재공간 탐험기: 두 z 사이의 길, 축 하나, z의 산수, 가장 가까운 진짜. 그림마다 리더가 읽은 글자가 붙습니다."""
 
+import re
 from collections import Counter, namedtuple
 from functools import cached_property
 from itertools import product
@@ -21,13 +22,14 @@ from gan_lesson.metrics.plots import pictures_with_words
 from gan_lesson.models import generate
 from gan_lesson.plots import BLUE, ORANGE
 
-WIDTH, PICTURE, GAP = 1000, 96, 12
+WIDTH, HEIGHT, LARGEST, GAP = 1000, 322, 168, 12
 MODES = {"두 z 사이의 길": "path", "축 하나": "axis", "z의 산수": "arithmetic", "가까운 진짜": "neighbour"}
 # 보는 것 → 그때 보일 조절 장치
 CONTROLS = {
     "path": ("start", "end", "kind"), "axis": ("start", "axis"),
     "arithmetic": ("words",), "neighbour": ("start",),
 }  # fmt: skip
+KINDS = {"slerp": "구면", "lerp": "직선"}
 POOL = 600  # 미리 만들어 읽어 두는 그림의 수
 STEPS = 9  # 한 줄에 보여 줄 그림의 수
 AXIS_RANGE = (-3.0, 3.0)
@@ -85,7 +87,9 @@ class LatentLab:
         """두 끝 사이의 길."""
         z = paths.path(self.z[self.start], self.z[self.end], STEPS, self.kind)
         words = [f"{share:.0%}" for share in torch.linspace(0, 1, STEPS).tolist()]
-        return self._row(f"{self.start}번 z에서 {self.end}번 z까지({self.kind})", words, self.make(z))
+        return self._row(
+            f"{self.start}번 z에서 {self.end}번 z까지({KINDS[self.kind]} 보간)", words, self.make(z)
+        )
 
     def axis_row(self):
         """한 끝의 z에서 원소 하나만 움직인 것."""
@@ -127,9 +131,9 @@ class LatentLab:
             if name == "kind":
                 choose("kind =", value, paths.PATHS)
             elif name == "words":
-                chosen[name] = words = tuple(value.split())
+                chosen[name] = words = tuple(re.findall("[가-힣]", value))
                 if len(words) != 3:
-                    raise LessonError(f"산수의 글자 {quote(value)}: 글자 셋을 빈칸으로 나누어 적으세요.")
+                    raise LessonError(f"산수의 글자 {quote(value)}: 글자 셋을 적으세요. 예: 가 - 고 + 노")
                 for word in words:
                     self.mean_of(word)
             elif type(value) is not int or not 0 <= value < counts[name]:
@@ -139,11 +143,15 @@ class LatentLab:
 
     def _default_words(self):
         """자주 나온 글자에서 고른 (A, B, C): B와 A는 초성이, B와 C는 중성이 같은 것."""
+        found = []
         for b, a, c in product(self.known(), repeat=3):
             (ia, va, _), (ib, vb, _), (ic, vc, _) = map(decompose, (a, b, c))
             if ia == ib and va != vb and vc == vb and ic != ib:
-                return a, b, c
-        return ("가", "고", "노")
+                found.append((a, b, c))
+        for self.words in found[:40]:  # 처음 보는 것이 뜻대로 되는 것이게
+            if self.arithmetic_row().syllables[-1] == self.expected():
+                return self.words
+        return found[0] if found else ("가", "고", "노")
 
     def _row(self, title, words, images):
         found = read(images)
@@ -163,14 +171,14 @@ class LatentExplorer(LessonWidget):
     def __init__(self, generator, real, seed=0):
         super().__init__()
         self.lab = LatentLab(generator, real, seed)
-        self.mode = "path"
-        self.modes = self.control(w.ToggleButtons, "보기", self.show, options=list(MODES.items()))
-        kinds, last_axis = [("구면", "slerp"), ("직선", "lerp")], generator.nz - 1
+        self.mode, self._words = "path", None
+        self.modes = self.control(w.ToggleButtons, "", self.show, options=list(MODES.items()))
+        kinds, last_axis = [(f"{words} 보간", kind) for kind, words in KINDS.items()], generator.nz - 1
         self.controls = {
             "start": self._choice("start", w.IntSlider, "시작 z의 번호", max=POOL - 1),
             "end": self._choice("end", w.IntSlider, "끝 z의 번호", max=POOL - 1),
             "axis": self._choice("axis", w.IntSlider, "움직일 축", max=last_axis),
-            "kind": self._choice("kind", w.ToggleButtons, "보간", options=kinds),
+            "kind": self._choice("kind", w.ToggleButtons, "", options=kinds),
             "words": self._choice("words", w.Text, "A - B + C", continuous_update=False),
         }
         row = side_by_side(*self.controls.values())
@@ -201,28 +209,33 @@ class LatentExplorer(LessonWidget):
     def sync(self):
         self.modes.value = self.mode
         for name, control in self.controls.items():
-            control.value = " ".join(self.lab.words) if name == "words" else getattr(self.lab, name)
+            value = getattr(self.lab, name)
+            if name != "words":
+                control.value = value
+            elif value != self._words:  # 잘못 적은 것은 고쳐 적을 수 있게 그대로 둡니다.
+                control.value, self._words = "{} - {} + {}".format(*value), value
             control.layout.display = "" if name in CONTROLS[self.mode] else "none"
 
     def draw(self):
         try:
             row = self.row()
         except LessonError as error:  # 이 생성자로는 볼 수 없는 것. 이유가 그림 자리에 나옵니다.
-            return svg.document(WIDTH, 250, svg.paragraph(10, 30, str(error), 70, 26, 17), str(error))
+            return svg.document(WIDTH, HEIGHT, svg.paragraph(10, 30, str(error), 70, 26, 17), str(error))
+        size = min(LARGEST, (WIDTH - 20) / len(row.words) - GAP)
         parts = [svg.text(10, 30, row.title, 19, bold=True)]
         for i, (word, said) in enumerate(zip(row.words, row.readings, strict=True)):
-            x = 10 + i * (PICTURE + GAP)
-            center, color = x + PICTURE / 2, ORANGE if said.endswith("?") else BLUE
+            x = 10 + i * (size + GAP)
+            center, color = x + size / 2, ORANGE if said.endswith("?") else BLUE
             parts.append(svg.text(center, 62, word, 16, anchor="middle"))
-            parts.append(thumbnail((x, 72, PICTURE, PICTURE), row.images[i]))
-            parts.append(svg.text(center, 196, said, 20, color, "middle", bold=True))
+            parts.append(thumbnail((x, 72, size, size), row.images[i]))
+            parts.append(svg.text(center, 100 + size, said, 20, color, "middle", bold=True))
         words = (
             f"그림 아래는 리더가 읽은 글자입니다. 확신이 {CONFIDENT:.0%} 미만이면 주황색 물음표가 붙습니다."
         )
         arithmetic = self.mode == "arithmetic"
         last = (self._verdict(row), 17) if arithmetic else (words, 15, svg.GRAY)
-        parts.append(svg.text(10, 236, *last))
-        return svg.document(WIDTH, 250, parts, f"{row.title}: {' '.join(row.readings)}")
+        parts.append(svg.text(10, 140 + size, *last))
+        return svg.document(WIDTH, HEIGHT, parts, f"{row.title}: {' '.join(row.readings)}")
 
     def _verdict(self, row):
         wanted, found = self.lab.expected(), row.readings[-1]

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import torch
 
-from gan_lesson.base.errors import LessonError, choose
+from gan_lesson.base.errors import LessonError, choose, quote
 
 GOOD_RADIUS = 3.0  # 표준편차의 배수. 이 안에 들면 좋은 표본입니다.
 COVERED_SHARE = 0.2  # 고르게 나눈 몫의 이만큼은 있어야 그 모드를 만든다고 봅니다.
@@ -98,8 +98,10 @@ POINT_SETS = {
 @lru_cache(maxsize=32)
 def point_set(name):
     """이름으로 점 데이터를 엽니다. ``letter:한``처럼 글자를 정할 수 있습니다. 모르는 이름은 ``LessonError``입니다."""
-    kind, _, rest = str(name).partition(":")
-    if kind == "letter" and len(rest) == 1:
+    kind, colon, rest = str(name).partition(":")
+    if kind == "letter" and colon:
+        if len(rest) != 1:
+            raise LessonError(f"점 데이터의 글자 {quote(rest)}: 글자는 하나만 적으세요. 예: 한")
         return letter(rest)
     return POINT_SETS[choose("점 데이터", name, POINT_SETS, "글자를 고르려면 letter:한 처럼 씁니다.")]()
 

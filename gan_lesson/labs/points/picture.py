@@ -43,20 +43,17 @@ def lab_picture(gan, layers):
     scores = list(gan.scores)
     with suppress(LessonError):  # 발산해 잴 수 없으면 마지막으로 잰 것까지만
         scores.append((gan.state.iteration, gan.quality()))
-    parts = [*_headline(gan), *_legend(layers), _plane(gan, layers), *_curves(gan, scores)]
-    label = f"2차원 GAN 실험실, 반복 {gan.state.iteration}, 거리 {scores[-1][1]['distance']:.2f}"
-    return svg.document(WIDTH, HEIGHT, parts, label)
-
-
-def _headline(gan):
     # 늘 같은 점에서 재므로 D만, 또는 G만 나아가도 그 한 걸음이 숫자에 보입니다.
     probe = gan.probe()
     names = {"loss_d": "Loss_D", "loss_g": "Loss_G", "d_x": "D(x)", "d_gz": "D(G(z))"}
-    values = "  ".join(f"{label} {probe[name]:.3f}" for name, label in names.items())
-    turn = "D (Part 1)" if gan.turn == "D" else "G (Part 2)"
-    head = f"반복 {gan.state.iteration:,}  다음 차례: {turn}"
-    yield svg.text(RIGHT, 26, head, 20, bold=True)
-    yield svg.text(RIGHT, 50, values, 17)
+    values = "  ".join(f"{label} {svg.plain(probe[name], 3):.3f}" for name, label in names.items())
+    head = f"반복 {gan.state.iteration:,}  다음 차례: {'D (Part 1)' if gan.turn == 'D' else 'G (Part 2)'}"
+    parts = [svg.text(RIGHT, 26, head, 20, bold=True), svg.text(RIGHT, 50, values, 17)]
+    parts += [*_legend(layers), _plane(gan, layers), *_curves(gan, scores)]
+    found = scores[-1][1]
+    modes = f", 만든 모드 {found['covered']}" if "covered" in found else ""
+    label = f"2차원 GAN 실험실, {head}, {values}{modes}, 거리 {found['distance']:.2f}"
+    return svg.document(WIDTH, HEIGHT, parts, label)
 
 
 def _legend(layers):
@@ -126,7 +123,8 @@ def _curves(gan, scores):
     # 드물게 튄 값 때문에 나머지가 눌리지 않게 양 끝의 2%는 잘립니다.
     low, high = np.quantile(values, [0.02, 0.98]) if len(values) else (0, 0)
     series = list(zip(("Loss_D", "Loss_G"), losses, (BLUE, ORANGE), equilibrium, strict=True))
-    charts = {"loss": ((min(0.0, 1.1 * low), max(2.0, 1.15 * high)), series)}
+    bottom, top = min(0.0, 1.1 * low, 1.2 * min(equilibrium)), max(2.0, 1.15 * high)  # 균형의 점선도 틀 안에
+    charts = {"loss": ((bottom, top), series)}
     score, modes = scores[-1][1], gan.data.centers
     if modes is None:
         charts["covered"] = (0, 1), [("모드가 없는 데이터입니다", [], GRAY, None)]

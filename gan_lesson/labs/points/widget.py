@@ -109,8 +109,8 @@ class Lab2D(PlayingWidget):
         self.boxes = {name: self._layer(name, words) for name, (words, _) in LAYERS.items()}
         # 넓은 화면에서는 탭과 층이 한 줄에 놓입니다.
         row = side_by_side(tabs, *self.boxes.values(), align_items="center")
-        # 글은 그림 아래에 나옵니다: 예측해 보기와 망가뜨려 보기의 단추 바로 위입니다.
-        self.lay_out("lab2d", buttons, self.picture, self.message, row, self.body)
+        # 글이 길어져도 단추가 달아나지 않게 글은 맨 아래에 나옵니다.
+        self.lay_out("lab2d", buttons, self.picture, row, self.body, self.message)
 
     @property
     def trouble(self):
@@ -236,7 +236,9 @@ class Lab2D(PlayingWidget):
         self.restart(data=f"letter:{self.letter.value.strip()}" if kind == LETTER else kind)
 
     def _quiz_panel(self):
-        self.question = w.HTML()
+        self.question = w.HTML(
+            layout={"min_width": "600px"}
+        )  # 물음의 길이가 달라도 단추는 제자리에 있습니다.
         guesses = [self.button(words, partial(self.predict, g)) for g, words in UP_DOWN.items()]
         return side_by_side(self.question, *guesses, align_items="center")
 

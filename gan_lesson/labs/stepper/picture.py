@@ -31,6 +31,10 @@ def stepper_picture(stepper):
     parts += _gradients(stop.gradients if stop else {})
     title = PHASES[stepper.phase] if note else "처음"
     label = f"반복 {stepper.iteration}, 단계 {stepper.position}/{LAST}: {title}"
+    if note:
+        numbers = {**stop.seen, "D(x)": stop.seen["d_real"].mean()}
+        values = [f"{name} {value:.4f}" for name, value in numbers.items() if value.dim() == 0]
+        label += f". {note.happens} {', '.join(values)}"
     return svg.document(WIDTH, HEIGHT, parts, label)
 
 
@@ -139,11 +143,15 @@ def _bars(left, top, series):
     bar = group * 0.8 / len(series)
     for k, (name, layers) in enumerate(series.items()):
         color = SERIES[name]
-        yield svg.rect((left + 80 * k, top, 12, 12), color)
+        look = (
+            ("white" if name == "D 가짜" else color),
+            color,
+        )  # 색을 가리기 어려워도 구별되게 하나는 속을 비웁니다.
+        yield svg.rect((left + 80 * k, top, 12, 12), *look)
         yield svg.text(left + 80 * k + 17, top + 11, name, svg.SMALL)
         for i, (_, norm) in enumerate(layers):
             h = height * norm / highest
-            yield svg.rect((left + i * group + k * bar, top + 20 + height - h, bar, h), color)
+            yield svg.rect((left + i * group + k * bar, top + 20 + height - h, bar, h), *look)
             if k == 0:
                 middle = left + (i + 0.4) * group
                 yield svg.text(middle, top + height + 34, f"{i + 1}", svg.SMALL, anchor="middle")
