@@ -14,7 +14,7 @@ from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.labs.points.config import PointConfig
+from gan_lesson.labs.points.gan import PointConfig
 from gan_lesson.training import Trainer
 from gan_lesson.training.saving.foreign import import_generator
 from gan_lesson.training.saving.resume import resume_trainer, save_trainer

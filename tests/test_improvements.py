@@ -13,9 +13,6 @@ from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import IMPROVEMENTS, PRESET_IMPROVEMENTS, LessonConfig, pick_improvements
 from gan_lesson.data.images import epoch_batches
-from gan_lesson.labs.stepper.notes import IMPROVED, NOTES, note_of
-from gan_lesson.labs.stepper.phases import LAST
-from gan_lesson.labs.stepper.widget import Stepper
 from gan_lesson.objectives import LeastSquares, LogitBCE, ProbabilityBCE
 from gan_lesson.training import Trainer, improvements
 from gan_lesson.training.saving.resume import resume_trainer
@@ -121,19 +118,6 @@ def test_fast_path_learns_the_same(tiny, glyphs, whole):
         pairs = zip(flat(fast.state.snapshot()[name]), flat(whole.state.snapshot()[name]), strict=True)
         assert all(torch.allclose(a.float(), b.float(), atol=1e-3) for a, b in pairs)
     assert torch.equal(fast.state.rng.get_state(), whole.state.rng.get_state())
-
-
-def test_stepper_tells_what_was_added_and_asking_changes_nothing(tiny, glyphs):
-    asked, quiet = Stepper(tiny, glyphs, improve=ALL), Stepper(tiny, glyphs, improve=ALL)
-    for _ in range(LAST):
-        quiet.next()
-        asked.predict(next(iter(asked.quiz.question.choices))) if asked.quiz.question else asked.next()
-        for words in IMPROVED.get(asked.phases.phase, {}).values():
-            assert words in note_of(asked.phases.phase, ALL).happens
-    assert asked.quiz.asked == 5
-    assert same(asked.phases.state.snapshot(), quiet.phases.state.snapshot())
-    assert all(note_of(phase) is note for phase, note in NOTES.items()) and note_of(None) is None
-    assert {name for words in IMPROVED.values() for name in words} == set(ALL)
 
 
 def test_pictures_and_the_file_are_made_by_the_average(tmp_path, tiny, glyphs, whole):

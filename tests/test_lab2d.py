@@ -14,12 +14,10 @@ from test_point_gan import SMALL, everything
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.labs import widget as base
-from gan_lesson.labs.points.config import PointConfig
-from gan_lesson.labs.points.controls import DATA, FRESH, LETTER, LIVE
 from gan_lesson.labs.points.data import POINT_SETS
-from gan_lesson.labs.points.gan import STEPS_BACK, PointGan
+from gan_lesson.labs.points.gan import LIVE, STEPS_BACK, PointConfig, PointGan
 from gan_lesson.labs.points.picture import ARROW_LIMIT, LAYERS, drawn_arrows, lab_picture
-from gan_lesson.labs.points.widget import Lab2D
+from gan_lesson.labs.points.widget import DATA, LETTER, SETTINGS, Lab2D
 from gan_lesson.labs.troubles import TROUBLES
 
 
@@ -37,7 +35,7 @@ def buttons(widget):
 
 def all_buttons(lab):
     found = buttons(lab.view)
-    for panel in lab.controls.panels.values():
+    for panel in lab.panels.values():
         found |= buttons(panel)
     return found
 
@@ -46,9 +44,9 @@ def in_step(lab):
     """그림과 조절 장치가 지금 상태와 맞는지."""
     config = lab.gan.config
     assert lab.picture.value == lab_picture(lab.gan, lab.layers)
-    for name in {**LIVE, **FRESH}:
-        assert lab.controls.settings[name].value == getattr(config, name)
-    assert lab.controls.data.value == config.data.partition(":")[0]
+    for name in SETTINGS:
+        assert lab.settings[name].value == getattr(config, name)
+    assert lab.data.value == config.data.partition(":")[0]
     assert "예상하지 못한" not in lab.message.value
 
 
@@ -89,16 +87,16 @@ def test_rewinding_further_than_is_kept_says_how_far(lab):
     assert lab.gan.state.iteration == 5
 
 
-@pytest.mark.parametrize("name", [*LIVE, *FRESH])
+@pytest.mark.parametrize("name", list(SETTINGS))
 def test_settings_change_on_the_way_or_start_over(lab, name):
     lab.step(3)
     moments = lab.gan.state.optimizer_d.state_dict()["state"]
-    control = lab.controls.settings[name]
+    control = lab.settings[name]
     control.value = next(value for _, value in control.options if value != control.value)
     assert getattr(lab.gan.config, name) == control.value
     if name in LIVE:
         assert same(lab.gan.state.optimizer_d.state_dict()["state"], moments)  # Adam은 그대로
-        assert name in lab.controls.marks.value
+        assert name in lab.marks.value
     assert lab.gan.state.iteration == (3 if name in LIVE else 0)
     in_step(lab)
 
@@ -106,19 +104,19 @@ def test_settings_change_on_the_way_or_start_over(lab, name):
 def test_every_data_set_can_be_chosen(lab):
     assert set(POINT_SETS) == set(DATA.values())
     for kind in DATA.values():
-        lab.controls.data.value = kind
+        lab.data.value = kind
         assert lab.gan.config.data.partition(":")[0] == kind
         lab.step(2)
         in_step(lab)
-    assert lab.controls.data.value == LETTER and lab.controls.letter.layout.display == ""
-    lab.controls.letter.value = "강"
+    assert lab.data.value == LETTER and lab.letter.layout.display == ""
+    lab.letter.value = "강"
     assert lab.gan.config.data == "letter:강"
 
 
 def test_mistakes_are_shown_and_change_nothing(lab):
     lab.step(2)
     before = everything(lab.gan)
-    lab.controls.letter.value = "ABC"
+    lab.letter.value = "ABC"
     assert "점 데이터" in lab.message.value and base.MESSAGE_COLORS["오류"] in lab.message.value
     all_buttons(lab)["고치기"].click()
     assert "망가뜨리기" in lab.message.value and base.MESSAGE_COLORS["오류"] in lab.message.value
@@ -171,7 +169,7 @@ def test_prediction_steps_once_and_tells_what_happened(lab):
 def test_breaking_and_curing_by_button():
     lab, name = Lab2D(PointConfig(seed=3, data="moons")), "collapse"
     trouble = TROUBLES[name]
-    lab.controls.trouble.value = name
+    lab.choice.value = name
     all_buttons(lab)["망가뜨리기"].click()
     assert lab.gan.state.iteration == trouble.iterations and trouble.symptom in lab.message.value
     assert "고리로 바꾸었습니다" in lab.message.value
@@ -223,8 +221,8 @@ def test_picture_is_sound_svg_with_the_layers_asked_for_and_leaves_no_trace(lab)
     for name in LAYERS:
         lab.show(**everything_on | {name: False})
         assert len(lab.picture.value) < len(full)
-        assert not lab.controls.layers[name].value
-    lab.controls.layers["real"].value = False
+        assert not lab.boxes[name].value
+    lab.boxes["real"].value = False
     assert "real" not in lab.layers and same(everything(lab.gan), before)
 
 
@@ -310,22 +308,22 @@ class Presses(RuleBasedStateMachine):
             del self.trail[-steps:]
             assert same(everything(self.lab.gan), self.trail[-1])
 
-    @rule(data=st.data(), name=st.sampled_from([*LIVE, *FRESH]))
+    @rule(data=st.data(), name=st.sampled_from(list(SETTINGS)))
     def setting(self, data, name):
-        control = self.lab.controls.settings[name]
+        control = self.lab.settings[name]
         old = control.value
         control.value = data.draw(st.sampled_from([value for _, value in control.options]))
-        if name in FRESH and control.value != old:
+        if name not in LIVE and control.value != old:
             self.trail = [everything(self.lab.gan)]
 
     @rule(name=st.sampled_from(sorted(LAYERS)), on=st.booleans())
     def layer(self, name, on):
-        self.lab.controls.layers[name].value = on
+        self.lab.boxes[name].value = on
 
     @rule(kind=st.sampled_from(["ring", "moons", "spiral"]))
     def data(self, kind):
-        if self.lab.controls.data.value != kind:
-            self.lab.controls.data.value = kind
+        if self.lab.data.value != kind:
+            self.lab.data.value = kind
             self.trail = [everything(self.lab.gan)]
 
     @rule()

@@ -9,8 +9,7 @@ from torch import nn
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.labs.points import gan as gan_room
-from gan_lesson.labs.points.config import PointConfig
-from gan_lesson.labs.points.gan import PointGan
+from gan_lesson.labs.points.gan import PointConfig, PointGan
 from gan_lesson.labs.points.picture import LAYERS, lab_picture
 from gan_lesson.objectives import OBJECTIVES
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 from compare import same
-from record import save_recording
+from record import RECORDED, RECORDED_IMPROVEMENTS, save_recording
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.hangul import load_hangul
-from gan_lesson.labs.replay.recording import FOLDER, RECORDED, RECORDED_IMPROVEMENTS, load_recording
+from gan_lesson.labs.replay.recording import FOLDER, load_recording
 from gan_lesson.labs.replay.widget import Scrubber
 from gan_lesson.training import Trainer
 from gan_lesson.training.diagnosis import FAR, ahead, diagnose, vitals
@@ -44,8 +44,6 @@ def test_round_trip(nc, count, tmp_path):
 
 
 def test_broken_missing_and_unknown_recordings_are_explained(tmp_path):
-    with pytest.raises(LessonError, match="기록 파일 .*quick.zip"):
-        load_recording("quick", tmp_path)
     recorded(path := tmp_path / "quick.zip")
     whole = path.read_bytes()
     path.write_bytes(whole[:-200])
@@ -55,7 +53,7 @@ def test_broken_missing_and_unknown_recordings_are_explained(tmp_path):
         archive.writestr("recording.json", b"{}")
     with pytest.raises(LessonError, match="기록 파일 .*quick.zip"):
         load_recording("quick", tmp_path)
-    with pytest.raises(LessonError, match="'없는 기록': quick"):
+    with pytest.raises(LessonError, match="'없는 기록': .*quick"):
         load_recording("없는 기록")
 
 

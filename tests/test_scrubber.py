@@ -64,12 +64,10 @@ def test_scores_of_person_and_discriminator(trainer):
     assert not np.array_equal(first, quiz.images)  # 다시 물으면 다른 열 장
 
 
-def test_wrong_answers_and_moments_without_pictures_are_explained(trainer):
+def test_wrong_answers_are_explained(trainer):
     for bad in ([True] * 9, [1] * 10, ["진짜"] * 10):
         with pytest.raises(LessonError, match="10장마다"):
             HumanQuiz(trainer).answer(bad)
-    with pytest.raises(LessonError, match="반복 5: .*예: 0, 3, 9"):
-        HumanQuiz(trainer).ask(5)
 
 
 def test_slider_moves_pictures_cursor_and_quiz(trainer):

@@ -144,7 +144,7 @@ def test_widgets_run_there(accelerator, glyphs):
         widget.step()
     for widget in (scrubbers := [Scrubber(trainer) for trainer in (here, there)]):
         widget.go(0)
-        widget.answer([True] * 10)
+        widget.answer([True, False] * 5)
     real = load_hangul(32, count=120).take(range(120))
     explorers = [LatentExplorer(load_quick_generator().to(device), real) for device in ("cpu", DEVICE)]
     for one, other in (dashboards, scrubbers, explorers):

@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from gan_lesson.labs.points.config import PointConfig
-from gan_lesson.labs.points.gan import PointGan
+from gan_lesson.labs.points.gan import PointConfig, PointGan
 from gan_lesson.labs.troubles import TROUBLES
 
 # 시드 하나는 make test에서, 나머지는 make soak에서 봅니다.

@@ -18,19 +18,17 @@ def thumbnail(box, image):
     return svg.image(box, to_rgb(image[None])[0], sharp=True)
 
 
-def training_picture(heading, images, iteration, curves, cursor=None, marks=()):
-    """왼쪽에 ``iteration``의 고정된 z의 그림, 오른쪽에 두 손실과 D의 답(``history_curves``의 ``curves``).
+def training_picture(heading, images, curves, cursor=None, marks=()):
+    """왼쪽에 고정된 z의 그림, 오른쪽에 두 손실과 D의 답(``history_curves``의 ``curves``).
 
-    ``heading``은 그림 위에 놓을 SVG 글, ``cursor``와 ``marks``는 ``svg.chart``의 것입니다.
+    ``heading``은 그림 위에 적을 글, ``cursor``와 ``marks``는 ``svg.chart``의 것입니다.
     """
-    parts = [heading, svg.image(GRID, tile(images, 8), sharp=True)]
+    parts = [svg.text(20, 30, heading, 18, bold=True), svg.image(GRID, tile(images, 8), sharp=True)]
     for box, lines, top, marked in ((LOSS_BOX, LOSSES, curves["top"], marks), (ANSWER_BOX, ANSWERS, 1.0, ())):
         series = [(name, curves[column], color, level) for name, (column, color, level) in lines.items()]
         ends = curves["first"], curves["last"]
-        parts.append(
-            svg.chart(f"chart{box[1]}", box, ends, (0, top), series, marked, cursor, "점선은 이론의 균형")
-        )
-    return svg.document(WIDTH, HEIGHT, parts, f"반복 {iteration}의 고정된 z의 그림과 학습 곡선")
+        parts.append(svg.chart(box, ends, (0, top), series, marked, cursor, "점선은 이론의 균형"))
+    return svg.document(WIDTH, HEIGHT, parts, f"{heading}: 고정된 z의 그림과 학습 곡선")
 
 
 def history_curves(history, first=0):

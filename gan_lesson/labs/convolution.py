@@ -4,7 +4,7 @@
 시험이 모든 조합에서 PyTorch와 비교합니다.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import ipywidgets as w
 import numpy as np
@@ -22,7 +22,6 @@ WIDTH, HEIGHT = 1000, 446
 INPUT, OUTPUT = (20, 100, 340), (480, 100, 340)  # 왼쪽, 위, 가장 큰 변(픽셀)
 LARGEST_CELL = 44.0
 NUMBERED = svg.SMALL / 0.75  # 칸이 이보다 작으면 수를 적어도 읽히지 않습니다.
-BROAD = "110px"  # 막대마다 글의 너비를 같게 해 줄을 맞춥니다.
 KINDS = {"전치 합성곱": TRANSPOSED, "합성곱": PLAIN}
 NAMES = {
     "size": "입력의 크기",
@@ -32,8 +31,8 @@ NAMES = {
     "output_padding": "output_padding",
 }
 FORMULAS = {
-    TRANSPOSED: "출력 = (입력 - 1) × 보폭 - 2 × 패딩 + 커널 + output_padding",
-    PLAIN: "출력 = ⌊(입력 + 2 × 패딩 - 커널) / 보폭⌋ + 1",
+    TRANSPOSED: "({size} - 1) × {stride} - 2 × {padding} + {kernel} + {output_padding}",
+    PLAIN: "⌊({size} + 2 × {padding} - {kernel}) / {stride}⌋ + 1",
 }
 
 
@@ -58,10 +57,7 @@ class Convolution(Settings):
     @property
     def formula(self):
         """수를 넣은 식."""
-        n, k, s, p = self.size, self.kernel, self.stride, self.padding
-        if self.kind == TRANSPOSED:
-            return f"({n} - 1) × {s} - 2 × {p} + {k} + {self.output_padding} = {self.output_size}"
-        return f"⌊({n} + 2 × {p} - {k}) / {s}⌋ + 1 = {self.output_size}"
+        return f"{FORMULAS[self.kind].format(**asdict(self))} = {self.output_size}"
 
     @property
     def problem(self):
@@ -129,21 +125,19 @@ class ConvExplorer(LessonWidget):
         super().__init__()
         self.case = Convolution()
         self.chosen = (max(0, self.case.output_size // 2),) * 2
-        self.kind = self.on_change(
-            w.Dropdown(options=list(KINDS.items()), description="종류"), lambda kind: self.set(kind=kind)
-        )
+        self.kind = self.control(w.Dropdown, "종류", lambda kind: self.set(kind=kind), options=KINDS.items())
         self.sliders = {
-            name: self.int_slider(
-                words, *LIMITS[name], lambda value, name=name: self.set(**{name: value}), BROAD
-            )
+            name: self._slider(words, lambda value, name=name: self.set(**{name: value}), *LIMITS[name])
             for name, words in NAMES.items()
         }
-        self.row = self.int_slider("출력의 줄", 0, 0, lambda row: self.choose(row, self.chosen[1]), BROAD)
-        self.column = self.int_slider(
-            "출력의 칸", 0, 0, lambda place: self.choose(self.chosen[0], place), BROAD
-        )
+        self.row = self._slider("출력의 줄", lambda row: self.choose(row, self.chosen[1]))
+        self.column = self._slider("출력의 칸", lambda column: self.choose(self.chosen[0], column))
         settings, place = side_by_side(self.kind, *self.sliders.values()), side_by_side(self.row, self.column)
         self.lay_out("conv-explorer", settings, place, self.message, self.picture)
+
+    def _slider(self, words, action, low=0, high=0):
+        # 글의 너비를 같게 해 줄을 맞춥니다.
+        return self.control(w.IntSlider, words, action, "110px", value=low, min=low, max=high)
 
     def set(self, **values):
         """값을 바꿉니다. 할 수 없는 조합이면 그림 자리에 이유가 나옵니다. 모르는 이름과 값은 ``LessonError``입니다."""
@@ -180,26 +174,22 @@ class ConvExplorer(LessonWidget):
 
 def explorer_picture(case, chosen):
     """``Convolution`` 하나의 SVG 글. ``chosen``은 출력의 (줄, 칸)입니다."""
-    parts = [svg.text(20, 26, FORMULAS[case.kind], 18, bold=True), svg.text(20, 52, case.formula, 18)]
+    in_words = f"출력 = {FORMULAS[case.kind].format(**NAMES | {'size': '입력'})}"
+    parts = [svg.text(20, 26, in_words, 18, bold=True), svg.text(20, 52, case.formula, 18)]
     if case.problem:
-        parts += [
-            _grid(INPUT, np.zeros((case.size, case.size)), "입력", None),
-            svg.text(OUTPUT[0], 130, "만들 수 없는 조합입니다.", 20, "#B00020", bold=True),
-            *svg.paragraph(OUTPUT[0], 165, case.problem, 34, 28, 17),
-        ]
+        parts += _grid(INPUT, np.zeros((case.size, case.size)), "입력")
+        parts.append(svg.text(OUTPUT[0], 130, "만들 수 없는 조합입니다.", 20, "#B00020", bold=True))
+        parts += svg.paragraph(OUTPUT[0], 165, case.problem, 34, 28, 17)
         return svg.document(WIDTH, HEIGHT, parts, case.problem)
-    row, column = chosen
-    field = case.receptive_field(row, column).numpy()
-    counts = case.overlaps().numpy()
-    spread = _spread(counts)
-    inner = counts[np.ix_(case.inner, case.inner)]
+    field, counts = case.receptive_field(*chosen).numpy(), case.overlaps().numpy()
+    inner, spread = counts[np.ix_(case.inner, case.inner)], _spread(counts)
     if inner.size:
         spread += f"(가장자리를 뺀 안쪽은 {_spread(inner)})"
-    parts += [
-        _grid(INPUT, field, f"입력 {case.size}×{case.size}: 주황은 고른 자리에 닿는 {field.sum()}칸", ORANGE),
-        _grid(OUTPUT, counts, f"출력 {len(counts)}×{len(counts)}: 더해지는 입력의 수 {spread}", None, chosen),
-    ]  # fmt: skip
-    label = f"{case.kind}, 출력의 크기 {len(counts)}, 겹치는 수 {spread}"
+    parts += _grid(INPUT, field, f"입력 {case.size}×{case.size}: 주황은 고른 자리에 닿는 {field.sum()}칸")
+    title = f"출력 {len(counts)}×{len(counts)}: 더해지는 입력의 수 {spread}"
+    parts += _grid(OUTPUT, counts, title, chosen)
+    kind = next(words for words, kind in KINDS.items() if kind == case.kind)
+    label = f"{kind}, {case.formula}, 더해지는 입력의 수 {spread}, 출력 {chosen}에 닿는 입력 {field.sum()}칸"
     return svg.document(WIDTH, HEIGHT, parts, label)
 
 
@@ -207,24 +197,27 @@ def _spread(counts):
     return f"{counts.min()}–{counts.max()}" if counts.min() < counts.max() else f"{counts.max()}"
 
 
-def _grid(place, values, title, color, chosen=None):
-    """바둑판. ``chosen``이 있으면 수가 클수록 짙은 파랑으로 칠하고 수를 적고, 없으면 참인 칸을 ``color``로 칠합니다."""
+def _grid(place, values, title, chosen=None):
+    """바둑판. ``chosen``이 있으면 수가 클수록 짙은 파랑으로 칠하고 수를 적고, 없으면 참인 칸을 주황으로 칠합니다."""
     left, top, limit = place
-    cell = min(LARGEST_CELL, limit / len(values))
-    highest = max(1, values.max())
-    parts = [svg.text(left, top - 14, title, 16)]
+    cell, highest = min(LARGEST_CELL, limit / len(values)), max(1, values.max())
+    yield svg.text(left, top - 14, title, 16)
     for (i, j), value in np.ndenumerate(values):
         x, y = left + j * cell, top + i * cell
-        fill = _blue(value / highest) if chosen else color if value else "#EEEEEE"
-        parts.append(svg.rect((x, y, cell, cell), fill, "white"))
+        fill = _blue(value / highest) if chosen else ORANGE if value else "#EEEEEE"
+        # 수가 0인 칸은 흰색이므로 테가 있어야 보입니다.
+        yield svg.rect((x, y, cell, cell), fill, svg.FAINT if chosen else "white")
         if chosen and cell >= NUMBERED:
             ink = "white" if value > highest / 2 else svg.INK
             size = int(min(16, cell * 0.75))
-            parts.append(svg.text(x + cell / 2, y + cell / 2 + size * 0.36, f"{value}", size, ink, "middle"))
+            yield svg.text(x + cell / 2, y + cell / 2 + size * 0.36, f"{value}", size, ink, "middle")
+    if chosen and cell < NUMBERED:
+        yield svg.text(
+            left, top - 34, f"칸마다의 수: 흰색 0, 가장 짙은 파랑 {values.max()}", svg.SMALL, svg.GRAY
+        )
     if chosen:
         x, y = left + chosen[1] * cell, top + chosen[0] * cell
-        parts.append(svg.path(f"M{x:.1f} {y:.1f}h{cell:.1f}v{cell:.1f}h{-cell:.1f}z", stroke=ORANGE, width=4))
-    return "".join(parts)
+        yield svg.path(f"M{x:.1f} {y:.1f}h{cell:.1f}v{cell:.1f}h{-cell:.1f}z", stroke=ORANGE, width=4)
 
 
 def _blue(share):

@@ -1,7 +1,8 @@
 """계기판: 끝난 학습을 이어받아, 재생하고 멈추고 학습률을 바꾸며 지켜봅니다."""
 
+import ipywidgets
+
 from gan_lesson.config import LessonConfig
-from gan_lesson.labs import svg
 from gan_lesson.labs.charts import history_curves, training_picture
 from gan_lesson.labs.widget import PlayingWidget, number_options, pick, side_by_side
 
@@ -25,18 +26,23 @@ class Dashboard(PlayingWidget):
         # 이어받은 뒤의 변화가 보이게, 곡선은 그 조금 앞에서 시작합니다.
         self._first = max(0, len(trainer.history) - BEFORE)
         self._stream = trainer.stream()
-        self.rates = {name: self._rate(name) for name in ("d", "g")}
+        self.rates = {
+            name: self.control(
+                ipywidgets.Dropdown, f"{name.upper()}의 학습률", lambda rate, name=name: self.set_lr(**{name: rate}),
+                options=number_options(RATES), layout={"width": "190px"},
+            )
+            for name in ("d", "g")
+        }  # fmt: skip
         once = self.step_button("한 반복", self.step)
         controls = side_by_side(self.clock.view, once, *self.rates.values(), align_items="center")
         self.lay_out("dashboard", controls, self.message, self.picture)
 
     def set_lr(self, d=None, g=None):
         """학습을 이어 가며 학습률을 바꿉니다. Adam의 상태는 그대로이고 곡선에 자국이 남습니다."""
-        rule = LessonConfig.rules()["lr"]
-        state = self.trainer.state
+        rule, state = LessonConfig.rules()["lr"], self.trainer.state
+        wanted = {name: rate for name, rate in (("d", d), ("g", g)) if rate not in (None, self._lr(name))}
+        changes = {name: rule.check("lr", rate) for name, rate in wanted.items()}
         with self.lock:
-            wanted = {name: rate for name, rate in (("d", d), ("g", g)) if rate not in (None, self._lr(name))}
-            changes = {name: rule.check("lr", rate) for name, rate in wanted.items()}
             state.set_learning_rates(**changes)
             if changes:
                 words = ", ".join(f"{name.upper()} {rate:g}" for name, rate in changes.items())
@@ -52,16 +58,11 @@ class Dashboard(PlayingWidget):
                 f" · Loss_D {now['loss_d']:.3f} · Loss_G {now['loss_g']:.3f} · D(x) {now['d_x']:.2f}"
                 f" · D(G(z)) {now['d_gz_before']:.2f} / {now['d_gz_after']:.2f} (최근 20번 평균)"
             )
-        heading, curves = svg.text(20, 30, words, 18, bold=True), history_curves(history, self._first)
-        return training_picture(heading, state.sample(), state.iteration, curves, marks=self.marks)
+        return training_picture(words, state.sample(), history_curves(history, self._first), marks=self.marks)
 
     def sync(self):
         for name, control in self.rates.items():
             pick(control, self._lr(name))
-
-    def _rate(self, name):
-        words, change = f"{name.upper()}의 학습률", lambda rate: self.set_lr(**{name: rate})
-        return self.dropdown(words, number_options(RATES), change, "190px")
 
     def advance(self):
         try:
@@ -72,6 +73,4 @@ class Dashboard(PlayingWidget):
             raise
 
     def _lr(self, name):
-        state = self.trainer.state
-        optimizer = state.optimizer_d if name == "d" else state.optimizer_g
-        return optimizer.param_groups[0]["lr"]
+        return getattr(self.trainer.state, f"optimizer_{name}").param_groups[0]["lr"]

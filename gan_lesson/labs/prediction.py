@@ -1,6 +1,6 @@
 """'예측해 보기'의 틀: 한 걸음 앞에서 묻고, 그 걸음의 앞뒤에 잰 값으로 답합니다."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gan_lesson.base.errors import LessonError, choose
 
@@ -9,8 +9,7 @@ YES_NO = {"yes": "바뀝니다", "no": "그대로입니다"}
 HAPPENED = {"up": "커졌습니다", "down": "작아졌습니다", "same": "거의 그대로입니다"}
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """choices: 답의 이름 → 단추의 글, name: 재는 것의 이름, measure: 몸통을 받아 재는 함수, usual: 흔한 답."""
 
     text: str

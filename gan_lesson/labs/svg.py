@@ -8,6 +8,7 @@ import html
 import io
 import math
 import textwrap
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -22,10 +23,11 @@ SMALL = 14
 def document(width, height, parts, label):
     """SVG 하나. 칸의 너비에 맞춰 커지고 작아집니다. ``label``은 화면을 읽어 주는 도구가 읽습니다."""
     body = "".join(parts)
+    # 넓은 창에서는 단추들과 함께 들어갈 만큼까지만 커집니다.
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{html.escape(label)}" font-family="{FONT}" '
-        f'style="width:100%;max-width:{width}px;background:white;display:block">{body}</svg>'
+        f'aria-label="{html.escape(label)}" font-family="{FONT}" preserveAspectRatio="xMinYMin" '
+        f'style="width:100%;max-height:max({height}px,100vh - 330px);background:white;display:block">{body}</svg>'
     )
 
 
@@ -90,25 +92,17 @@ def lines(groups, color, width=1.5, opacity=1.0, dash="none"):
 
 
 def arrows(starts, moves, color):
-    """화살표들. starts: (N, 2), moves: (N, 2) 픽셀. 아주 짧은 것은 점으로 남습니다."""
-    d = []
-    for (x, y), (dx, dy) in zip(starts.tolist(), moves.tolist(), strict=True):
-        length = math.hypot(dx, dy)
-        if length < 1.5:
-            continue
-        head = min(6.0, 0.5 * length) / length
-        ux, uy = dx * head, dy * head
-        d.append(
-            f"M{x:.1f} {y:.1f}l{dx:.1f} {dy:.1f}m{-ux - 0.5 * uy:.1f} {-uy + 0.5 * ux:.1f}"
-            f"L{x + dx:.1f} {y + dy:.1f}l{-ux + 0.5 * uy:.1f} {-uy - 0.5 * ux:.1f}"
-        )
-    return path("".join(d), stroke=color, width=1.6)
-
-
-def surface(box, values):
-    """바탕의 짙기. values: (H, W), [0, 1]. 0은 어두운 회색, 1은 흰색이고 첫 줄이 위입니다."""
-    # 가장 어두운 곳도 회색에 그쳐야 그 위의 점과 화살표가 보입니다.
-    return image(box, (110 + 145 * np.clip(values, 0, 1)).astype(np.uint8))
+    """화살표들. starts: (N, 2), moves: (N, 2) 픽셀. 아주 짧은 것은 그리지 않습니다."""
+    long = np.hypot(*moves.T) >= 1.5
+    starts, moves = starts[long], moves[long]
+    length = np.hypot(*moves.T)[:, None]
+    ends, head = starts + moves, moves * np.minimum(6.0, 0.5 * length) / length
+    side = 0.5 * head[:, ::-1] * (-1, 1)
+    rows = np.hstack([starts, ends, ends - head + side, ends, ends - head - side]).tolist()
+    d = "".join(
+        "M{:.1f} {:.1f}L{:.1f} {:.1f}M{:.1f} {:.1f}L{:.1f} {:.1f}L{:.1f} {:.1f}".format(*r) for r in rows
+    )
+    return path(d, stroke=color, width=1.6)
 
 
 def image(box, pixels, sharp=False):
@@ -125,15 +119,25 @@ def png_url(pixels, **options):
     """그림의 픽셀 (H, W)나 (H, W, 3) uint8을 HTML에 바로 넣을 수 있는 주소로."""
     data = io.BytesIO()
     Image.fromarray(pixels).save(data, "PNG", **options)
-    return f"data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"
+    return address(data.getvalue(), "png")
 
 
-class Axes:
-    """네모난 자리 하나. 데이터의 좌표를 픽셀로 옮기고 넘친 것은 잘라 냅니다."""
+def address(data, kind):
+    """그림 파일의 바이트를 HTML에 바로 넣을 수 있는 주소로. kind: ``"png"``나 ``"svg+xml"``."""
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
-    def __init__(self, box, x_range, y_range):
-        self.box = box
-        self.x_range, self.y_range = x_range, y_range
+
+def plain(value, digits):
+    """소수 ``digits``째 자리까지 반올림한 수. 0에 가까운 음수도 "-0"이 아니라 0입니다."""
+    return round(float(value), digits) + 0.0
+
+
+class Axes(NamedTuple):
+    """네모난 자리 하나: ``box``(왼쪽, 위, 너비, 높이 픽셀)와 두 축의 (처음, 끝)."""
+
+    box: tuple
+    x_range: tuple
+    y_range: tuple
 
     def pixels(self, points):
         """데이터 좌표 (N, 2) → 픽셀 (N, 2)."""
@@ -144,29 +148,19 @@ class Axes:
         y = top + height - (points[:, 1] - y0) / (y1 - y0) * height
         return np.stack([x, y], 1)
 
-    def inside(self, points):
-        """데이터 좌표가 이 자리 안에 드는 점만."""
-        points = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-        (x0, x1), (y0, y1) = self.x_range, self.y_range
-        x, y = points.T
-        return points[(x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1)]
-
-    def clipped(self, name, parts):
-        """``parts``에서 이 자리를 넘친 것을 잘라 냅니다. 끝에 닿은 선은 굵기까지 남깁니다."""
+    def clipped(self, parts):
+        """``parts``에서 이 자리를 넘친 것을 잘라 내고 테를 두릅니다. 끝에 닿은 선은 굵기까지 남깁니다."""
         left, top, width, height = self.box
-        place = rect((left, top - 2, width, height + 4), INK)
-        return f'<clipPath id="{name}">{place}</clipPath><g clip-path="url(#{name})">{"".join(parts)}</g>'
-
-    def frame(self):
-        left, top, width, height = self.box
-        return path(f"M{left} {top}h{width}v{height}h{-width}z", stroke=FAINT)
+        # id로 가리키는 clipPath는 쪽에 위젯이 둘이면 남의 것을 가리키므로, 안에 든 svg로 자릅니다.
+        place = f'x="{left}" y="{top - 2}" width="{width}" height="{height + 4}"'
+        box = f'viewBox="{left} {top - 2} {width} {height + 4}"'
+        return f"{rect(self.box, 'none', FAINT)}<svg {place} {box}>{''.join(parts)}</svg>"
 
 
-def chart(name, box, x_range, y_range, series, marks=(), cursor=None, note=""):
+def chart(box, x_range, y_range, series, marks=(), cursor=None, note=""):
     """반복에 따른 선들. 위에 적은 이름이 범례를 겸합니다.
 
     Args:
-        name: 넘친 것을 잘라 내는 자리의 이름. 위젯 안에 하나뿐이어야 합니다.
         x_range, y_range: 두 축의 (처음, 끝). 가로축은 반복입니다.
         series: (이름, (반복, 값)의 (N, 2), 색, 기준선의 높이 또는 ``None``)의 목록.
         marks: 점선을 세울 (반복, 글)의 목록.
@@ -175,7 +169,7 @@ def chart(name, box, x_range, y_range, series, marks=(), cursor=None, note=""):
     """
     axes = Axes(box, x_range, y_range)
     left, top, width, height = box
-    inside, outside = [], [axes.frame(), text(left + width, top - 8, note, SMALL, GRAY, "end")]
+    inside, outside = [], [text(left + width, top - 8, note, SMALL, GRAY, "end")]
     for i, (words, points, color, level) in enumerate(series):
         outside.append(text(left + 90 * i, top - 8, words, 16, color, bold=True))
         inside.append(lines([axes.pixels(points)], color, 2))
@@ -195,5 +189,5 @@ def chart(name, box, x_range, y_range, series, marks=(), cursor=None, note=""):
         outside.append(text(x, top + height + 16, words, SMALL, GRAY, anchor))
     for value in np.linspace(*y_range, 3):
         y = axes.pixels([(0, value)])[0, 1] + 5
-        outside.append(text(left - 6, y, f"{round(float(value), 2):g}", SMALL, GRAY, "end"))
-    return "".join(outside) + axes.clipped(name, inside)
+        outside.append(text(left - 6, y, f"{plain(value, 2):g}", SMALL, GRAY, "end"))
+    return "".join(outside) + axes.clipped(inside)

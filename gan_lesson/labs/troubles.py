@@ -22,8 +22,8 @@ class Trouble:
     iterations: int  # 증상이 뚜렷해질 때까지의 반복 수
     symptom: str  # 보게 될 것
     cure: dict  # 고치려고 바꾸는 값
-    restart: bool  # 고칠 때 처음부터 다시 시작해야 하는지
     remedy: str  # 왜 그렇게 고치는지
+    restart: bool = False  # 고칠 때 처음부터 다시 시작해야 하는지
 
 
 TROUBLES = {
@@ -34,7 +34,6 @@ TROUBLES = {
         symptom="D(x)는 1, D(G(z))는 0에 붙고, Loss_D는 0, Loss_G는 10을 넘습니다. D의 답은 진짜 근처만 "
         "밝습니다. 가짜는 제자리에서 꼼짝하지 못합니다.",
         cure=dict(k=1, lr_d=0.005, lr_g=0.005),
-        restart=False,
         remedy="k를 1로, 두 학습률을 같게 해 D와 G의 속도를 맞춥니다.",
     ),
     "saturating": Trouble(
@@ -44,7 +43,6 @@ TROUBLES = {
         symptom="D가 앞서 있는데 화살표가 보이지 않습니다. D(G(z))가 0에 붙어 log(1 - D(G(z)))의 변화도도 "
         "0에 붙었습니다. 'D가 이김'과 손실만 다른데, 거기서는 화살표가 깁니다.",
         cure=dict(loss="non-saturating", k=1, lr_d=0.005, lr_g=0.005),
-        restart=False,
         remedy="손실을 비포화로 바꾸면 같은 자리에서 화살표가 되살아납니다. 두 모델의 속도도 맞춥니다.",
     ),
     "high-lr": Trouble(
@@ -65,7 +63,6 @@ TROUBLES = {
         symptom="가짜가 모두 한 점 가까이 뭉쳐, 이 무리에서 저 무리로 몰려다닙니다. Loss_D는 1.386 가까이 "
         "있어 손실만 보면 균형처럼 보입니다.",
         cure=dict(lr_d=0.002, lr_g=0.002),
-        restart=False,
         remedy="D의 학습률을 올리고 G의 학습률을 낮춰 속도를 맞추면, 가짜가 몰린 곳을 D가 제때 알아차립니다.",
     ),
 }
@@ -83,7 +80,6 @@ IMAGE_TROUBLES = {
         iterations=150,
         symptom="D(x)는 1, D(G(z))는 0에 붙고 Loss_D는 0이 됩니다. 그림은 잡음에서 나아지지 않습니다.",
         cure=dict(d=0.0005, g=0.01),
-        restart=False,
         remedy="D의 학습률을 낮추고 G의 학습률을 올려, G가 따라잡을 틈을 줍니다.",
     ),
     "collapse": Trouble(
@@ -93,7 +89,6 @@ IMAGE_TROUBLES = {
         symptom="z가 달라도 같은 글자 한두 가지만 나옵니다. Loss_D는 1.386, Loss_G는 0.693 가까이에 있어 손실만 "
         "보면 균형처럼 보입니다.",
         cure=dict(d=0.002, g=0.002),
-        restart=False,
         remedy="D의 학습률을 올리고 G의 학습률을 낮추어, 그림이 한곳에 몰리면 D가 제때 알아차리게 합니다.",
     ),
     "divergence": Trouble(

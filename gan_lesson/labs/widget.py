@@ -6,11 +6,16 @@ ipywidgets 7.7(Colab)과 8.1(JupyterLab)에 함께 있는 것만 씁니다.
 import html
 import threading
 import time
+import weakref
+from contextlib import suppress
 
 import ipywidgets
 import numpy as np
+from IPython import get_ipython
+from IPython.display import display
 
 from gan_lesson.base.errors import LessonError
+from gan_lesson.labs import svg
 
 IPYWIDGETS_7 = ipywidgets.__version__.startswith("7.")
 PLAYING = "_playing" if IPYWIDGETS_7 else "playing"  # 재생하고 있는지를 담은 ``Play``의 속성
@@ -20,35 +25,63 @@ TICK_INTERVAL = 50  # 밀리초. 화면이 다음 똑딱임을 보내기까지 �
 MESSAGE_COLORS = {"알림": "#0072B2", "오류": "#B00020"}
 
 # 커널이 다시 시작되면 화면의 위젯은 눌러도 아무 일이 없습니다. JupyterLab이 붙이는 표시를 말로 바꿉니다.
-DISCONNECTED = """<style>
+STYLE = """<style>
 .gan-lesson.jupyter-widgets-disconnected::before {
   content: "커널이 다시 시작되어 이 위젯은 멈추었습니다. 맨 위의 준비 셀부터 다시 실행하세요.";
-  font: bold 15px sans-serif; color: #B00020; position: static; padding: 6px 0;
+  font: bold 15px sans-serif; color: #B00020; background: white; position: static; padding: 6px;
 }
 .gan-lesson.jupyter-widgets-disconnected > * { opacity: 0.4; }
 .gan-lesson .jupyter-widgets-disconnected::before { content: none; }
+.gan-lesson :focus-visible { outline: 3px solid #D55E00; }
+.gan-lesson .widget-toggle-button:disabled { opacity: 1; }
+</style>"""
+# ipywidgets에는 막대에 이름을 붙일 길이 없어, 화면을 읽어 주는 도구가 읽을 이름과 값을 브라우저에서 적습니다.
+SPOKEN = """<img hidden src="data:," onerror="(function name(mark) {
+  const root = mark.closest('.gan-lesson')
+  if (!root) return setTimeout(name, 300, mark)
+  root.querySelector('.gan-lesson-said').setAttribute('role', 'status')
+  for (const slider of root.querySelectorAll('.widget-slider')) {
+    const part = kind => slider.querySelector(kind), handle = part('[role=slider]'), shown = part('.widget-readout')
+    const tell = () => handle.getAttribute('aria-valuetext') === shown.textContent ||
+      handle.setAttribute('aria-valuetext', shown.textContent)
+    handle.setAttribute('aria-label', part('.widget-label').textContent)
+    new MutationObserver(tell).observe(slider, {subtree: true, childList: true, characterData: true, attributes: true})
+    tell()
+  }
+})(this)">"""
+# 커널이 답하지 않는 곳(GitHub, 내보낸 HTML, 다시 연 노트북)에서는 이 그림이 위젯을 대신합니다.
+STILL = """<style>
+.jp-OutputArea:has(.gan-lesson) .gan-lesson-still, body:not(:has(.jp-OutputArea)):has(.gan-lesson) .gan-lesson-still {
+  display: none
+}
+.jp-OutputArea:has(.gan-lesson-still):not(:has(.gan-lesson)) .jupyter-widgets { font-size: 0 }
+.jp-OutputArea:has(.gan-lesson-still):not(:has(.gan-lesson)) .jupyter-widgets::after {
+  content: "저장된 그림입니다. 맨 위의 준비 셀부터 실행하면 눌러 볼 수 있습니다."; font-size: 15px
+}
 </style>"""
 
 
 class LessonWidget:
     """위젯 하나. 물려받는 위젯은 ``draw``(지금의 그림인 HTML 글)와 ``sync``(상태를 조절 장치에 옮기기)를 정합니다.
 
-    누르는 것은 모두 ``button``·``on_change``로 이어, 오류가 오류 줄에 한국어로 나오게 합니다. 메서드로 부르면
+    누르는 것은 모두 ``button``·``control``로 이어, 오류가 오류 줄에 한국어로 나오게 합니다. 메서드로 부르면
     오류는 보통의 예외입니다.
     """
 
     title = ""
+    lock = threading.RLock()  # 모든 위젯이 하나를 씁니다. 두 스레드에서 함께 학습하지 않게.
 
     def __init__(self):
-        self.lock = threading.RLock()
         self.picture = ipywidgets.HTML()
-        self.message = ipywidgets.HTML()
-        self._syncing = False
+        # 글이 나타나도 그 아래의 것이 움직이지 않게 자리를 비워 둡니다.
+        self.message = ipywidgets.HTML(layout={"min_height": "48px"})
+        self.message.add_class("gan-lesson-said")
+        self._syncing = self._said = False
         self.view = None
 
     def lay_out(self, name, *children):
         """화면을 위에서 아래로 짜고 처음 모습을 그립니다. ``gan-lesson-<name>``은 CSS와 시험이 찾는 이름입니다."""
-        self.view = ipywidgets.VBox([ipywidgets.HTML(DISCONNECTED), *children])
+        self.view = ipywidgets.VBox([ipywidgets.HTML(STYLE + SPOKEN), *children])
         self.view.add_class("gan-lesson")
         self.view.add_class(f"gan-lesson-{name}")
         self.refresh()
@@ -66,10 +99,9 @@ class LessonWidget:
     def say(self, text, kind="알림"):
         """오류 줄에 글을 보여 줍니다. 빈 글이면 지웁니다."""
         lines = "<br>".join(html.escape(line) for line in text.splitlines())
-        self.message.value = text and (
-            f'<div role="status" style="color:{MESSAGE_COLORS[kind]};font-size:15px;line-height:1.5">'
-            f"{lines}</div>"
-        )
+        look = "background:white;padding:0 6px;font-size:15px;line-height:1.5"
+        self.message.value = text and f'<div style="color:{MESSAGE_COLORS[kind]};{look}">{lines}</div>'
+        self._said = True
 
     def button(self, words, action, **options):
         """누르면 ``action()``을 하는 단추."""
@@ -77,26 +109,12 @@ class LessonWidget:
         button.on_click(lambda _: self.run(action))
         return button
 
-    def on_change(self, control, action):
-        """사람이 ``control``의 값을 바꾸면 ``action(새 값)``을 부르게 하고, ``control``을 돌려줍니다."""
-
-        def changed(change):
-            if not self._syncing:
-                self.run(action, change["new"])
-
-        control.observe(changed, names="value")
+    def control(self, kind, words, action, width="initial", **options):
+        """사람이 값을 바꾸면 ``action(새 값)``을 하는, ipywidgets의 ``kind``. width: 앞에 붙는 글의 너비(CSS)."""
+        style = {"description_width": width} | options.pop("style", {})
+        control = kind(description=words, style=style, **options)
+        control.observe(lambda change: self._syncing or self.run(action, change["new"]), names="value")
         return control
-
-    def dropdown(self, words, options, action, width):
-        """고르면 ``action(값)``을 하는 칸. options: (보이는 글, 값)의 목록, width: 칸의 너비(CSS)."""
-        style, layout = {"description_width": "initial"}, {"width": width}
-        control = ipywidgets.Dropdown(options=options, description=words, style=style, layout=layout)
-        return self.on_change(control, action)
-
-    def int_slider(self, words, low, high, action, width="initial"):
-        """밀면 ``action(정수)``를 하는 막대. width: 글의 너비(CSS)."""
-        style = {"description_width": width}
-        return self.on_change(ipywidgets.IntSlider(low, low, high, description=words, style=style), action)
 
     def do(self, action, *values, **options):
         """``action``을 하고 그 결과를 돌려줍니다. 예외가 나도 그림은 상태와 맞습니다."""
@@ -112,16 +130,25 @@ class LessonWidget:
         ``quiet``이면 먼저 나온 알림을 지우지 않습니다(재생하는 동안 읽을 수 있게).
         """
         with self.lock:
-            if not quiet:
-                self.say("")
+            self._said = quiet
             try:
                 self.do(action, *values)
-                return True
-            except LessonError as error:
-                self.say(str(error), "오류")
+            except KeyboardInterrupt:
+                self.say("정지(■)를 눌러 멈추었습니다.")
+                raise
             except Exception as error:  # 위젯의 예외는 그냥 두면 아무 데도 보이지 않습니다.
-                self.say(f"예상하지 못한 오류: {type(error).__name__}: {error}", "오류")
-            return False
+                known = isinstance(error, LessonError)
+                self.say(f"{'' if known else f'예상하지 못한 오류: {type(error).__name__}: '}{error}", "오류")
+                return False
+            if not self._said:  # 먼저 지우면 누르는 동안 화면이 출렁입니다.
+                self.say("")
+            return True
+
+    def _ipython_display_(self):
+        address = svg.address(self.draw().encode(), "svg+xml")
+        still = f'<img class="gan-lesson-still" alt="{self.title}" width="1010" style="max-width:100%" src="{address}">'
+        display({"text/html": STILL + still, "text/plain": f"[{self.title}의 그림]"}, raw=True)
+        display(self._repr_mimebundle_(), raw=True)
 
     def _repr_mimebundle_(self, **_):
         # 글로 보이는 모습은 늘 같습니다: 저장된 노트북을 GitHub에서 볼 때와 nbval이 비교할 때.
@@ -135,6 +162,28 @@ class LessonWidget:
         }
 
 
+CLOCKS = weakref.WeakSet()
+
+
+def before_cell(*_):
+    """셀이 도는 동안에는 위젯이 학습하지 않습니다. ipykernel 7은 똑딱임을 다른 스레드로 보내기도 합니다."""
+    LessonWidget.lock.acquire()
+
+
+def after_cell(result):
+    """셀이 정지(■)되었으면 재생도 모두 멈춥니다."""
+    with suppress(RuntimeError):  # 이 파일을 처음 가져온 셀
+        LessonWidget.lock.release()
+    if isinstance(result.error_in_exec, KeyboardInterrupt):
+        for clock in CLOCKS:
+            clock.stop()
+
+
+if shell := get_ipython():
+    shell.events.register("pre_run_cell", before_cell)
+    shell.events.register("post_run_cell", after_cell)
+
+
 class Clock:
     """화면의 ``Play``가 똑딱일 때마다 ``tick()``을 부릅니다. 스레드의 갱신은 Colab에 보이지 않기 때문입니다.
 
@@ -143,17 +192,17 @@ class Clock:
 
     def __init__(self, tick):
         self._tick = tick
+        CLOCKS.add(self)
         # 값이 아니라 똑딱임만 쓰므로 끝이 없는 것처럼 큰 수까지 갑니다.
         self.play = ipywidgets.Play(interval=TICK_INTERVAL, min=0, max=10**9, show_repeat=False)
         self.play.observe(self._on_value, names="value")
-        if IPYWIDGETS_7:
-            self.view = ipywidgets.HBox([ipywidgets.HTML("재생·멈춤"), self.play])
-            return
-        self.button = ipywidgets.Button(description="재생", layout={"width": "auto"})
+        self.button = ipywidgets.Button(description="재생", icon="play", layout={"width": "auto"})
         self.button.on_click(lambda _: self.stop() if self.running else self.start())
-        self.play.layout.display = "none"
-        self.play.observe(self._name_button, names="playing")
-        self.view = ipywidgets.HBox([self.button, self.play])
+        self.play.observe(self._name_button, names=PLAYING)
+        self.play.layout.display = "" if IPYWIDGETS_7 else "none"
+        self.view = ipywidgets.HBox(
+            [ipywidgets.HTML("재생·멈춤") if IPYWIDGETS_7 else self.button, self.play]
+        )
 
     @property
     def running(self):
@@ -168,7 +217,7 @@ class Clock:
         setattr(self.play, PLAYING, False)
 
     def _name_button(self, change):
-        self.button.description = "멈춤" if change["new"] else "재생"
+        self.button.description, self.button.icon = ("멈춤", "pause") if change["new"] else ("재생", "play")
 
     def _on_value(self, change):
         # ipywidgets 7의 정지 단추는 값을 0으로 되돌립니다. 그것은 똑딱임이 아닙니다. 멈춘 뒤에 늦게 온 것도
@@ -184,6 +233,12 @@ class PlayingWidget(LessonWidget):
         super().__init__()
         self.clock = Clock(self.tick)
 
+    def lay_out(self, name, *children):
+        super().lay_out(name, *children)
+        # 화면에서 사라지면(셀을 다시 실행하거나 출력을 지우면) 보이지 않게 계속 돌지 않고 멈춥니다.
+        self.view._view_count = 0
+        self.view.observe(lambda change: change["new"] or self.clock.stop(), names="_view_count")
+
     def step(self, count=1):
         """``count``번 반복합니다."""
         self.do(lambda: [self.advance() for _ in range(count)])
@@ -197,13 +252,12 @@ class PlayingWidget(LessonWidget):
         # 앞의 똑딱임이나 단추가 아직 일하고 있으면 이번은 건너뜁니다.
         if not self.lock.acquire(blocking=False):
             return
+        done = False
         try:
-            if not self.run(within_budget, self.advance, quiet=True):
-                self.clock.stop()
-        except BaseException:  # 정지(■) 단추는 재생도 멈춥니다.
-            self.clock.stop()
-            raise
+            done = self.run(within_budget, self.advance, quiet=True)
         finally:
+            if not done:  # 오류도, 정지(■) 단추도 재생을 멈춥니다.
+                self.clock.stop()
             self.lock.release()
 
 

@@ -68,7 +68,7 @@ class Trainer(Record):
         """
         until = self.total if until is None else min(until, self.total)
         state = self.state
-        bar = _progress_bar(self.total, state.iteration, progress)
+        bar = _progress_bar(self.total, state.iteration, progress, on_snapshot)
         started = time.perf_counter()
         try:
             with stop_signals() as stop:
@@ -154,17 +154,18 @@ def sample_moments(total, count=40):
     return sorted({round(total * (i / (count - 1)) ** 2) for i in range(count)})
 
 
-def _progress_bar(total, initial, progress):
+def _progress_bar(total, initial, progress, picture):
     from tqdm import tqdm
 
+    # 노트북에서 stderr는 붉은 바탕으로 보여 오류처럼 읽힙니다. 글을 받는 그림(LivePicture)이 있으면 거기에 적습니다.
     in_notebook = "ipykernel" in sys.modules
+    file = picture if hasattr(picture, "write") else sys.stdout if in_notebook else sys.stderr
     return tqdm(
         total=total,
         initial=initial,
         disable=not progress,
         # 파일로 보낼 때는 막대가 줄마다 쌓이므로 드물게 그립니다.
-        mininterval=0.5 if in_notebook or sys.stderr.isatty() else 30,
-        # 노트북에서 stderr는 붉은 바탕으로 보여 오류처럼 읽힙니다.
-        file=sys.stdout if in_notebook else sys.stderr,
+        mininterval=0.5 if in_notebook or file.isatty() else 30,
+        file=file,
         bar_format="{percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}] {desc}",
     )

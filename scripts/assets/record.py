@@ -15,11 +15,22 @@ import torch
 from PIL import Image
 
 from gan_lesson.base.files import write_bytes
-from gan_lesson.config import default_ngpu
-from gan_lesson.labs.replay.recording import COLUMNS, FOLDER, RECORDED, RECORDED_IMPROVEMENTS
+from gan_lesson.config import PRESET_IMPROVEMENTS, PRESETS, LessonConfig, default_ngpu
+from gan_lesson.labs.replay.recording import COLUMNS, FOLDER
 from gan_lesson.training import Trainer
 from gan_lesson.training.trainer import sample_moments
 
+# 기록의 이름 → 설정값
+RECORDED = {
+    "quick": LessonConfig.quick(ngpu=0),
+    "lr-low": LessonConfig.quick(lr=0.00002, ngpu=0),
+    "lr-high": LessonConfig.quick(lr=0.002, ngpu=0),
+    "beta1-high": LessonConfig.quick(beta1=0.9, ngpu=0),
+    # CPU 코어 하나에서 수십 분에 끝나도록, 논문의 크기와 색에서 배치와 채널과 에폭을 줄였습니다.
+    "paper": LessonConfig.paper(**PRESETS["better"], batch_size=32, ngf=32, num_epochs=12, ngpu=0),
+}
+# 기록의 이름 → 켠 변화. 나머지는 교과서의 학습입니다.
+RECORDED_IMPROVEMENTS = {"paper": PRESET_IMPROVEMENTS["better"]}
 MOMENTS = {"paper": 40}  # 남길 순간의 수. 나머지는 SMALL
 SMALL = 8
 QUALITY = {"paper": 90}  # 나머지는 손실 없이

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import torch
 
-from gan_lesson.base.errors import LessonError, choose
+from gan_lesson.base.errors import LessonError, choose, quote
 
 GOOD_RADIUS = 3.0  # 표준편차의 배수. 이 안에 들면 좋은 표본입니다.
 COVERED_SHARE = 0.2  # 고르게 나눈 몫의 이만큼은 있어야 그 모드를 만든다고 봅니다.
@@ -19,13 +19,12 @@ COVERED_SHARE = 0.2  # 고르게 나눈 몫의 이만큼은 있어야 그 모드
 class PointSet:
     """점을 뽑는 곳. 모드가 없는 모양이면 ``centers``와 ``std``가 ``None``입니다."""
 
-    name: str
     sample: callable  # sample(count, generator) → (count, 2) float32
     centers: torch.Tensor | None = None  # 모드의 중심 (M, 2)
     std: float | None = None  # 모드마다의 표준편차
 
 
-def gaussians(name, centers, std):
+def gaussians(centers, std):
     """``centers``에 똑같은 정규분포를 놓고 고르게 섞은 데이터."""
     centers = torch.as_tensor(centers, dtype=torch.float32)
 
@@ -33,19 +32,19 @@ def gaussians(name, centers, std):
         chosen = torch.randint(len(centers), (count,), generator=generator)
         return centers[chosen] + std * torch.randn(count, 2, generator=generator)
 
-    return PointSet(name, draw, centers, std)
+    return PointSet(draw, centers, std)
 
 
 def ring():
     """고리 위에 놓인 정규분포 여덟."""
     angles = torch.arange(8) * (2 * math.pi / 8)
-    return gaussians("ring", 1.6 * torch.stack([angles.cos(), angles.sin()], 1), std=0.08)
+    return gaussians(1.6 * torch.stack([angles.cos(), angles.sin()], 1), std=0.08)
 
 
 def grid():
     """5×5 격자에 놓인 정규분포."""
     line = (torch.arange(5) - 2) * 0.8
-    return gaussians("grid", torch.cartesian_prod(line, line), std=0.05)
+    return gaussians(torch.cartesian_prod(line, line), std=0.05)
 
 
 def draw_moons(count, generator):
@@ -84,14 +83,14 @@ def letter(syllable="한"):
         y = 2 - (row + jitter[:, 1]) / 64 * 4
         return torch.stack([x, y], 1)
 
-    return PointSet(f"letter:{syllable}", draw)
+    return PointSet(draw)
 
 
 POINT_SETS = {
     "ring": ring,
     "grid": grid,
-    "moons": lambda: PointSet("moons", draw_moons),
-    "spiral": lambda: PointSet("spiral", draw_spiral),
+    "moons": lambda: PointSet(draw_moons),
+    "spiral": lambda: PointSet(draw_spiral),
     "letter": letter,
 }
 
@@ -99,8 +98,10 @@ POINT_SETS = {
 @lru_cache(maxsize=32)
 def point_set(name):
     """이름으로 점 데이터를 엽니다. ``letter:한``처럼 글자를 정할 수 있습니다. 모르는 이름은 ``LessonError``입니다."""
-    kind, _, rest = str(name).partition(":")
-    if kind == "letter" and len(rest) == 1:
+    kind, colon, rest = str(name).partition(":")
+    if kind == "letter" and colon:
+        if len(rest) != 1:
+            raise LessonError(f"점 데이터의 글자 {quote(rest)}: 글자는 하나만 적으세요. 예: 한")
         return letter(rest)
     return POINT_SETS[choose("점 데이터", name, POINT_SETS, "글자를 고르려면 letter:한 처럼 씁니다.")]()
 
@@ -114,8 +115,7 @@ def mode_report(samples, centers, std):
     Returns:
         ``covered``: 만든 모드의 수, ``good``: 좋은 표본의 비율 [0, 1].
     """
-    samples = _checked(samples)
-    distance, nearest = torch.cdist(samples, centers.double()).min(1)
+    distance, nearest = torch.cdist(finite(samples), centers.double()).min(1)
     good = distance <= GOOD_RADIUS * std
     counts = torch.bincount(nearest[good], minlength=len(centers))
     needed = max(1.0, COVERED_SHARE * len(samples) / len(centers))
@@ -128,13 +128,14 @@ def sliced_wasserstein(a, b, projections=128):
     반원을 고르게 나눈 ``projections``개의 방향에 그림자를 드리워, 차례로 세워 짝지은 차이를 평균합니다.
     한쪽을 d만큼 옮기면 거리는 ``|d|·2/π``입니다. 표본이 유한하므로 같은 분포라도 꼭 0이 되지는 않습니다.
     """
-    a, b = _checked(a), _checked(b)
     angles = (torch.arange(projections, dtype=torch.float64) + 0.5) * (math.pi / projections)
     directions = torch.stack([angles.cos(), angles.sin()])
-    return float(((a @ directions).sort(0).values - (b @ directions).sort(0).values).abs().mean())
+    shadows = [(finite(points) @ directions).sort(0).values for points in (a, b)]
+    return float((shadows[0] - shadows[1]).abs().mean())
 
 
-def _checked(points):
+def finite(points):
+    """점 (N, 2)을 CPU의 float64로. 수가 아닌 값이 있으면 ``LessonError``입니다."""
     points = points.detach().cpu().double()
     if not points.isfinite().all():
         raise LessonError("표본에 수가 아닌 값이 있습니다: 학습이 발산했습니다. 학습률을 낮추고 다시 하세요.")

@@ -5,13 +5,14 @@
 
 from collections import deque
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 
 from gan_lesson.base.errors import LessonError, choose
 from gan_lesson.base.seeds import stream_seed
+from gan_lesson.base.settings import Settings, setting
 from gan_lesson.iteration import statistics, train_discriminator, train_generator
-from gan_lesson.labs.points.config import LIVE, PointConfig
 from gan_lesson.labs.points.data import mode_report, point_set, sliced_wasserstein
 from gan_lesson.models import PointDiscriminator, PointGenerator
 from gan_lesson.objectives import OBJECTIVES
@@ -20,6 +21,28 @@ from gan_lesson.training.state import GanState
 STEPS_BACK = 200  # 되감을 수 있는 걸음
 SCORED_EVERY = 50  # 성능의 곡선에 점을 찍는 간격(반복)
 JUDGED = 1000  # 성능을 잴 때 뽑는 표본의 수
+LIVE = ("loss", "k", "lr_d", "lr_g", "batch_size")  # 학습을 이어 가며 바꿀 수 있는 것
+
+
+@dataclass(frozen=True)
+class PointConfig(Settings):
+    """2차원 실험의 설정값. ``LessonConfig``처럼 만들 때 검사합니다."""
+
+    data: str = setting("ring", str, "점 데이터의 이름", "ring, grid, moons, spiral, letter:한 같은 이름")
+    nz: int = setting(2, int, "z의 차원", choices=(1, 2))
+    noise: str = setting("normal", str, "z의 분포", choices=("normal", "uniform"))
+    loss: str = setting("non-saturating", str, "손실", choices=tuple(OBJECTIVES))
+    k: int = setting(1, int, "한 반복에서 D를 갱신하는 횟수", low=1, high=20)
+    lr_d: float = setting(0.002, float, "D의 학습률", above=0, high=1)
+    lr_g: float = setting(0.002, float, "G의 학습률", above=0, high=1)
+    beta1: float = setting(0.5, float, "Adam의 beta1", low=0, below=1)
+    batch_size: int = setting(128, int, "미니 배치의 점의 수", low=2, high=4096)
+    hidden: int = setting(64, int, "숨은 층의 폭", low=2, high=256)
+    seed: int = setting(0, int, "난수의 시드", low=0, high=2**31 - 1)
+
+    def __post_init__(self):
+        super().__post_init__()
+        point_set(self.data)
 
 
 class PointState(GanState):
@@ -64,7 +87,6 @@ class PointGan:
         self._past = deque(maxlen=STEPS_BACK)
         self._seen = {}  # 이 반복에서 본 것. D만 나아갔으면 그 가짜를 만든 z가 G의 차례를 기다립니다.
         self.floor = sliced_wasserstein(self.real(JUDGED, 0), self.real(JUDGED, 1))
-        self._measured = None  # 마지막으로 잰 (반복, 성능)
         self.scores.append((0, self.quality()))
 
     @property
@@ -100,7 +122,6 @@ class PointGan:
             self.data_rng.set_state(data_rng)
             for rows, length in zip((self.history, self.scores, self.marks), lengths, strict=True):
                 del rows[length:]
-            self._measured = None
         return len(undone)
 
     def change(self, **changes):
@@ -142,17 +163,12 @@ class PointGan:
         }
 
     def quality(self):
-        """``distance``: 잘라 본 바서슈타인 거리, ``covered``·``good``: 모드가 있는 데이터에서만.
-
-        한 반복에서 한 번만 잽니다(D만 나아가서는 달라지지 않습니다).
-        """
-        if self._measured is None or self._measured[0] != self.state.iteration:
-            samples = self.samples()
-            found = {"distance": sliced_wasserstein(samples, self.real())}
-            if self.data.centers is not None:
-                found |= mode_report(samples, self.data.centers, self.data.std)
-            self._measured = self.state.iteration, found
-        return self._measured[1]
+        """``distance``: 잘라 본 바서슈타인 거리, ``covered``·``good``: 모드가 있는 데이터에서만."""
+        samples = self.samples()
+        found = {"distance": sliced_wasserstein(samples, self.real())}
+        if self.data.centers is not None:
+            found |= mode_report(samples, self.data.centers, self.data.std)
+        return found
 
     def arrows(self, points):
         """점마다 -∂L_G/∂x (N, 2): G가 그 가짜를 옮기고 싶어 하는 쪽. D의 변화도가 아니라 손실의 것입니다."""

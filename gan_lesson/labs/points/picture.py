@@ -43,52 +43,49 @@ def lab_picture(gan, layers):
     scores = list(gan.scores)
     with suppress(LessonError):  # 발산해 잴 수 없으면 마지막으로 잰 것까지만
         scores.append((gan.state.iteration, gan.quality()))
-    parts = [_headline(gan), _legend(layers), _plane(gan, layers)]
-    parts += [_losses(gan), _covered(gan, scores), _distance(gan, scores)]
-    label = f"2차원 GAN 실험실, 반복 {gan.state.iteration}, 거리 {scores[-1][1]['distance']:.2f}"
-    return svg.document(WIDTH, HEIGHT, parts, label)
-
-
-def _headline(gan):
     # 늘 같은 점에서 재므로 D만, 또는 G만 나아가도 그 한 걸음이 숫자에 보입니다.
     probe = gan.probe()
     names = {"loss_d": "Loss_D", "loss_g": "Loss_G", "d_x": "D(x)", "d_gz": "D(G(z))"}
-    values = "  ".join(f"{label} {probe[name]:.3f}" for name, label in names.items())
-    turn = "D (Part 1)" if gan.turn == "D" else "G (Part 2)"
-    head = f"반복 {gan.state.iteration:,}  다음 차례: {turn}"
-    return svg.text(RIGHT, 26, head, 20, bold=True) + svg.text(RIGHT, 50, values, 17)
+    values = "  ".join(f"{label} {svg.plain(probe[name], 3):.3f}" for name, label in names.items())
+    head = f"반복 {gan.state.iteration:,}  다음 차례: {'D (Part 1)' if gan.turn == 'D' else 'G (Part 2)'}"
+    parts = [svg.text(RIGHT, 26, head, 20, bold=True), svg.text(RIGHT, 50, values, 17)]
+    parts += [*_legend(layers), _plane(gan, layers), *_curves(gan, scores)]
+    found = scores[-1][1]
+    modes = f", 만든 모드 {found['covered']}" if "covered" in found else ""
+    label = f"2차원 GAN 실험실, {head}, {values}{modes}, 거리 {found['distance']:.2f}"
+    return svg.document(WIDTH, HEIGHT, parts, label)
 
 
 def _legend(layers):
-    parts, x = [], RIGHT + 6
+    x = RIGHT + 6
     for name, words, width, mark in LEGEND:
         if name in layers:
-            parts += [mark(np.array([[x, 71.0]])), svg.text(x + 14, 76, words, 15)]
+            yield mark(np.array([[x, 71.0]])) + svg.text(x + 14, 76, words, 15)
             x += width
-    return "".join(parts)
 
 
 def _plane(gan, layers):
     real, fake = gan.real(SHOWN), gan.state.sample(gan.state.fixed_noise[:SHOWN])
+    seen = fake[(fake.abs() <= HALF).all(1)]
     axes = svg.Axes(PLANE, (-HALF, HALF), (-HALF, HALF))
     parts = []
     if "answer" in layers:
-        parts.append(svg.surface(PLANE, _answers(gan)))
+        # 가장 어두운 곳도 회색에 그쳐야 그 위의 점과 화살표가 보입니다.
+        parts.append(svg.image(PLANE, (110 + 145 * _answers(gan)).astype(np.uint8)))
     if "latent" in layers:
         groups = [axes.pixels(line) for line in latent_grid(gan)]
         parts.append(svg.lines(groups, GREEN, 1.3, 0.9))
     if "real" in layers:
         parts.append(svg.dots(axes.pixels(real), 3.2, BLUE, 0.75))
     if "fake" in layers:
-        parts.append(svg.triangles(axes.pixels(axes.inside(fake)), 4.6, ORANGE))
+        parts.append(svg.triangles(axes.pixels(seen), 4.6, ORANGE))
     if "arrows" in layers:
         starts = fake[:PUSHED]
         moves = axes.pixels(starts + drawn_arrows(gan.arrows(starts))) - axes.pixels(starts)
         parts.append(svg.arrows(axes.pixels(starts), moves, "black"))
-    outside = SHOWN - len(axes.inside(fake))
-    note = f"화면 밖의 가짜 {outside}개" if outside else ""
+    note = f"화면 밖의 가짜 {SHOWN - len(seen)}개" if len(seen) < SHOWN else ""
     parts.append(svg.text(18, PLANE[1] + PLANE[3] - 8, note, 15, bold=True))
-    return axes.clipped("lab-plane", parts) + axes.frame()
+    return axes.clipped(parts)
 
 
 def drawn_arrows(gradients):
@@ -116,50 +113,36 @@ def _answers(gan):
     return answers.nan_to_num(0.5).reshape(SURFACE, SURFACE).numpy()
 
 
-def _losses(gan):
-    rows, equilibrium = _thin(gan.history), gan.objective.equilibrium
-    names = (("Loss_D", "loss_d", BLUE), ("Loss_G", "loss_g", ORANGE))
+def _curves(gan, scores):
+    """오른쪽: 두 손실, 만든 모드의 수, p_data와의 거리."""
+    rows, scores, equilibrium = _thin(gan.history), _thin(scores), gan.objective.equilibrium
     # D만 건너뛴 반복처럼 없는 값은 NaN입니다.
-    series = [
-        (name, [(row["iteration"], row.get(key, np.nan)) for row in rows], color, level)
-        for (name, key, color), level in zip(names, equilibrium, strict=True)
-    ]
-    values = np.array([value for _, points, _, _ in series for _, value in points])
+    losses = [[(row["iteration"], row.get(key, np.nan)) for row in rows] for key in ("loss_d", "loss_g")]
+    values = np.array([value for points in losses for _, value in points])
     values = values[np.isfinite(values)]
     # 드물게 튄 값 때문에 나머지가 눌리지 않게 양 끝의 2%는 잘립니다.
     low, high = np.quantile(values, [0.02, 0.98]) if len(values) else (0, 0)
-    y_range = min(0.0, 1.1 * low), max(2.0, 1.15 * high)
-    return _chart(gan, "loss", y_range, series, "점선은 균형: {:.3f}, {:.3f}".format(*equilibrium))
-
-
-def _covered(gan, scores):
-    score = scores[-1][1]
-    if "covered" not in score:
-        return _chart(gan, "covered", (0, 1), [("모드가 없는 데이터입니다", [], GRAY, None)])
-    modes = len(gan.data.centers)
-    words = f"만든 모드 {score['covered']} / {modes}   좋은 표본 {score['good']:.0%}"
-    return _chart(gan, "covered", (0, modes), [(words, _column(scores, "covered"), GREEN, None)])
-
-
-def _distance(gan, scores):
-    words = f"p_data와의 거리 {scores[-1][1]['distance']:.3f} (점선: 진짜끼리 {gan.floor:.3f})"
-    points = _column(scores, "distance")
+    series = list(zip(("Loss_D", "Loss_G"), losses, (BLUE, ORANGE), equilibrium, strict=True))
+    bottom, top = min(0.0, 1.1 * low, 1.2 * min(equilibrium)), max(2.0, 1.15 * high)  # 균형의 점선도 틀 안에
+    charts = {"loss": ((bottom, top), series)}
+    score, modes = scores[-1][1], gan.data.centers
+    if modes is None:
+        charts["covered"] = (0, 1), [("모드가 없는 데이터입니다", [], GRAY, None)]
+    else:
+        words = f"만든 모드 {score['covered']} / {len(modes)}   좋은 표본 {score['good']:.0%}"
+        points = [(iteration, found["covered"]) for iteration, found in scores]
+        charts["covered"] = (0, len(modes)), [(words, points, GREEN, None)]
+    words = f"p_data와의 거리 {score['distance']:.3f} (점선: 진짜끼리 {gan.floor:.3f})"
+    points = [(iteration, found["distance"]) for iteration, found in scores]
     top = max(1.0, 1.1 * float(np.quantile([distance for _, distance in points], 0.98)))
-    return _chart(gan, "distance", (0, top), [(words, points, PURPLE, gan.floor)])
-
-
-def _chart(gan, name, y_range, series, note=""):
-    x_range = (0, max(100, gan.state.iteration))
-    # 자국의 번호는 손실의 곡선에만 적습니다.
-    marks = [
-        (iteration, f"{number}" if name == "loss" else "")
-        for number, (iteration, _) in enumerate(gan.marks, 1)
-    ]
-    return svg.chart(f"lab-{name}", CURVES[name], x_range, y_range, series, marks, note=note)
-
-
-def _column(scores, name):
-    return [(iteration, score[name]) for iteration, score in _thin(scores)]
+    charts["distance"] = (0, top), [(words, points, PURPLE, gan.floor)]
+    for name, (y_range, series) in charts.items():
+        # 자국의 번호와 균형의 값은 손실의 곡선에만 적습니다.
+        first = name == "loss"
+        marks = [(iteration, f"{n}" if first else "") for n, (iteration, _) in enumerate(gan.marks, 1)]
+        note = "점선은 균형: {:.3f}, {:.3f}".format(*equilibrium) if first else ""
+        x_range = 0, max(100, gan.state.iteration)
+        yield svg.chart(CURVES[name], x_range, y_range, series, marks, note=note)
 
 
 def _thin(rows):

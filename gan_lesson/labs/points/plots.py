@@ -11,6 +11,11 @@ from gan_lesson.plots import BLUE, GREEN, ORANGE, new_figure
 
 PLANE, LATENT = 2.2, 4.0  # 평면과 z를 보여 주는 범위(-에서 +까지)
 SHADE = 0.6  # 바탕의 옅기. 점이 잘 보이게 합니다.
+STYLES = {
+    "z": dict(s=14, color=GREEN, marker="x", linewidths=1),
+    "진짜": dict(s=9, color=BLUE),
+    "가짜": dict(s=12, color=ORANGE, marker="^"),
+}
 
 
 def point_panels(panels, columns=3, latent=None):
@@ -22,23 +27,21 @@ def point_panels(panels, columns=3, latent=None):
         columns: 한 줄에 놓을 수.
         latent: 맨 앞에 그릴 (제목, z (N, 2)). 데이터가 아니므로 색과 모양과 범위가 다릅니다.
     """
-    count = len(panels) + (latent is not None)
-    rows = math.ceil(count / columns)
-    figure = new_figure(3.6 * columns, 4 * rows + (0.8 if columns == 1 else 0.4))
-    places = list(np.atleast_1d(figure.subplots(rows, columns)).flat)
-    marks = {}
+    drawn = [(title, PLANE, {"진짜": real, "가짜": fake}, judge) for title, real, fake, judge in panels]
     if latent is not None:
-        axes, (title, z) = places.pop(0), latent
-        marks["z"] = axes.scatter(*np.asarray(z).T, s=14, color=GREEN, marker="x", linewidths=1)
-        _frame(axes, title, LATENT)
-    for axes, (title, real, fake, judge) in zip(places, panels, strict=False):
+        drawn.insert(0, (latent[0], LATENT, {"z": latent[1]}, None))
+    rows = math.ceil(len(drawn) / columns)
+    figure = new_figure(3.6 * columns, 4 * rows + (0.8 if columns == 1 else 0.4))
+    marks, places = {}, np.atleast_1d(figure.subplots(rows, columns)).flat
+    for axes, (title, half, groups, judge) in zip(places, drawn, strict=False):
         if judge is not None:
             _surface(axes, judge)
             marks |= {f"D의 답 {answer:g}": _shade(answer) for answer in (0, 0.5, 1)}
-        marks["진짜"] = axes.scatter(*np.asarray(real).T, s=9, color=BLUE)
-        if fake is not None:
-            marks["가짜"] = axes.scatter(*np.asarray(fake).T, s=12, color=ORANGE, marker="^")
-        _frame(axes, title, PLANE)
+        for name, points in groups.items():
+            if points is not None:
+                marks[name] = axes.scatter(*np.asarray(points).T, **STYLES[name])
+        axes.set(xlim=(-half, half), ylim=(-half, half), aspect="equal", xticks=[], yticks=[])
+        axes.set_title(title, fontsize=14)
     # 점을 가리지 않게 범례 하나를 그림 아래에 둡니다.
     words = sorted(marks, key=lambda word: word.startswith("D"))
     figure.legend(
@@ -46,11 +49,6 @@ def point_panels(panels, columns=3, latent=None):
         ncols=3 if columns == 1 else 6, frameon=False, columnspacing=0.8, handletextpad=0.4,
     )  # fmt: skip
     return figure
-
-
-def _frame(axes, title, half):
-    axes.set(xlim=(-half, half), ylim=(-half, half), aspect="equal", xticks=[], yticks=[])
-    axes.set_title(title, fontsize=14)
 
 
 def _shade(answer):

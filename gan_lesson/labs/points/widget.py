@@ -1,37 +1,56 @@
 """2차원 GAN 실험실: 눌러서 한 걸음씩 나아가고, 되감고, 망가뜨리고, 고쳐 봅니다."""
 
 from dataclasses import asdict
+from functools import partial
+
+import ipywidgets as w
 
 from gan_lesson.base.errors import LessonError, choose
-from gan_lesson.labs.points.config import LIVE, PointConfig
-from gan_lesson.labs.points.controls import Lab2DControls
-from gan_lesson.labs.points.gan import STEPS_BACK, PointGan
+from gan_lesson.labs.points.gan import LIVE, STEPS_BACK, PointConfig, PointGan
 from gan_lesson.labs.points.picture import LAYERS, lab_picture
 from gan_lesson.labs.prediction import UP_DOWN, Question, Quiz
 from gan_lesson.labs.troubles import TROUBLES
-from gan_lesson.labs.widget import PlayingWidget
+from gan_lesson.labs.widget import PlayingWidget, number_options, pick, side_by_side
 
 SHOW_EVERY = 20  # 망가뜨리는 동안 이만큼 반복할 때마다 그림을 바꿉니다.
+LETTER = "letter"
+DATA = {
+    "여덟 무리의 고리": "ring",
+    "5×5 격자": "grid",
+    "두 초승달": "moons",
+    "소용돌이": "spiral",
+    "한글 글자": LETTER,
+}
+RATES = (0.00002, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
+LOSSES = {"비포화": "non-saturating", "포화": "saturating", "최소제곱": "least-squares"}
+NOISES = {"정규분포": "normal", "균등분포": "uniform"}
+# 설정값 → (이름, 고를 값들, 칸의 너비). LIVE의 것은 학습을 이어 가며 바뀌고, 나머지는 처음부터 다시 시작합니다.
+SETTINGS = {
+    "loss": ("손실", LOSSES, "130px"),
+    "k": ("k(D의 갱신 횟수)", (1, 2, 3, 5, 10, 20), "180px"),
+    "lr_d": ("D의 학습률", RATES, "170px"),
+    "lr_g": ("G의 학습률", RATES, "170px"),
+    "batch_size": ("배치 크기", (2, 8, 32, 128, 512), "140px"),
+    "nz": ("z의 차원", (1, 2), "120px"),
+    "noise": ("z의 분포", NOISES, "180px"),
+    "seed": ("시드", tuple(range(10)), "110px"),
+}
 
 
-def _ask(step, key, name, usual, why):
-    text = f"다음은 {step}입니다. 같은 점에서 다시 재면 {name}의 값은 어떻게 될까요?"
-    return Question(text, UP_DOWN, name, lambda gan: gan.probe()[key], usual, why)
-
-
-D_STEP, G_STEP = "D 한 걸음(Part 1)", "G 한 걸음(Part 2)"
-# 차례 → 번갈아 묻는 물음들
+STEPS = {"D": "D 한 걸음(Part 1)", "G": "G 한 걸음(Part 2)"}
+NAMES = {"d_gz": "D(G(z))", "loss_d": "Loss_D", "loss_g": "Loss_G"}
+# 차례 → 번갈아 묻는 것: ``PointGan.probe``의 이름, 흔한 답, 그 이유
 QUESTIONS = {
-    "D": [
-        _ask(D_STEP, "d_gz", "D(G(z))", "down", "D는 가짜에 0에 가까운 답을 하도록 배웁니다."),
-        _ask(D_STEP, "loss_d", "Loss_D", "down", "D는 Loss_D가 작아지는 쪽으로 갱신됩니다."),
-        _ask(D_STEP, "loss_g", "Loss_G", "up", "D가 가짜를 더 잘 가려내면 G의 손실은 커집니다."),
-    ],
-    "G": [
-        _ask(G_STEP, "d_gz", "D(G(z))", "up", "G는 D의 답이 커지는 쪽으로 가짜를 옮깁니다."),
-        _ask(G_STEP, "loss_d", "Loss_D", "up", "G가 D를 더 잘 속이면 D의 손실은 커집니다."),
-        _ask(G_STEP, "loss_g", "Loss_G", "down", "G는 Loss_G가 작아지는 쪽으로 갱신됩니다."),
-    ],
+    "D": (
+        ("d_gz", "down", "D는 가짜에 0에 가까운 답을 하도록 배웁니다."),
+        ("loss_d", "down", "D는 Loss_D가 작아지는 쪽으로 갱신됩니다."),
+        ("loss_g", "up", "D가 가짜를 더 잘 가려내면 G의 손실은 커집니다."),
+    ),
+    "G": (
+        ("d_gz", "up", "G는 D의 답이 커지는 쪽으로 가짜를 옮깁니다."),
+        ("loss_d", "up", "G가 D를 더 잘 속이면 D의 손실은 커집니다."),
+        ("loss_g", "down", "G는 Loss_G가 작아지는 쪽으로 갱신됩니다."),
+    ),
 }
 
 
@@ -43,8 +62,10 @@ class PointQuiz(Quiz):
 
     @property
     def question(self):
-        questions = QUESTIONS[self.body.turn]
-        return questions[self.body.state.iteration % len(questions)]
+        turn = self.body.turn
+        key, usual, why = QUESTIONS[turn][self.body.state.iteration % len(NAMES)]
+        text = f"다음은 {STEPS[turn]}입니다. 같은 점에서 다시 재면 {NAMES[key]}의 값은 어떻게 될까요?"
+        return Question(text, UP_DOWN, NAMES[key], lambda gan: gan.probe()[key], usual, why)
 
     def advance(self):
         self.body.step_d() if self.body.turn == "D" else self.body.step_g()
@@ -65,9 +86,31 @@ class Lab2D(PlayingWidget):
         self.quiz = PointQuiz(self.gan)
         self.layers = {name for name, (_, shown) in LAYERS.items() if shown}
         self._broken = None
-        self.controls = Lab2DControls(self)
-        # 글은 그림 아래에 나옵니다: 예측해 보기와 망가뜨려 보기의 단추 바로 위입니다.
-        self.lay_out("lab2d", self.controls.top, self.picture, self.message, self.controls.bottom)
+        buttons = side_by_side(
+            self.step_button("D 한 걸음", self.step_d),
+            self.step_button("G 한 걸음", self.step_g),
+            self.step_button("한 반복", self.step),
+            self.clock.view,
+            self.step_button("한 걸음 되감기", self.back),
+            self.step_button("50걸음 되감기", partial(self.back, 50)),
+            self.button("처음부터", self.restart),
+        )
+        self.panels = {
+            "설정값": self._settings_panel(),
+            "데이터": self._data_panel(),
+            "예측해 보기": self._quiz_panel(),
+            "망가뜨려 보기": self._trouble_panel(),
+        }
+        self.body = w.VBox([self.panels["설정값"]])
+        tabs = self.control(
+            w.ToggleButtons, "", lambda name: setattr(self.body, "children", [self.panels[name]]),
+            options=list(self.panels), style={"button_width": "auto"}, layout={"margin": "2px 14px 2px 2px"},
+        )  # fmt: skip
+        self.boxes = {name: self._layer(name, words) for name, (words, _) in LAYERS.items()}
+        # 넓은 화면에서는 탭과 층이 한 줄에 놓입니다.
+        row = side_by_side(tabs, *self.boxes.values(), align_items="center")
+        # 글이 길어져도 단추가 달아나지 않게 글은 맨 아래에 나옵니다.
+        self.lay_out("lab2d", buttons, self.picture, row, self.body, self.message)
 
     @property
     def trouble(self):
@@ -149,4 +192,58 @@ class Lab2D(PlayingWidget):
         return lab_picture(self.gan, self.layers)
 
     def sync(self):
-        self.controls.sync()
+        config, marks = self.gan.config, self.gan.marks
+        for name, control in self.settings.items():
+            pick(control, getattr(config, name))
+        for name, box in self.boxes.items():
+            box.value = name in self.layers
+        self.data.value, _, letter = config.data.partition(":")
+        self.letter.value = letter or self.letter.value
+        self.letter.layout.display = "" if self.data.value == LETTER else "none"
+        self.question.value = self.quiz.question.text
+        notes = [f"{n}: 반복 {at:,}에서 {text}" for n, (at, text) in enumerate(marks, 1)]
+        self.marks.value = "곡선의 자국 — " + " · ".join(notes[-6:]) if notes else ""
+
+    def _layer(self, name, words):
+        layout = {"width": "auto", "margin": "0 14px 0 0"}
+        return self.control(
+            w.Checkbox, words, lambda on: self.show(**{name: on}), indent=False, layout=layout
+        )
+
+    def _setting(self, name, words, choices, width):
+        action = self.change if name in LIVE else self.restart
+        options = list(choices.items()) if isinstance(choices, dict) else number_options(choices)
+        change, layout = lambda value: action(**{name: value}), {"width": width}
+        return self.control(w.Dropdown, words, change, options=options, layout=layout)
+
+    def _settings_panel(self):
+        self.settings = {name: self._setting(name, *how) for name, how in SETTINGS.items()}
+        self.marks = w.HTML()
+        live, fresh = ([c for n, c in self.settings.items() if (n in LIVE) == on] for on in (True, False))
+        # 넓은 화면에서는 저마다 한 줄에 놓입니다.
+        live = side_by_side(w.HTML("<b>이어 가며</b> 바뀌는 것:"), *live)
+        reset = self.button("기본값으로", self.reset)
+        fresh = side_by_side(w.HTML("<b>처음부터</b> 다시 시작하는 것:"), *fresh, reset)
+        return w.VBox([live, fresh, self.marks])
+
+    def _data_panel(self):
+        self.data = self.control(w.Dropdown, "데이터", self._choose_data, options=list(DATA.items()))
+        typed = dict(value="한", continuous_update=False)
+        self.letter = self.control(w.Text, "글자", lambda _: self._choose_data(LETTER), **typed)
+        return side_by_side(self.data, self.letter)
+
+    def _choose_data(self, kind):
+        self.restart(data=f"letter:{self.letter.value.strip()}" if kind == LETTER else kind)
+
+    def _quiz_panel(self):
+        self.question = w.HTML(
+            layout={"min_width": "600px"}
+        )  # 물음의 길이가 달라도 단추는 제자리에 있습니다.
+        guesses = [self.button(words, partial(self.predict, g)) for g, words in UP_DOWN.items()]
+        return side_by_side(self.question, *guesses, align_items="center")
+
+    def _trouble_panel(self):
+        names = [(trouble.title, name) for name, trouble in TROUBLES.items()]
+        self.choice = w.Dropdown(options=names, description="고르기")
+        break_it = self.button("망가뜨리기", lambda: self.break_it(self.choice.value))
+        return side_by_side(self.choice, break_it, self.button("고치기", self.cure))

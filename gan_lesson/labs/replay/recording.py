@@ -7,7 +7,6 @@ zip 하나에 ``recording.json``(설정값, 걸린 시간, D의 답), ``history.
 import io
 import json
 import zipfile
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,35 +14,16 @@ import torch
 from PIL import Image
 
 from gan_lesson.base.errors import LessonError, choose
-from gan_lesson.config import PRESET_IMPROVEMENTS, PRESETS, LessonConfig
+from gan_lesson.config import LessonConfig
 from gan_lesson.training.history import History, Record
 
 COLUMNS = 8  # 그림판 한 줄의 그림 수
 FOLDER = Path(__file__).resolve().parent / "recordings"
 
-# 함께 들어 있는 기록의 이름 → 설정값
-RECORDED = {
-    "quick": LessonConfig.quick(ngpu=0),
-    "lr-low": LessonConfig.quick(lr=0.00002, ngpu=0),
-    "lr-high": LessonConfig.quick(lr=0.002, ngpu=0),
-    "beta1-high": LessonConfig.quick(beta1=0.9, ngpu=0),
-    # CPU 코어 하나에서 수십 분에 끝나도록, 논문의 크기와 색에서 배치와 채널과 에폭을 줄였습니다.
-    "paper": LessonConfig.paper(**PRESETS["better"], batch_size=32, ngf=32, num_epochs=12, ngpu=0),
-}
-# 기록의 이름 → 켠 변화. 나머지는 교과서의 학습입니다.
-RECORDED_IMPROVEMENTS = {"paper": PRESET_IMPROVEMENTS["better"]}
-
-
-@dataclass(eq=False, repr=False)
-class Recording(Record):
-    """끝난 학습의 ``Record``. ``device``는 학습한 장치를 사람이 읽는 글입니다."""
-
-    device: str = field(kw_only=True)
-
 
 def load_recording(name, folder=FOLDER):
-    """함께 들어 있는 기록(``RECORDED``)을 ``Recording``으로. 모르는 이름이나 깨진 파일은 ``LessonError``입니다."""
-    path = folder / f"{choose('기록', name, RECORDED)}.zip"
+    """``folder``의 기록을 ``Record``로. ``device``는 학습한 장치를 사람이 읽는 글입니다. 모르는 이름이나 깨진 파일은 ``LessonError``입니다."""
+    path = folder / f"{choose('기록', name, sorted(path.stem for path in folder.glob('*.zip')))}.zip"
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(archive)
@@ -66,7 +46,9 @@ def _read(archive):
     }
     reals = _images(archive.read("reals.webp"), config, len(next(iter(judgements.values()))[0]))
     history = History.from_csv(archive.read("history.csv").decode())
-    return Recording(config, reals, history, snapshots, judgements, notes["seconds"], device=notes["device"])
+    record = Record(config, reals, history, snapshots, judgements, notes["seconds"])
+    record.device = notes["device"]
+    return record
 
 
 def _images(data, config, count):

@@ -7,6 +7,7 @@ import numpy as np
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.base.seeds import stream_seed
+from gan_lesson.iteration import HISTORY_COLUMNS
 from gan_lesson.labs import svg
 from gan_lesson.labs.charts import history_curves, thumbnail, training_picture
 from gan_lesson.labs.widget import LessonWidget, side_by_side
@@ -18,7 +19,7 @@ Score = namedtuple("Score", "iteration person discriminator")
 
 
 class HumanQuiz:
-    """``Record``(``Trainer``나 ``Recording``)의 순간마다 그림 열 장을 냅니다.
+    """``Record``(``Trainer``나 기록)의 순간마다 그림 열 장을 냅니다.
 
     Attributes:
         iteration: 지금 순간의 반복 번호.
@@ -28,15 +29,12 @@ class HumanQuiz:
 
     def __init__(self, record):
         self._record = record
-        self._round = 0
+        self._round, self.scores = 0, []
         self.ask(max(record.snapshots))
 
     def ask(self, iteration):
-        """``iteration`` 순간의 새 열 장을 고릅니다."""
-        fakes = self._record.snapshots.get(iteration)
-        if fakes is None:
-            kept = ", ".join(map(str, sorted(self._record.snapshots)[:5]))
-            raise LessonError(f"반복 {iteration}: 그림을 남긴 순간만 고를 수 있습니다. 예: {kept}, …")
+        """그림을 남긴 순간인 ``iteration``의 새 열 장을 고릅니다."""
+        fakes = self._record.snapshots[iteration]
         self._round += 1
         rng = np.random.default_rng([stream_seed(0, "human-quiz"), self._round])
         half = COUNT // 2
@@ -49,15 +47,13 @@ class HumanQuiz:
         self.truth = (np.arange(COUNT) < half)[order]
 
     def answer(self, guesses):
-        """열 장마다 진짜라고 보면 ``True``. 사람과 D의 ``Score``를 돌려줍니다."""
-        guesses = list(guesses)
-        if len(guesses) != COUNT or not all(isinstance(guess, bool) for guess in guesses):
-            raise LessonError(
-                f"답 {len(guesses)}개: 그림 {COUNT}장마다 하나씩, 진짜는 True, 가짜는 False로 답하세요."
-            )
+        """열 장마다 진짜라고 보면 ``True``, 모두 다섯. 사람과 D의 ``Score``를 돌려주고 ``scores``에 모읍니다."""
+        if (count := sum(guesses)) != COUNT // 2:
+            raise LessonError(f"진짜라고 고른 그림 {count}장: 열 장 가운데 다섯 장을 고르세요.")
         person = float(np.mean(np.array(guesses) == self.truth))
         machine = float(np.mean((self.d_answers > 0.5) == self.truth))
-        return Score(self.iteration, person, machine)
+        self.scores.append(Score(self.iteration, person, machine))
+        return self.scores[-1]
 
 
 class Scrubber(LessonWidget):
@@ -75,11 +71,10 @@ class Scrubber(LessonWidget):
         self.moment = len(self.moments) - 1
         self._curves = history_curves(trainer.history)
         self.quiz = HumanQuiz(trainer)
-        self.slider = ipywidgets.SelectionSlider(
-            options=[(f"반복 {iteration:,}", i) for i, iteration in enumerate(self.moments)],
-            value=self.moment, description="순간", layout={"width": "620px"},
-        )  # fmt: skip
-        self.on_change(self.slider, self.go)
+        moments = [(f"반복 {iteration:,}", i) for i, iteration in enumerate(self.moments)]
+        self.slider = self.control(
+            ipywidgets.SelectionSlider, "순간", self.go, options=moments, layout={"width": "620px"}
+        )
         self.lay_out("scrubber", self.slider, self.picture, self._quiz_panel(), self.message)
         self.ask()
 
@@ -108,16 +103,23 @@ class Scrubber(LessonWidget):
             button.description = f"{'진짜' if real else '가짜'} {'○' if guess == real else '×'}"
             button.disabled = True
         self._done.disabled = True  # 답을 보았으니 같은 열 장에 다시 답하지는 않습니다.
+        rounds, mean = self.quiz.scores, (np.mean([s[1:] for s in self.quiz.scores], 0))
         self.say(
-            f"반복 {score.iteration:,}: 나 {score.person:.0%}, 그때의 D {score.discriminator:.0%}. "
+            f"반복 {score.iteration:,}: 나 {score.person:.0%}, 그때의 D {score.discriminator:.0%}. 지금까지 "
+            f"{len(rounds)}번의 평균은 나 {mean[0]:.0%}, D {mean[1]:.0%}입니다.\n"
             "단추의 글이 정답이고 ○는 맞힌 것입니다. 더 하려면 '다른 열 장'을 누르세요."
         )
 
     def draw(self):
-        iteration = self.moments[self.moment]
-        heading = svg.text(20, 30, f"반복 {iteration:,}", 20, bold=True)
+        iteration, history, words = self.moments[self.moment], self.trainer.history, ""
+        if iteration:
+            recent = {n: np.mean(history[n][max(0, iteration - 20) : iteration]) for n in HISTORY_COLUMNS[:4]}
+            words = (
+                " · Loss_D {loss_d:.3f} · Loss_G {loss_g:.3f} · D(x) {d_x:.2f} · D(G(z)) {d_gz_before:.2f}"
+            )
+            words = f"{words.format(**recent)} (최근 20번 평균)"
         images = self.trainer.snapshots[iteration]
-        return training_picture(heading, images, iteration, self._curves, cursor=iteration)
+        return training_picture(f"반복 {iteration:,}{words}", images, self._curves, cursor=iteration)
 
     def sync(self):
         self.slider.value = self.moment

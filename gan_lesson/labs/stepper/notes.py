@@ -1,12 +1,11 @@
 """한 반복의 단계마다 붙는 설명: 식의 어느 항인지, 무엇이 일어나고 무엇을 그대로 두는지."""
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 REAL, FAKE, UPDATE_D, PART2 = "Part 1 · 진짜", "Part 1 · 가짜", "Part 1 · 갱신", "Part 2 · 생성자"
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """part: 어느 묶음인지, name: 짧은 이름, term: 식의 항, happens: 일어난 일, held: 그대로인 것과 이유."""
 
     part: str
@@ -78,23 +77,3 @@ NOTES = {
         "D는 그대로입니다. 이 옵티마이저는 G의 매개변수만 압니다.",
     ),
 }  # fmt: skip
-
-# 변화(config.IMPROVEMENTS)를 켰을 때 그 단계에서 더 일어나는 일: 단계 → (변화 → 문장)
-_NOISY = {"noise": "넣기 전에 그림에 잡음을 더했습니다(noise)."}
-IMPROVED = {
-    "real_forward": _NOISY,
-    "real_loss": {"smooth": "다만 라벨을 1 대신 0.9로 낮췄습니다(smooth)."},
-    "fake_forward": _NOISY,
-    "g_forward": _NOISY,
-    "g_step": {
-        "rates": "G의 학습률은 D의 것보다 큽니다(rates).",
-        "ema": "평균한 G도 새 가중치 쪽으로 조금 옮겼습니다(ema).",
-    },
-}
-
-
-def note_of(phase, improve=()):
-    """단계의 ``Note``. ``improve``의 변화가 더하는 일까지 적습니다. 단계가 아니면 ``None``."""
-    note = NOTES.get(phase)
-    more = [words for name, words in IMPROVED.get(phase, {}).items() if name in improve]
-    return replace(note, happens=" ".join([note.happens, *more])) if more else note

@@ -7,8 +7,8 @@
 import ast
 import inspect
 from collections import deque
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import torch
 
@@ -21,13 +21,11 @@ from gan_lesson.labs.layers import gradient_norms, weight_vector
 from gan_lesson.objectives import ProbabilityBCE
 from gan_lesson.training.state import GanState
 
-NAMES = tuple(PHASES)
-LAST = len(NAMES)  # 한 반복을 마친 자리
+LAST = len(PHASES)  # 한 반복을 마친 자리
 KEPT_ITERATIONS = 6  # 되감을 수 있는 반복의 수. 단계로는 그 12배이고, 사본 하나는 paper에서도 75 MB입니다.
 
 
-@dataclass(frozen=True)
-class Stop:
+class Stop(NamedTuple):
     """한 단계가 끝난 자리에서 보이는 것."""
 
     seen: dict  # 이 반복에서 지금까지 나온 텐서. 이름은 iteration.Phase.seen과 같습니다.
@@ -45,13 +43,11 @@ class PhaseStepper:
         stop: 지금 자리의 ``Stop``. 처음에는 ``None``.
     """
 
-    def __init__(self, config=None, data=None, improve=()):
-        self.config = LessonConfig.quick() if config is None else config
-        self.state = GanState(self.config, improve=improve)
-        self.data = load_images(self.config) if data is None else data
-        self._batches = Batches(self.data, self.config)
-        self.state.total = self._batches.per_epoch * self.config.num_epochs
-        # 변화를 더하지 않은 것. 재기만 할 때는 학습의 난수를 쓰지 않습니다.
+    def __init__(self, config=None, data=None):
+        config = config or LessonConfig.quick()
+        self.state = GanState(config)
+        self.data = data or load_images(config)
+        self._batches = Batches(self.data, config)
         self.objective = ProbabilityBCE()
         # 반복마다의 시작 사본. 마지막이 지금 반복의 것이고, 앞 반복의 끝을 보려면 둘은 있어야 합니다.
         self._starts = deque(maxlen=KEPT_ITERATIONS)
@@ -61,7 +57,7 @@ class PhaseStepper:
     @property
     def phase(self):
         """방금 끝낸 단계의 이름. 처음에는 ``None``."""
-        return NAMES[self.position - 1] if self.position else None
+        return list(PHASES)[self.position - 1] if self.position else None
 
     @property
     def iteration(self):
@@ -108,10 +104,8 @@ class PhaseStepper:
 
     def _open(self):
         self._weights, self._counts = self._each(weight_vector), self._each(_batches_counted)
-        improvements = self.state.improvements
-        improvements.start_iteration()
-        objective = improvements.objective(self.objective)
-        self._phases = gan_iteration(self.state, [self._batch()], objective)
+        real = self._batches.at(self.state.iteration).to(self.state.device)
+        self._phases = gan_iteration(self.state, [real], self.objective)
         self._seen, self._gradients, self._real_grads = {}, {}, None
         self.position, self.stop = 0, None
 
@@ -159,9 +153,6 @@ class PhaseStepper:
         elif name == "g_backward":
             self._gradients["G"] = gradient_norms(G)
 
-    def _batch(self):
-        return self._batches.at(self.state.iteration).to(self.state.device)
-
     def _each(self, measure):
         return {"D": measure(self.state.discriminator), "G": measure(self.state.generator)}
 
@@ -179,25 +170,17 @@ def loop_source():
     단계를 내놓는 ``yield``는 멈추는 자리일 뿐이므로 빼고, 어느 단계도 아닌 줄의 단계는 ``None``입니다.
     """
     parts = {"Part 1": train_discriminator, "Part 2": train_generator}
-    return {name: _lines_by_phase(function) for name, function in parts.items()}
+    return {name: _lines_by_phase(inspect.getsource(function)) for name, function in parts.items()}
 
 
-def _lines_by_phase(function):
-    source = inspect.getsource(function)
+def _lines_by_phase(source):
     (tree,) = ast.parse(source).body
-    yields = {}  # 멈추는 줄 → 단계. 줄바꿈한 yield는 여러 줄을 차지합니다.
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Yield):
-            name = node.value.args[0].value
-            yields |= dict.fromkeys(range(node.lineno, node.end_lineno + 1), name)
-    docstring = range(tree.body[0].lineno, tree.body[0].end_lineno + 1)
-    lines, waiting = [], []
+    docstring = tree.body[0]
+    stops = sorted((n for n in ast.walk(tree) if isinstance(n, ast.Yield)), key=lambda stop: stop.lineno)
+    lines = []
     for number, line in enumerate(source.splitlines(), 1):
-        if number in yields:
-            lines += [(text, yields[number]) for text in waiting]
-            waiting = []
-        elif number < tree.body[0].lineno:
-            lines.append((line, None))  # def
-        elif number not in docstring and line.strip():
-            waiting.append(line)
-    return lines + [(text, None) for text in waiting]
+        # 줄바꿈한 yield는 여러 줄을 차지합니다.
+        if line.strip() and not any(n.lineno <= number <= n.end_lineno for n in (docstring, *stops)):
+            next_stop = next((n for n in stops if n.lineno > number > docstring.lineno), None)
+            lines.append((line, next_stop and next_stop.value.args[0].value))
+    return lines

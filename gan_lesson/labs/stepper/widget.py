@@ -93,9 +93,9 @@ class Stepper(PlayingWidget):
 
     title = "한 걸음씩"
 
-    def __init__(self, config=None, data=None, improve=()):
+    def __init__(self, config=None, data=None):
         super().__init__()
-        self.phases = PhaseStepper(config, data, improve=improve)
+        self.phases = PhaseStepper(config, data)
         self.quiz = PhaseQuiz(self.phases)
         self.back_button = self.step_button("이전", self.back)
         self.next_button = self.step_button("다음", self.next, button_style="primary")
