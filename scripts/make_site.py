@@ -116,7 +116,7 @@ def add_play(cells, stem):
         place = re.search(rf'<div class="play" data-play="{name}">.*?</div>', page, re.DOTALL)[0]
         at = next(i for i, cell in enumerate(cells) if words in cell.source)
         text = "**이 쪽에서 눌러 보기.** 학습한 신경망이 브라우저에서 돕니다([모두 모은 쪽](../play.md))."
-        place = place.replace("_static/", "../_static/")
+        place = place.replace('src="', 'src="../')
         cells.insert(at + 1, nbformat.v4.new_markdown_cell(f"{text}\n\n{place}"))
 
 

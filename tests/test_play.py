@@ -19,10 +19,23 @@ from gan_lesson.metrics.hangul_reader import load_reader, read
 from gan_lesson.models import Discriminator, generate
 
 LEVEL = 2 / 255  # 그림의 값 [-1, 1]에서 밝기 한 단계
+PARTS = ("word", "walk", "fool")
 NETWORKS = ("reader", "walker", "judge", "writer")
 needs_browser = pytest.mark.browser
 if browser.MISSING and not browser.REQUIRED:
     needs_browser = pytest.mark.skip(reason=browser.MISSING)
+
+
+def bare_page(folder, parts=PARTS):
+    """눌러 보는 것들만 있는 쪽을 ``folder``에 쓰고 그 주소를 돌려줍니다. 사이트를 만들지 않고 열어 봅니다."""
+    places = "".join(
+        f'<div class="play" data-play="{name}"><p>녹화를 보여 줍니다.</p></div>' for name in parts
+    )
+    scripts = "".join(f'<script src="{(play.FOLDER / name).as_uri()}.js"></script>' for name in ("network", "play"))  # fmt: skip
+    style = f'<link rel="stylesheet" href="{(play.FOLDER.parent / "site.css").as_uri()}">'
+    page = folder / "play.html"
+    page.write_text(f'<meta charset="utf-8">{style}<body>{places}{scripts}', encoding="utf-8")
+    return page.as_uri()
 
 
 def stored(name):
@@ -70,8 +83,8 @@ def page(tmp_path_factory):
         opened, wrong = context.new_page(), []
         opened.on("pageerror", lambda error: wrong.append(str(error)))
         opened.on("requestfailed", lambda request: wrong.append(request.url))
-        opened.goto(play.bare_page(tmp_path_factory.mktemp("play")))
-        for name in play.FILMS:
+        opened.goto(bare_page(tmp_path_factory.mktemp("play")))
+        for name in PARTS:
             opened.locator(f'[data-play="{name}"]').scroll_into_view_if_needed()
             opened.locator(f'[data-play="{name}"] button').first.wait_for()
         yield opened
@@ -259,6 +272,6 @@ def test_where_networks_cannot_run_a_sentence_stays(page, tmp_path, without):
             old.add_init_script("delete window.Float32Array")
         if without == "weights":
             old.route("**/reader.js", lambda route: route.abort())
-        old.goto(play.bare_page(tmp_path, ["fool"]))
+        old.goto(bare_page(tmp_path, ["fool"]))
         old.get_by_text("녹화를 보여 줍니다.").wait_for()
         assert old.get_by_role("button").count() == 0

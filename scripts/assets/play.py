@@ -1,15 +1,14 @@
-"""사이트의 '눌러 보기'가 쓰는 신경망과 녹화를 내보냅니다: python scripts/assets/play.py better의결과폴더 [이름 …]
+"""사이트의 '눌러 보기'가 쓰는 신경망을 내보냅니다: python scripts/assets/play.py better의결과폴더 [이름 …]
 
 docs/_static/play/에 신경망마다 스크립트 하나(가중치는 16비트 소수의 base64)를 씁니다. 파일로 연 쪽(file://)은 다른 파일은
-읽지 못해도 스크립트는 읽습니다. writer(11의 조건부 생성자)는 노트북의 셀을 실행해 학습합니다. 이름이 films면 녹화만 합니다.
+읽지 못해도 스크립트는 읽습니다. writer(11의 조건부 생성자)는 노트북의 셀로 만들어 여기서 학습합니다.
 """
 
 import base64
 import json
-import re
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -25,57 +24,46 @@ from gan_lesson.training.saving.run_folder import load_generator
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "_static" / "play"
-ITERATIONS = 3_000  # writer의 학습. 노트북은 1분 안에 끝나도록 600번입니다.
+ITERATIONS, SEEK = 2_000, 0.1  # writer를 학습하는 수(노트북은 1분 안에 끝나도록 600번)와 모드 추구 항의 몫
 CENTRES = 300  # 잠재 혼합의 중심 가운데 남길 수
 REAL, MADE = 24, 24  # 구분자의 판에서 고를 그림의 수
-# 눌러 보는 것 → 녹화할 때 차례로 누를 단추
-FILMS = {
-    "word": ["새 z로 다시 쓰기"] * 3,
-    "walk": ["A를 새로 뽑기", "B를 새로 뽑기"] * 2,
-    "fool": ["진짜 글자", "흐리게", "되돌리기", "좌우 뒤집기", "만든 글자"],
-}
 ACTIVATIONS = {nn.ReLU: "relu", nn.LeakyReLU: "leaky", nn.Tanh: "tanh", nn.Sigmoid: "sigmoid"}
 
 
 def fold(modules):
-    """층들을 (모양, 가중치 (k, k, 입력, 출력), 편향)의 목록으로. 배치 정규화는 앞 층에 접습니다(모아 둔 통계)."""
+    """층들을 [모양, 가중치 (k, k, 입력, 출력), 편향]의 목록으로. 배치 정규화는 앞 층에 접습니다(모아 둔 통계)."""
     found = []
     for module in modules:
-        if isinstance(module, nn.MaxPool2d):
-            found.append([{"type": "pool"}, None, None])
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+            up = isinstance(module, nn.ConvTranspose2d)
+            weight = module.weight.permute(2, 3, *((0, 1) if up else (1, 0)))
+            kernel, _, inputs, outputs = weight.shape
+            shape = dict(type="up" if up else "conv", stride=module.stride[0], padding=module.padding[0],
+                         kernel=kernel, inputs=inputs, outputs=outputs, activation="none")  # fmt: skip
+            found.append([shape, weight, torch.zeros(outputs) if module.bias is None else module.bias])
         elif isinstance(module, nn.BatchNorm2d):
             scale = module.weight / (module.running_var + module.eps).sqrt()
             _, weight, bias = found[-1]
             found[-1][1:] = weight * scale, (bias - module.running_mean) * scale + module.bias
-        elif type(module) in ACTIVATIONS:
+        elif isinstance(module, nn.MaxPool2d):
+            found.append([{"type": "pool"}])
+        else:
             found[-1][0]["activation"] = ACTIVATIONS[type(module)]
-        elif not isinstance(module, nn.Flatten):
-            found.append(_layer(module, found))
     return found
 
 
-def _layer(module, before):
-    shape = {"type": "conv", "stride": 1, "padding": 0, "activation": "none"}
-    weight = module.weight
-    if isinstance(module, nn.Linear):  # 펼친 뒤의 선형 층은 특징 맵만 한 합성곱입니다.
-        convolved = [layer["outputs"] for layer, weight, _ in before if weight is not None]
-        channels = convolved[-1] if convolved else module.in_features
-        side = round((module.in_features / channels) ** 0.5)
-        weight = weight.view(-1, channels, side, side)
-    else:
-        shape |= {"stride": module.stride[0], "padding": module.padding[0]}
-    if isinstance(module, nn.ConvTranspose2d):
-        shape["type"], weight = "up", weight.transpose(0, 1)
-    bias = torch.zeros(len(weight)) if module.bias is None else module.bias
-    shape |= {"kernel": weight.shape[-1], "inputs": weight.shape[1], "outputs": weight.shape[0]}
-    return [shape, weight.permute(2, 3, 1, 0), bias]
+def as_convolution(linear, side=1):
+    """(채널, ``side``, ``side``)를 펼쳐 받는 선형 층과 같은 합성곱."""
+    same = nn.Conv2d(linear.in_features // side**2, linear.out_features, side)
+    same.weight.data, same.bias.data = linear.weight.view_as(same.weight), linear.bias.data
+    return same
 
 
 @torch.no_grad()
 def record(modules, tables=None, **more):
     """신경망 하나의 기록(network.js의 ``Network``가 읽는 것). ``tables``는 함께 담을 2차원 텐서들입니다."""
     layers, tables = fold(modules), tables or {}
-    parts = [part for _, *pair in layers for part in pair if part is not None] + [*tables.values()]
+    parts = [part for _, *pair in layers for part in pair] + [*tables.values()]
     numbers = np.concatenate([part.detach().reshape(-1).numpy() for part in parts]).astype("<f2")
     assert np.isfinite(numbers).all()
     sizes = {name: list(table.shape) for name, table in tables.items()}
@@ -88,11 +76,13 @@ def text(array):
 
 def reader(_):
     network = load_reader()
-    heads = nn.Linear(network.is_glyph.in_features, sum(HEADS.values()) + 1)
-    last = [*network.heads, network.is_glyph]
-    heads.weight.data = torch.cat([head.weight for head in last])
-    heads.bias.data = torch.cat([head.bias for head in last])
-    layers = [*network.trunk, nn.ReLU(), heads]
+    *trunk, _, wide, relu, narrow = network.trunk
+    last = nn.Linear(network.is_glyph.in_features, sum(HEADS.values()) + 1)
+    for name in ("weight", "bias"):
+        getattr(last, name).data = torch.cat(
+            [getattr(head, name) for head in (*network.heads, network.is_glyph)]
+        )
+    layers = [*trunk, as_convolution(wide, 4), relu, as_convolution(narrow), relu, as_convolution(last)]
     return record(layers, heads=[*HEADS.values()], calibration=network.calibration.tolist())
 
 
@@ -125,51 +115,41 @@ def judge(run):
 
 
 def writer(_):
-    """노트북 11의 2절과 3절을 실행해 학습한 조건부 생성자."""
+    """노트북 11의 조건부 생성자를 그 셀들로 만들어 학습한 것."""
     notebook = nbformat.read(ROOT / "notebooks" / "11_project.ipynb", as_version=4)
     cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     first, last = (next(i for i, source in enumerate(cells) if words in source)
-                   for words in ("data = load_hangul()", "train_once(1 - i / ITERATIONS)"))  # fmt: skip
-    room = {"torch": torch}
+                   for words in ("data = load_hangul()", "def train_once("))  # fmt: skip
+    names = {"torch": torch}
     for source in cells[first : last + 1]:
-        exec(re.sub(r"(ITERATIONS, BATCH, NOISE =) \d+", rf"\1 {ITERATIONS}", source), room)
-    network = room["G"].eval()
+        exec(source, names)
+    room = SimpleNamespace(**names)
+    for i in range(ITERATIONS):
+        train_writer(room, 1 - i / ITERATIONS)
+    network = room.G.eval()
     tables = {"initial": network.initial.weight, "vowel": network.vowel.weight}
-    return record(network.body.main, tables, nz=room["NZ"])
+    return record(network.body.main, tables, nz=room.NZ)
+
+
+def train_writer(room, share):
+    """노트북의 ``train_once``에 모드 추구 항(Mao 2019 §3.2)을 더한 것. 그대로는 z를 거의 보지 않아 다시 써도 같습니다(11)."""
+    pick = torch.randint(len(room.pictures), (room.BATCH,), generator=room.rng)
+    real, y = room.pictures[pick], room.labels[pick]
+    z, other = torch.randn(2, room.BATCH, room.NZ, generator=room.rng)
+    fake, again = room.G(z, y), room.G(other, y)
+    room.D.zero_grad()
+    room.loss(room.D(room.noisy(real, share), y), 0.9).backward()
+    room.loss(room.D(room.noisy(fake.detach(), share), y), 0.0).backward()
+    room.optimizer_d.step()
+    room.G.zero_grad()
+    far = (fake - again).abs().mean() / (z - other).abs().mean()  # z가 먼 만큼 그림도 다르게
+    (room.loss(room.D(room.noisy(fake, share), y), 1.0) + SEEK / far).backward()
+    room.optimizer_g.step()
 
 
 def script(name, found):
     line = f"(window.NETWORKS = window.NETWORKS || {{}})[{json.dumps(name)}] = {json.dumps(found)}\n"
     return line.encode()
-
-
-def bare_page(folder, parts=FILMS):
-    """눌러 보는 것들만 있는 쪽을 ``folder``에 쓰고 그 주소를 돌려줍니다. 사이트를 만들지 않고 열어 봅니다."""
-    places = "".join(
-        f'<div class="play" data-play="{name}"><p>녹화를 보여 줍니다.</p></div>' for name in parts
-    )
-    scripts = "".join(
-        f'<script src="{(FOLDER / name).as_uri()}.js"></script>' for name in ("network", "play")
-    )
-    style = f'<link rel="stylesheet" href="{(FOLDER.parent / "site.css").as_uri()}">'
-    page = Path(folder) / "play.html"
-    page.write_text(f'<meta charset="utf-8">{style}<body>{places}{scripts}', encoding="utf-8")
-    return page.as_uri()
-
-
-def film(name):
-    """눌러 보는 모습의 녹화. 신경망을 돌릴 수 없는 브라우저에 보입니다."""
-    from widget_recordings import Scenes, chromium
-
-    with TemporaryDirectory() as folder, chromium(width=760, height=900) as context:
-        page = context.new_page()
-        page.goto(bare_page(folder, [name]))
-        page.get_by_role("button").first.wait_for()
-        scenes = Scenes(page, page.locator(".play"))
-        scenes.shoot()
-        for pressed in FILMS[name]:
-            scenes.click(pressed)
-        scenes.save(FOLDER / f"{name}.webp")
 
 
 if __name__ == "__main__":
@@ -179,5 +159,3 @@ if __name__ == "__main__":
         data = script(name, makers[name](run))
         write_bytes(FOLDER / f"{name}.js", data)
         print(f"{name}.js {len(data) / 1e6:.2f} MB")
-    for name in FILMS if not names or "films" in names else ():
-        film(name)

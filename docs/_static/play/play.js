@@ -93,14 +93,14 @@ function openWord(place, writer) {
     <p class="play-note" data-is="note" aria-live="polite"></p>
     <div class="play-rows">${"<canvas role='img'></canvas>".repeat(ROWS)}</div>
     <div class="play-bar">${buttons({again: "새 z로 다시 쓰기"})}
-      <label>z의 몫 <input type="range" data-is="share" min="0" max="10" step="0.5" value="1"> <output data-is="amount"></output></label></div>
-    <p class="play-small">줄마다 z가 다릅니다. z의 몫이 0이면 세 줄이 같아지고, 1은 학습할 때와 같고, 더 키우면 글씨가 흐트러집니다.</p>`)
+      <label>z의 몫 <input type="range" data-is="share" min="0" max="3" step="0.25" value="1"> <output data-is="amount"></output></label></div>
+    <p class="play-small">줄마다 z가 달라 굵기와 크기와 기울기가 다릅니다. z의 몫이 0배면 세 줄이 같아지고, 1배는 학습할 때와 같고, 더 키우면 글씨가 흐트러집니다. 11의 신경망이 z를 무시하지 않도록 항 하나(Mao 2019의 모드 추구)를 더해 학습했습니다.</p>`)
   const {nz} = writer.record, {initial, vowel} = writer.tables
   const canvases = [...place.querySelectorAll("canvas")]
   let hands = []
   const draw = once(() => {
     const {wanted, shown, notes} = plan(part.text.value), share = Number(part.share.value)
-    part.note.textContent = wanted.length ? notes.join(" · ") : ["한글을 한 글자 이상 써 보세요.", ...notes].join(" ")
+    part.note.textContent = wanted.length ? notes.join(" · ") || "모두 배운 글자입니다." : ["한글을 한 글자 이상 써 보세요.", ...notes].join(" ")
     part.amount.textContent = `${share}배`
     canvases.forEach((canvas, row) => {
       canvas.hidden = !wanted.length
