@@ -16,7 +16,7 @@ html_theme = "furo"
 html_title = "한글로 배우는 GAN과 DCGAN"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_js_files = [("replay.js", {"defer": "defer"})]
+html_js_files = [(name, {"defer": "defer"}) for name in ("replay.js", "play/network.js", "play/play.js")]
 html_favicon = "_static/icon.svg"
 html_copy_source = html_show_sourcelink = html_show_sphinx = False
 html_show_copyright = False

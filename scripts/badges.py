@@ -1,7 +1,8 @@
 """강의 저장소의 주소를 한 번에 정합니다: python scripts/badges.py owner/name
 
-pyproject.toml의 주소, 노트북마다의 준비 셀(REPOSITORY)과 Colab 배지, README의 배지를 함께 바꿉니다. 빈 이름이면 모두
-지웁니다. 주소가 정해지기 전에는 배지가 없고, 준비 셀은 강의 폴더 안에서만 동작합니다.
+pyproject.toml의 주소, 노트북마다의 준비 셀(REPOSITORY)과 Colab 배지, README의 배지를 함께 바꾸고, README의 첫 그림에
+사이트(.github/workflows/pages.yml이 올립니다)의 눌러 보기로 가는 링크를 답니다. 빈 이름이면 모두 지웁니다. 주소가
+정해지기 전에는 배지가 없고, 준비 셀은 강의 폴더 안에서만 동작합니다.
 """
 
 import re
@@ -14,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 BADGE = "[![Colab에서 열기](https://colab.research.google.com/assets/colab-badge.svg)]({link})"
 BADGE_LINE = re.compile(r"\n\[!\[Colab에서 열기\]\([^)]*\)\]\([^)]*\)\n")
+FIRST_PICTURE = re.compile(r"\[?(!\[[^\]]*\]\(images/quick_training\.gif\))(?:\]\([^)]*\))?")
 ADDRESS = re.compile(r'^REPOSITORY = ".*?"', re.MULTILINE)
 URLS = re.compile(r'\n\[project\.urls\]\nRepository = ".*?"\n')
 
@@ -24,6 +26,11 @@ def clone_url(repo):
 
 def colab_link(repo, notebook):
     return f"https://colab.research.google.com/github/{repo}/blob/main/notebooks/{notebook}"
+
+
+def play_link(repo):
+    owner, name = repo.split("/")
+    return f"https://{owner.lower()}.github.io/{name}/play.html"
 
 
 def with_badge(text, link):
@@ -50,7 +57,9 @@ def set_repository(root, repo):
         path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
     readme = root / "README.md"
     link = colab_link(repo, "00_start.ipynb") if repo else ""
-    readme.write_text(with_badge(readme.read_text(encoding="utf-8"), link), encoding="utf-8")
+    text = with_badge(readme.read_text(encoding="utf-8"), link)
+    picture = rf"[\1]({play_link(repo)})" if repo else r"\1"
+    readme.write_text(FIRST_PICTURE.sub(picture, text), encoding="utf-8")
 
 
 def main(repo):

@@ -24,6 +24,12 @@ GROUPS = {
     "": "그 밖의 파일", "base": "바탕", "data": "데이터", "training": "학습", "metrics": "평가의 지표",
     "labs": "실험실", "checks": "연습문제의 채점", "commands": "명령줄",
 }  # fmt: skip
+# 노트북 → 그 쪽에 놓을 눌러 보는 것과, 바로 앞에 올 셀의 글
+PLAY = {
+    "08a_train": ("fool", "scrubber = Scrubber(trainer)"),
+    "09b_latent": ("walk", "explorer = LatentExplorer(G, real)"),
+    "11_project": ("word", "sample_grid(write(MY_WORD)"),
+}
 # 링크를 달지 않는 곳: 코드, 수식, 링크와 그림, HTML, 제목, 표의 줄
 PLAIN = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|!?\[[^\]]*\]\([^)]*\)|<[^>]*>|^#[^\n]*|^\|[^\n]*",
                    re.MULTILINE | re.DOTALL)  # fmt: skip
@@ -80,6 +86,7 @@ def gather(target):
                 cell.metadata["tags"] = [*cell.metadata.get("tags", []), hide]
         describe_pictures(notebook.cells)
         show_recordings(notebook.cells, "../_static/widgets", "../_static/replays")
+        add_play(notebook.cells, path.stem)
         link_first_uses(notebook.cells, terms)
         first = notebook.cells[0]
         first.source = first.source.replace("](../docs/", "](../")
@@ -99,6 +106,18 @@ def gather(target):
     text = text.replace("{slides}", link if (SLIDES / "index.html").is_file() else "")
     index.write_text(text, encoding="utf-8")
     write_api(target / "api")
+
+
+def add_play(cells, stem):
+    """노트북의 쪽에도, 그것을 다루는 셀 뒤에 눌러 보는 것(docs/play.md)을 놓습니다."""
+    name, words = PLAY.get(stem, (None, None))
+    if name:
+        page = (ROOT / "docs" / "play.md").read_text(encoding="utf-8")
+        place = re.search(rf'<div class="play" data-play="{name}">.*?</div>', page, re.DOTALL)[0]
+        at = next(i for i, cell in enumerate(cells) if words in cell.source)
+        text = "**이 쪽에서 눌러 보기.** 학습한 신경망이 브라우저에서 돕니다([모두 모은 쪽](../play.md))."
+        place = place.replace('src="', 'src="../')
+        cells.insert(at + 1, nbformat.v4.new_markdown_cell(f"{text}\n\n{place}"))
 
 
 def write_replays(folder):

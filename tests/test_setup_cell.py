@@ -87,7 +87,7 @@ def test_address_and_badges_agree_everywhere():
         if repo:
             assert badges.colab_link(repo, name) in cells[0].source
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert readme.count("colab-badge") == bool(repo)
+    assert readme.count("colab-badge") == readme.count("/play.html") == bool(repo)
 
 
 def test_badges_are_set_everywhere_and_taken_away_again(tmp_path):
@@ -100,6 +100,8 @@ def test_badges_are_set_everywhere_and_taken_away_again(tmp_path):
     for repo in ("hong/gan_lesson", "kim/other", "kim/other"):
         badges.set_repository(tmp_path, repo)
     assert project_address(tmp_path) == repo
+    readme = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert readme.count("quick_training.gif)](https://kim.github.io/other/play.html)") == 1
     cells = nbformat.read(tmp_path / "notebooks" / NOTEBOOKS[0].name, 4).cells
     assert cells[0].source.startswith("# ") and cells[0].source.count("colab-badge") == 1
     assert cells[0].source.count(badges.colab_link(repo, NOTEBOOKS[0].name)) == 1

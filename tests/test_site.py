@@ -85,7 +85,7 @@ def test_recordings_are_shown_where_widgets_are(site, pages):
     shown = set()
     for path, page in pages.items():
         for image in page.images:
-            if image["src"].endswith(".webp"):
+            if image["src"].endswith((".webp", ".gif")):
                 assert (path.parent / image["src"]).resolve().is_file(), (path.name, image["src"])
                 shown.add(image["src"])
     replayed = {path.stem for path in REPLAYS.glob("*.json")}
@@ -94,6 +94,14 @@ def test_recordings_are_shown_where_widgets_are(site, pages):
     for name in replayed:
         found = [p.name for p in pages if f'data-replay="{name}"' in p.read_text(encoding="utf-8")]
         assert found and (site / "_static" / "replays" / f"{name}.js").is_file(), name
+
+
+def test_networks_run_beside_their_lessons(pages):
+    places = {name: set(re.findall('data-play="(.+?)"', p.read_text(encoding="utf-8"))) for p in pages
+              for name in [p.stem] if p.parent.name == "notebooks"}  # fmt: skip
+    assert {name: found for name, found in places.items() if found} == {
+        "08a_train": {"fool"}, "09b_latent": {"walk"}, "11_project": {"word"}
+    }  # fmt: skip
 
 
 def test_first_uses_are_linked_once_and_code_is_left_alone():
@@ -139,9 +147,12 @@ def fits_the_phone(page):
 
 @needs_browser
 def test_in_a_real_browser(address, phone):
-    for name in ["index", "glossary", "api/base", *(f"notebooks/{p.stem}" for p in NOTEBOOKS)]:
+    for name in ["index", "play", "glossary", "api/base", *(f"notebooks/{p.stem}" for p in NOTEBOOKS)]:
         phone.goto(f"{address}{name}.html")
         phone.wait_for_load_state("networkidle")
+        for part in phone.locator(".play").all():  # 눌러 보는 것들이 쪽 안에서 열립니다(tests/test_play.py).
+            part.scroll_into_view_if_needed()
+            part.get_by_role("button").first.wait_for()
         assert fits_the_phone(phone), name  # 좁은 화면에서 옆으로 밀리지 않습니다.
     phone.goto(f"{address}notebooks/03_bce.html")
     phone.locator("mjx-container").first.wait_for()  # 수식이 그려졌습니다.
