@@ -50,7 +50,7 @@ COMMANDS = {
     "train --batchsize 3": r"없는 옵션입니다: --batchsize\(혹시 --batch_size인가요.*train --help",
     "train --lr": "--lr: 값이 하나",
     "train --overwrite=yes": "--overwrite: 값을 받지 않는",
-    "train --preset big": "--preset = 'big': quick, better, paper",
+    "train --preset big": "--preset = 'big': quick, better, large, paper",
     "train --engine gpu": "engine = 'gpu': exact.*fast",
     "train --improve ema,magic": "improve = 'magic': rates",
     "train --save-every 자주": "--save-every: '자주': 0 이상",

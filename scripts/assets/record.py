@@ -1,7 +1,7 @@
 """gan_lesson/labs/replay/recordings/의 학습 기록을 만듭니다: python scripts/assets/record.py [이름 …]
 
-이름을 주지 않으면 모두 만듭니다. quick의 기록 하나는 CPU 2코어에서 2–5분, paper는 CPU 코어 하나에서
-수십 분입니다.
+이름을 주지 않으면 모두 만듭니다. quick의 기록 하나는 CPU 2코어에서 2–5분, large는 CPU 코어 하나에서
+10분쯤입니다.
 """
 
 import argparse
@@ -20,9 +20,9 @@ from gan_lesson.labs.replay.recording import COLUMNS, FOLDER, RECORDED, RECORDED
 from gan_lesson.training import Trainer
 from gan_lesson.training.trainer import sample_moments
 
-MOMENTS = {"paper": 40}  # 남길 순간의 수. 나머지는 SMALL
+MOMENTS = {"large": 40}  # 남길 순간의 수. 나머지는 SMALL
 SMALL = 8
-QUALITY = {"paper": 90}  # 나머지는 손실 없이
+QUALITY = {"large": 90}  # 나머지는 손실 없이
 
 
 def device_name(device):
@@ -82,8 +82,8 @@ def main():
     options = parser.parse_args()
     options.folder.mkdir(exist_ok=True)
     for name in options.names:
-        # paper만 가속기가 있으면 거기서 합니다. 기록의 설정값은 어디서나 읽을 수 있게 CPU의 것으로 남깁니다.
-        ngpu = default_ngpu() if name == "paper" else 0
+        # large만 가속기가 있으면 거기서 합니다. 기록의 설정값은 어디서나 읽을 수 있게 CPU의 것으로 남깁니다.
+        ngpu = default_ngpu() if name == "large" else 0
         improve = RECORDED_IMPROVEMENTS.get(name, ())
         trainer = Trainer(RECORDED[name].replace(ngpu=ngpu), engine="fast", improve=improve)
         trainer.moments = set(sample_moments(trainer.total, MOMENTS.get(name, SMALL)))

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from gan_lesson.base.errors import LessonError, choose
-from gan_lesson.config import PRESET_IMPROVEMENTS, PRESETS, LessonConfig
+from gan_lesson.config import PRESET_IMPROVEMENTS, LessonConfig
 from gan_lesson.training.history import History, Record
 
 COLUMNS = 8  # 그림판 한 줄의 그림 수
@@ -27,11 +27,10 @@ RECORDED = {
     "lr-low": LessonConfig.quick(lr=0.00002, ngpu=0),
     "lr-high": LessonConfig.quick(lr=0.002, ngpu=0),
     "beta1-high": LessonConfig.quick(beta1=0.9, ngpu=0),
-    # CPU 코어 하나에서 수십 분에 끝나도록, 논문의 크기와 색에서 배치와 채널과 에폭을 줄였습니다.
-    "paper": LessonConfig.paper(**PRESETS["better"], batch_size=32, ngf=32, num_epochs=12, ngpu=0),
+    "large": LessonConfig.large(ngpu=0),
 }
 # 기록의 이름 → 켠 변화. 나머지는 교과서의 학습입니다.
-RECORDED_IMPROVEMENTS = {"paper": PRESET_IMPROVEMENTS["better"]}
+RECORDED_IMPROVEMENTS = {"large": PRESET_IMPROVEMENTS["large"]}
 
 
 @dataclass(eq=False, repr=False)

@@ -84,6 +84,7 @@ _NOISY = {"noise": "넣기 전에 그림에 잡음을 더했습니다(noise)."}
 IMPROVED = {
     "real_forward": _NOISY,
     "real_loss": {"smooth": "다만 라벨을 1 대신 0.9로 낮췄습니다(smooth)."},
+    "fake_make": {"mixture": "z는 고정된 중심 하나의 가까이에서 뽑았습니다(mixture)."},
     "fake_forward": _NOISY,
     "g_forward": _NOISY,
     "g_step": {
