@@ -29,7 +29,7 @@ KOREAN = {
 ENGINES = ", ".join(f"{name}({meaning})" for name, meaning in ENGINE_MEANINGS.items())
 PRESET = (
     "설정값의 묶음: quick(강의에서 배우는 DCGAN을 CPU에서 몇 분, 기본값),\n"
-    "better(quick에 몇 가지 변화를 더해 글자가 더 또렷함), paper(논문의 크기)"
+    "better(몇 가지 변화를 더해 글자가 더 또렷함), large(better의 방법으로 컬러 64픽셀), paper(논문의 크기 그대로)"
 )
 IMPROVE = "교과서의 학습에 더할 변화. 쉼표로 잇고, 모두 끄려면 none(기본값은 묶음의 것):\n" + "\n".join(
     f"{name}: {meaning}" for name, meaning in IMPROVEMENTS.items()
@@ -43,6 +43,7 @@ SAMPLE_OUT = (
     "그림 파일이면 그림판 하나(한 장이면 그 그림만), 폴더면 한 장에 파일 하나씩.\n"
     "기본값은 결과 폴더의 new_samples.png"
 )
+PICK = "이만큼씩 만들어 구분자가 가장 진짜로 보는 하나만 남깁니다(기본값 1: 고르지 않음). 예: 2"
 WEIGHTS = "PyTorch의 .pth(체크포인트도 됩니다), safetensors 또는 이 강의의 결과 폴더"
 
 
@@ -132,11 +133,12 @@ def _parser():
 
     seed = _number(int, RULES["seed"].low, RULES["seed"].high)
     about = "학습한 생성자로 새 그림을 만듭니다"
-    add = command("sample", about, "commands.generator", "write_samples", "run out count seed")
+    add = command("sample", about, "commands.generator", "write_samples", "run out count seed pick")
     add("--run", "폴더", RUN, required=True)
     add("--count", "수", "그림의 수(기본값 64)", type=_number(int, 1, 100_000), default=64)
     add("--seed", "시드", "z를 뽑는 시드(기본값 0)", type=seed, default=0)
     add("--out", "파일/폴더", SAMPLE_OUT)
+    add("--pick", "수", PICK, type=_number(int, 1, 64), default=1)
 
     add = command("evaluate", "학습한 생성자의 그림을 데이터와 비교해 잽니다", "__main__", "_evaluate")
     add("--run", "폴더", RUN, required=True)

@@ -12,6 +12,12 @@ from itertools import pairwise
 import torch
 from torch import nn
 
+from gan_lesson.base.seeds import stream_seed
+
+# 잠재 혼합(latent mixture)의 중심의 수와, 중심 하나가 차지하는 폭. 잠재공간을 가우시안의 혼합으로 두는 것은 Gurumurthy
+# 2017(DeLiGAN) §3의 것이고, 중심을 배우지 않고 고정하는 것과 두 수는 여기서 골랐습니다(09c에서 잽니다).
+CENTRES, SPREAD = 1536, 0.2
+
 
 def _channels(base, image_size):
     """4×4 특징 맵에서 (image_size / 2)까지의 채널 수. 64픽셀이면 base × (8, 4, 2, 1)."""
@@ -19,7 +25,35 @@ def _channels(base, image_size):
     return [base * 2**i for i in reversed(range(levels))]
 
 
-class Generator(nn.Module):
+class FromNoise(nn.Module):
+    """z (N, nz)에서 무엇을 만드는 신경망과, 그 z를 뽑는 법.
+
+    z는 표준정규분포에서 뽑습니다. ``mix``를 부르면 고정된 중심들 가까이에서만 뽑습니다. 중심은 시드에서 나오므로 가중치
+    파일에는 남지 않습니다.
+    """
+
+    def __init__(self, nz):
+        super().__init__()
+        self.nz = nz
+        self.register_buffer("centres", None, persistent=False)
+
+    def mix(self, seed, count=CENTRES, spread=SPREAD):
+        """z = √(1 - b²)·중심 + b·잡음으로 바꿉니다. 중심 ``count``개는 N(0, I)에서 뽑아 고정하고, b는 ``spread``(0~1)입니다."""
+        rng = torch.Generator().manual_seed(stream_seed(seed, "centres"))
+        self.spread = spread
+        self.centres = torch.randn(count, self.nz, generator=rng).to(next(self.parameters()).device)
+        return self
+
+    def draw_z(self, count, rng):
+        """z (count, nz). 장치는 ``rng``의 것입니다."""
+        if self.centres is None:
+            return torch.randn(count, self.nz, generator=rng, device=rng.device)
+        chosen = torch.randint(len(self.centres), (count,), generator=rng, device=rng.device)
+        noise = torch.randn(count, self.nz, generator=rng, device=rng.device)
+        return math.sqrt(1 - self.spread**2) * self.centres.to(rng.device)[chosen] + self.spread * noise
+
+
+class Generator(FromNoise):
     """생성자 G: 잠재공간 벡터 z를 그림으로 바꿉니다.
 
     입력 z는 (N, nz)이고 출력은 (N, nc, image_size, image_size), 값은 [-1, 1]입니다.
@@ -28,7 +62,7 @@ class Generator(nn.Module):
     """
 
     def __init__(self, config):
-        super().__init__()
+        super().__init__(config.nz)
         channels = _channels(config.ngf, config.image_size)  # 512, 256, 128, 64
         # (N, 100, 1, 1) → (N, 512, 4, 4): 첫 층만 보폭 1, 패딩 0입니다.
         layers = [
@@ -46,7 +80,6 @@ class Generator(nn.Module):
             ]
         # (N, 64, 32, 32) → (N, 3, 64, 64): 출력 층에는 배치 정규화가 없습니다.
         layers += [nn.ConvTranspose2d(channels[-1], config.nc, 4, stride=2, padding=1, bias=False), nn.Tanh()]
-        self.nz = config.nz
         self.main = nn.Sequential(*layers)
 
     def forward(self, z):
@@ -86,11 +119,11 @@ class Discriminator(nn.Module):
         return self.main[:-1](images).view(len(images))
 
 
-class PointGenerator(nn.Module):
+class PointGenerator(FromNoise):
     """점을 만드는 생성자: z (N, nz) → 점 (N, 2)."""
 
     def __init__(self, nz, hidden):
-        super().__init__()
+        super().__init__(nz)
         self.main = nn.Sequential(
             nn.Linear(nz, hidden), nn.ReLU(),
             nn.Linear(hidden, hidden), nn.ReLU(),

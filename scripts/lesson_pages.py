@@ -55,7 +55,7 @@ def show_recordings(cells, folder, replays=None):
 
 def _replay(widget, source):
     """그 위젯의 눌러 보는 녹화의 이름. 셀이 논문 크기의 학습을 되짚어 보면 그 학습의 것입니다. 없으면 ``None``."""
-    name = f"{widget}-paper" if "paper" in source else widget
+    name = f"{widget}-large" if "large" in source else widget
     return name if (REPLAYS / f"{name}.json").is_file() else None
 
 

@@ -26,7 +26,7 @@ COMMANDS = {
     "train --dataroot 내 그림": "없는 옵션입니다: 그림.*따옴표",
     "train --lr": "--lr: 값이 하나",
     "train --overwrite=yes": "--overwrite: 값을 받지 않는",
-    "train --preset big": "--preset = 'big': quick, better, paper",
+    "train --preset big": "--preset = 'big': quick, better, large, paper",
     "train --engine gpu": "engine = 'gpu': exact.*fast",
     "train --improve ema,magic": "improve = 'magic': rates",
     "train --save-every 자주": "--save-every: '자주': 0 이상",

@@ -62,7 +62,7 @@ def test_presets():
     assert (paper.batch_size, paper.lr, paper.beta1) == (128, 0.0002, 0.5)
     assert (paper.nc, paper.image_size, paper.nz) == (3, 64, 100)
     assert LessonConfig.paper(nc=1).nc == 1
-    assert set(PRESETS) == {"quick", "better", "paper"}
+    assert set(PRESETS) == {"quick", "better", "large", "paper"}
 
 
 def test_replace_makes_a_new_one_and_checks_the_values():

@@ -1,6 +1,8 @@
 """교과서의 학습에 더하는 변화들: 무엇을 하는지, 꺼져 있으면 그대로인지, 이어 하고 되감아도 같은지."""
 
 import copy
+import json
+import math
 
 import pytest
 import torch
@@ -11,6 +13,7 @@ from torch.nn import functional as F
 
 from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
+from gan_lesson.base.seeds import stream_seed
 from gan_lesson.config import IMPROVEMENTS, PRESET_IMPROVEMENTS, LessonConfig, pick_improvements
 from gan_lesson.data.images import epoch_batches
 from gan_lesson.objectives import LeastSquares, LogitBCE, ProbabilityBCE
@@ -38,6 +41,8 @@ def plain_loop(config, reals, improve):
     """우리 길을 쓰지 않고 보통의 PyTorch로 적은 같은 학습: (상태의 텐서들, 평균한 G)."""
     state = GanState(config)  # 출발점과 z의 난수만 빌립니다.
     G, D, rng, total = state.generator, state.discriminator, state.rng, len(reals)
+    seed = stream_seed(config.seed, "centres")
+    centres = torch.randn(1536, config.nz, generator=torch.Generator().manual_seed(seed))
     betas = (config.beta1, 0.999)
     optimizer_d = torch.optim.Adam(D.parameters(), config.lr, betas)
     lr_g = config.lr * improvements.G_RATE if "rates" in improve else config.lr
@@ -49,11 +54,17 @@ def plain_loop(config, reals, improve):
             return images
         return images + 0.2 * (1 - i / total) * torch.randn(images.shape, generator=rng)
 
+    def latent(count):
+        if "mixture" not in improve:
+            return torch.randn(count, config.nz, generator=rng)
+        chosen = torch.randint(1536, (count,), generator=rng)
+        return math.sqrt(0.96) * centres[chosen] + 0.2 * torch.randn(count, config.nz, generator=rng)
+
     for i, real in enumerate(reals):
         ones, zeros = torch.ones(len(real)), torch.zeros(len(real))
         D.zero_grad()
         bce(D(seen(real, i)), 0.9 * ones if "smooth" in improve else ones).backward()
-        fake = G(torch.randn(len(real), config.nz, generator=rng))
+        fake = G(latent(len(real)))
         bce(D(seen(fake.detach(), i)), zeros).backward()
         optimizer_d.step()
         G.zero_grad()
@@ -128,6 +139,23 @@ def test_pictures_and_the_file_are_made_by_the_average(tmp_path, tiny, glyphs, w
     assert same(generator.state_dict(), state.shown_generator.state_dict())
     with torch.no_grad():
         assert torch.equal(generator(state.fixed_noise), state.sample())
+
+
+def test_run_folder_says_which_z_it_wants(tmp_path, tiny, glyphs, whole):
+    """새 z도 그 학습의 중심 가까이에서 나옵니다. 그런 말이 없는 폴더(옛것, 옮겨 온 것)는 표준정규분포입니다."""
+    write_run(tmp_path, whole)
+
+    def drawn():
+        return load_generator(tmp_path)[1].draw_z(500, torch.Generator().manual_seed(3))
+
+    far = torch.cdist(drawn(), math.sqrt(0.96) * whole.state.generator.centres).min(1).values
+    assert far.max() < 0.2 * (math.sqrt(tiny.nz) + 4)  # 중심에서 벗어나는 것은 폭 0.2의 정규분포입니다.
+    summary = json.loads((tmp_path / "summary.json").read_bytes())
+    (tmp_path / "summary.json").write_text(json.dumps(summary | {"improve": ["ema"]}), encoding="utf-8")
+    plain = torch.randn(500, tiny.nz, generator=torch.Generator().manual_seed(3))
+    assert torch.equal(drawn(), plain)
+    (tmp_path / "summary.json").unlink()
+    assert torch.equal(drawn(), plain)
 
 
 def test_average_begins_at_given_weights(tiny, glyphs):

@@ -39,7 +39,9 @@ MAIN = "from gan_lesson.__main__ import main\nsys.exit(main(sys.argv[1:]))"
 @pytest.mark.parametrize("absent", ABSENT)
 def test_help_and_info_come_up(absent):
     code, out, err = run(absent, MAIN, "train", "--help")
-    assert (code, err) == (0, "") and "--batch_size" in out and "quick 32, better 32, paper 128" in out
+    assert (
+        (code, err) == (0, "") and "--batch_size" in out and "quick 32, better 32, large 32, paper 128" in out
+    )
     code, out, err = run(absent, MAIN, "info")
     assert (code, err) == (0, "")
     for name in absent.split(","):

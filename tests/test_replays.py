@@ -17,7 +17,7 @@ from gan_lesson.labs.stepper.phases import LAST, loop_source
 from gan_lesson.labs.troubles import TROUBLES
 
 BIGGEST = 300_000  # 쪽 하나에 더해지는 크기(바이트)
-SIZES = {"stepper": phases, "lab2d": points, "scrubber": charts, "scrubber-paper": charts}
+SIZES = {"stepper": phases, "lab2d": points, "scrubber": charts, "scrubber-large": charts}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -48,7 +48,7 @@ def test_tapes_are_light_and_every_scene_is_whole(tapes, name):
         assert "://" not in drawing.replace('xmlns="http://www.w3.org/2000/svg"', "")
 
 
-@pytest.mark.parametrize(("name", "recording"), [("scrubber", "quick"), ("scrubber-paper", "paper")])
+@pytest.mark.parametrize(("name", "recording"), [("scrubber", "quick"), ("scrubber-large", "large")])
 def test_the_training_is_shown_from_its_start_to_its_end_in_two_columns(tapes, name, recording):
     left, right = tapes[name]["columns"]
     assert left[2] == right[0] and right[0] + right[2] == charts.WIDTH

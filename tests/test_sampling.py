@@ -13,6 +13,7 @@ from gan_lesson.config import LessonConfig
 from gan_lesson.data.images import to_uint8
 from gan_lesson.metrics.evaluation import evaluation_z
 from gan_lesson.models import Generator, generate
+from gan_lesson.training.state import GanState
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def runs(tmp_path_factory):
 
 def expected(generator, count, seed=0):
     """(N, H, W, 3) uint8."""
-    pictures = to_uint8(generate(generator, evaluation_z(5, count, seed)))
+    pictures = to_uint8(generate(generator, evaluation_z(generator, count, seed)))
     return pictures.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).numpy()
 
 
@@ -95,12 +96,33 @@ def test_what_cannot_be_written_is_told(runs, tmp_path, capsys):
     assert len(list((tmp_path / "점.있는.이름").iterdir())) == 2
 
 
+def test_picking_keeps_what_the_discriminator_believes_most(tmp_path, capsys):
+    config = LessonConfig(nz=5, ngf=2, ndf=2, ngpu=0)
+    state = GanState(config)
+    (tmp_path / "config.json").write_text(config.to_json(), encoding="utf-8")
+    save_weights(state.generator, tmp_path / "generator.safetensors")
+    assert main(["sample", "--run", str(tmp_path), "--pick", "3"]) == 2
+    assert "--pick을 빼거나" in capsys.readouterr().err
+    save_weights(state.discriminator, tmp_path / "discriminator.safetensors")
+    sample(tmp_path, "--count", 300, "--pick", 3, "--out", f"{tmp_path / '고른 것'}/")
+    made = generate(state.generator, evaluation_z(state.generator, 900))
+    with torch.no_grad():
+        scores = state.discriminator.eval().logits(made)
+    best = [max(range(i, i + 3), key=scores.__getitem__) for i in range(0, 900, 3)]
+    found = np.stack([pixels(path)[..., 0] for path in sorted((tmp_path / "고른 것").iterdir())])
+    assert np.abs(found.astype(int) - to_uint8(made[best])[:, 0].numpy()).max() <= 1
+
+
+@pytest.mark.parametrize("mixed", [False, True])
 @pytest.mark.parametrize("nz", [1, 100])
 @pytest.mark.parametrize("counts", [(1, 5), (5, 1000), (16, 17)])
-def test_more_pictures_begin_with_the_same_ones(nz, counts):
-    few, many = (evaluation_z(nz, count, seed=3) for count in counts)
+def test_more_pictures_begin_with_the_same_ones(nz, counts, mixed):
+    generator = Generator(LessonConfig(nz=nz, ngf=2, ngpu=0))
+    if mixed:
+        generator.mix(seed=1)
+    few, many = (evaluation_z(generator, count, seed=3) for count in counts)
     assert few.shape == (counts[0], nz) and torch.equal(few, many[: counts[0]])
-    assert not torch.equal(few, evaluation_z(nz, counts[0], seed=4))
+    assert not torch.equal(few, evaluation_z(generator, counts[0], seed=4))
 
 
 def test_the_seed_means_the_same_pictures_in_sample_and_evaluate(runs, tmp_path, monkeypatch):

@@ -208,7 +208,7 @@ def test_every_replay_opens_on_its_page(address, phone):
     for name, lesson in (
         ("lab2d", "01_gan_idea"),
         ("scrubber", "08a_train"),
-        ("scrubber-paper", "08b_failures"),
+        ("scrubber-large", "08b_failures"),
     ):
         phone.goto(f"{address}notebooks/{lesson}.html")
         place = phone.locator(f'.replay[data-replay="{name}"]')

@@ -10,6 +10,7 @@ import torch
 from gan_lesson.base.devices import ProcessGroup, pick_device
 from gan_lesson.base.errors import INTERRUPTED, LessonError, choose
 from gan_lesson.config import (
+    DRAWN,
     PRESET_IMPROVEMENTS,
     PRESETS,
     RULES,
@@ -51,6 +52,10 @@ def _start(group, options, given):
     improve = pick_improvements(improve)
     engine = options.engine or default_engine(config.ngpu)
     pick_engine(engine)
+    if preset == "paper" and config.dataroot in DRAWN and group.is_writer:
+        print(
+            "paper는 사진에 맞춘 논문의 설정이라 코드로 그린 그림은 잘 배우지 못합니다. 그런 그림은 --preset large로 하세요."
+        )
     out = Path(options.out or next_run_folder(config))
     if group.is_writer:
         refuse_to_overwrite(out, options.overwrite)  # 오래 걸릴 수 있는 데이터보다 먼저

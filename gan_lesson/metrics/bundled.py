@@ -14,11 +14,12 @@ from PIL import Image
 from gan_lesson.base.files import load_weights
 from gan_lesson.config import LessonConfig
 from gan_lesson.metrics.image_quality import Scores
-from gan_lesson.models import Generator
+from gan_lesson.models import Discriminator, Generator
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 GENERATOR, SCORES = ASSETS / "quick_generator.safetensors", ASSETS / "quick_scores.json"
 CHANGES = ASSETS / "changes.json"
+BETTER = tuple(ASSETS / f"better_{name}.safetensors" for name in ("generator", "discriminator"))
 
 
 def load_quick_generator():
@@ -27,6 +28,15 @@ def load_quick_generator():
         generator = Generator(LessonConfig.quick(ngpu=0))
     load_weights(generator, GENERATOR)
     return generator.eval()
+
+
+def load_better():
+    """better 설정(시드 0)으로 끝까지 학습한 (생성자, 구분자). CPU에 있고 평가 모드이며, z는 그 학습의 중심 가까이에서 뽑습니다."""
+    config = LessonConfig.better(ngpu=0)
+    networks = Generator(config).mix(config.seed), Discriminator(config)
+    for network, path in zip(networks, BETTER, strict=True):
+        load_weights(network.eval(), path)
+    return networks
 
 
 # 한 시드의 학습: 잰 순간들, 그때까지 50번의 두 손실의 평균, 그때의 Scores
@@ -46,13 +56,13 @@ def load_quick_scores():
 
 @dataclass(frozen=True)
 class ChangedRun:
-    """quick에 변화 하나를 더한 학습.
+    """quick이나 better에서 하나를 바꾼 학습.
 
     Attributes:
-        rows: 잰 순간(반복의 번호) → 이름마다의 값. ``readable``과 ``covered``와 ``fid``는 ``Scores``의 것, ``loss_d``와
-            ``loss_g``와 ``d_x``와 ``d_gz``는 그때까지 100번의 평균, ``d_new``와 ``d_fake``는 D가 배우지 않은 진짜와 만든
-            그림에 하는 답의 평균, ``d_seen``(``more``에는 없음)은 배운 진짜에 하는 답의 평균입니다.
-        pictures: 순간 → 만든 그림 (16, 1, 32, 32) uint8.
+        rows: 잰 순간(반복의 번호) → 이름마다의 값. ``readable``, ``covered``, ``fid``, ``precision``, ``recall``은 ``Scores``의
+            것이고, 앞에 ``picked_``가 붙으면 둘을 만들어 D가 더 진짜로 보는 하나만 남긴 그림의 것입니다. ``d_x``와 ``d_gz``는
+            그때까지 100번의 평균입니다.
+        pictures: 순간 → 만든 그림 (16, 1, 32, 32) uint8. 시드 0에만 있습니다.
     """
 
     rows: dict
@@ -60,7 +70,7 @@ class ChangedRun:
 
 
 def load_changes(seed=0):
-    """변화의 이름 → ``ChangedRun``. ``none``은 아무것도 더하지 않은 quick입니다."""
+    """이름(``scripts/assets/one_change.py``의 ``RUNS``) → ``ChangedRun``. ``none``은 아무것도 더하지 않은 quick입니다."""
     runs = json.loads(CHANGES.read_text(encoding="utf-8"))
     found = {}
     for name, seeds in runs.items():

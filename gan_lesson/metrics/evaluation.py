@@ -18,14 +18,14 @@ SHOWN = 40  # 그림에 보여 줄 수
 FEW = 30  # 서로 다른 진짜가 이보다 적으면 값이 표본마다 크게 달라진다고 알립니다.
 
 
-def evaluation_z(nz, count=SAMPLES, seed=0):
-    """성적을 재고 ``sample``이 그리는 z (count, nz). 학습의 난수와는 따로입니다.
+def evaluation_z(generator, count=SAMPLES, seed=0):
+    """성적을 재고 ``sample``이 그리는 z (count, nz): ``generator``가 배운 분포의 것이고, 학습의 난수와는 따로입니다.
 
     ``count``를 늘려도 앞의 것은 그대로입니다. torch.randn은 모두 몇 개를 뽑는지에 따라 마지막 16개가 달라지므로
     16줄씩 뽑습니다.
     """
     rng = torch.Generator().manual_seed(stream_seed(seed, "evaluate"))
-    return torch.cat([torch.randn(16, nz, generator=rng) for _ in range(0, count, 16)])[:count]
+    return torch.cat([generator.draw_z(16, rng) for _ in range(0, count, 16)])[:count]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def evaluate(generator, data, count=SAMPLES, seed=0):
     ``count``가 진짜의 수를 넘으면 진짜의 수로 줄입니다.
     """
     count = min(count, len(data))
-    fake = generate(generator, evaluation_z(generator.nz, count, seed))
+    fake = generate(generator, evaluation_z(generator, count, seed))
     real = data.take(range(count))
     if not fake.isfinite().all():
         raise LessonError(

@@ -65,6 +65,8 @@ class GanState:
             )
         self.generator = generator.to(self.device)
         self.discriminator = discriminator.to(self.device)
+        if "mixture" in improve:
+            self.generator.mix(config.seed)
         betas = (config.beta1, BETA2)
         lr_d, lr_g = self._learning_rates()
         if "rates" in improve:
@@ -88,7 +90,7 @@ class GanState:
         return self.config.lr, self.config.lr
 
     def _noise(self, count, generator):
-        return torch.randn(count, self.config.nz, generator=generator, device=generator.device)
+        return self.generator.draw_z(count, generator)
 
     def set_learning_rates(self, d=None, g=None):
         """두 옵티마이저의 학습률을 바꿉니다. ``None``이면 그대로. Adam이 모은 것은 남습니다."""
@@ -98,7 +100,7 @@ class GanState:
                     group["lr"] = rate
 
     def sample_z(self, count):
-        """표준정규분포에서 뽑은 z (count, nz). 여럿이 나누어 할 때는 함께 뽑은 것에서 내 몫입니다."""
+        """``generator``가 쓰는 분포에서 뽑은 z (count, nz). 여럿이 나누어 할 때는 함께 뽑은 것에서 내 몫입니다."""
         return self.group.share(self._noise(count * self.group.size, self.rng))
 
     @property

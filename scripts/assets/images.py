@@ -51,8 +51,8 @@ def faces():
 def main():
     architecture()
     faces()
-    paper = fixed_noise_through_time(load_recording("paper").snapshots, moments=5)
-    write_bytes(IMAGES / "paper_through_time.png", png_bytes(paper, dpi=80))
+    large = fixed_noise_through_time(load_recording("large").snapshots, moments=5)
+    write_bytes(IMAGES / "large_through_time.png", png_bytes(large, dpi=80))
     trainer = Trainer(LessonConfig.quick(), engine="fast")
     trainer.run()
     pictures = {

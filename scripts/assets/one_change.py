@@ -1,68 +1,83 @@
-"""quick에 변화를 하나씩 더해 학습하고, 순간마다의 성적과 D의 답과 그림을 남깁니다: python scripts/assets/one_change.py [이름 …]
+"""quick이나 better에 변화를 하나씩 더해 학습하고, 순간마다의 성적과 그림을 남깁니다: python scripts/assets/one_change.py [이름 …]
 
-gan_lesson/metrics/assets/changes.json을 씁니다(rates와 lr은 --seed 1로도 쟀습니다). 잴 때마다 쓰고, 끝까지 한 것은 다시 하지 않으므로 도중에 끊어도
-됩니다. CPU 코어 하나에서 모두 15분쯤입니다(1,250번에 1분, 끝까지 가는 것은 3분).
+gan_lesson/metrics/assets/changes.json을 씁니다. 잴 때마다 쓰고, 끝까지 한 것은 다시 하지 않으므로 도중에 끊어도 됩니다.
+CPU 코어 하나에서 시드마다 20분쯤입니다(quick은 1분, better에서는 2분 반, better 그대로는 5분). ``better``의 시드 0이 끝나면 09c가
+쓰는 두 신경망도 남깁니다.
 """
 
 import argparse
 import base64
-import copy
 import io
 import json
+import math
 import time
 
 import numpy as np
 import torch
 from PIL import Image
 
-from gan_lesson.base.files import write_bytes
+from gan_lesson.base.files import save_weights, write_bytes
+from gan_lesson.base.seeds import stream_seed
+from gan_lesson.commands.generator import best_of
 from gan_lesson.config import PRESET_IMPROVEMENTS, PRESETS, LessonConfig
 from gan_lesson.data.hangul import basic_syllables, load_hangul
 from gan_lesson.data.images import to_uint8
-from gan_lesson.metrics.bundled import CHANGES
+from gan_lesson.metrics.bundled import BETTER, CHANGES
 from gan_lesson.metrics.evaluation import SAMPLES, evaluation_z
-from gan_lesson.metrics.hangul_reader import read
-from gan_lesson.metrics.image_quality import coverage, frechet_distance
+from gan_lesson.metrics.image_quality import Judge
 from gan_lesson.models import generate
 from gan_lesson.training import Trainer
 
-SHORT, LONG, END = 1250, 2500, 4375
-MOMENTS = (625, SHORT, LONG, END)
+SHORT, END = 1250, 4375
+MOMENTS = (625, SHORT, 2500, END)
 SHOWN = 16  # 남길 그림의 수
-MORE, NEW_SEED = 140_000, 7  # more의 그림의 수, 배우지 않은 진짜를 만드는 시드
-# 이름 → (quick과 다른 설정값, 켤 변화, 어디까지). ema는 학습을 바꾸지 않으므로 none의 학습에서 함께 잽니다.
+SCORES = ("readable", "covered", "fid", "precision", "recall")
+FREQUENCIES = 500  # 닫힌 곡선의 가장 빠른 진동수
+# better의 네 변화를 quick과 같은 크기의 신경망에: z를 뽑는 법만 다른 셋을 비교하는 자리
+ALL = PRESET_IMPROVEMENTS["better"]
+FOUR = tuple(name for name in ALL if name != "mixture")
+SMALL = PRESETS["better"] | dict(ngf=32, ndf=16)
+# 이름 → (quick과 다른 설정값, 켤 변화, 어디까지)
 RUNS = {
-    "none": ({}, ("ema",), LONG),
+    "none": ({}, (), SHORT),
     "rates": ({}, ("rates",), SHORT),
     "noise": ({}, ("noise",), SHORT),
     "smooth": ({}, ("smooth",), SHORT),
-    "better": (PRESETS["better"], PRESET_IMPROVEMENTS["better"], END),
+    "ema": ({}, ("ema",), SHORT),
+    "lr": (dict(lr=0.0005), (), SHORT),
     "ndf": (dict(ndf=16), (), SHORT),
     "batch": (dict(batch_size=16), (), SHORT),
     "ngf": (dict(ngf=16), (), SHORT),
-    "lr": (dict(lr=0.0005), (), END),
-    # 14만 장을 끝까지 한 번씩만 봅니다(140,000 ÷ 32 = 4,375번). 같은 그림이 다시 나오지 않습니다.
-    "more": (dict(num_epochs=1), (), END),
+    "mixture": ({}, ("mixture",), SHORT),
+    "cloud": (SMALL, FOUR, END),
+    "curve": (SMALL, FOUR, END),
+    "centres": (SMALL, ALL, END),
+    "better": (PRESETS["better"], ALL, END),
 }
 
 
-def probability(discriminator, images):
-    """학습할 때처럼 미니 배치 32장마다 정규화하며 답한 D의 확률의 평균."""
-    with torch.no_grad():
-        return torch.cat([discriminator(part) for part in images.split(32)]).mean().item()
+def closed_curve(nz, seed):
+    """틈이 없는 고리 위의 z를 뽑는 함수: z_j = √2 cos 2π(f_j t + φ_j), f_j는 ``FREQUENCIES``까지의 정수, t는 [0, 1)에서 고르게."""
+    rng = torch.Generator().manual_seed(stream_seed(seed, "curve"))
+    f = torch.randint(1, FREQUENCIES + 1, (nz,), generator=rng)
+    phase = torch.rand(nz, generator=rng)
+
+    def draw_z(count, rng):
+        t = torch.rand(count, 1, generator=rng)
+        return math.sqrt(2) * torch.cos(2 * math.pi * (f * t + phase))
+
+    return draw_z
 
 
-def measure(trainer, generator, z, real, shown):
-    """지금의 성적과, D가 여러 그림(``shown``)과 만든 그림에 하는 답."""
-    fake = generate(generator, z)
-    now, reading = trainer.history.last(100), read(fake)
-    critic = copy.deepcopy(trainer.state.discriminator).train()
-    row = {"iteration": trainer.state.iteration, "loss_d": now["loss_d"], "loss_g": now["loss_g"]}
-    row |= {"d_x": now["d_x"], "d_gz": now["d_gz_before"]}
-    row["readable"] = reading.readable(basic_syllables()).float().mean().item()
-    row["covered"] = coverage(reading, basic_syllables()).share
-    row["fid"] = frechet_distance(real, reading.features)
-    row |= {name: probability(critic, images) for name, images in (shown | {"d_fake": fake}).items()}
+def measure(trainer, judge):
+    """지금의 성적(D로 둘에 하나를 고른 것의 성적도)과 100번의 평균 통계, 그리고 만든 그림."""
+    state, now = trainer.state, trainer.history.last(100)
+    z = evaluation_z(state.generator, 2 * SAMPLES)
+    fake = generate(state.shown_generator, z)
+    row = {"iteration": state.iteration, "d_x": now["d_x"], "d_gz": now["d_gz_before"]}
+    for prefix, images in (("", fake[:SAMPLES]), ("picked_", best_of(state.discriminator, fake, 2))):
+        scores = judge.score(images)
+        row |= {prefix + name: getattr(scores, name) for name in SCORES}
     return {name: round(value, 4) for name, value in row.items()}, fake
 
 
@@ -74,26 +89,27 @@ def board(fake):
     return base64.b64encode(data.getvalue()).decode()
 
 
-def run(name, seed, data, real, new):
-    """학습 하나를 하며 잴 때마다 {이름: {"rows": 순간마다, "pictures": 순간 → 그림}}을 냅니다."""
+def run(name, seed, data, judge):
+    """학습 하나를 하며 잴 때마다 {"rows": 순간마다, "pictures": 순간 → 그림}을 냅니다."""
     changes, improve, end = RUNS[name]
     config = LessonConfig.quick(seed=seed, ngpu=0).replace(**changes)
     trainer = Trainer(config, data=data, engine="fast", moments=(), improve=improve)
-    z, shown = evaluation_z(config.nz), {"d_new": new}
-    if name != "more":  # 14만 장은 섞어 한 번씩만 보므로, 도중에는 앞의 것이라고 모두 배운 것이 아닙니다.
-        shown["d_seen"] = data.take(range(len(new)))
-    found = {kept: {"rows": [], "pictures": {}} for kept in ((name, "ema") if name == "none" else (name,))}
+    if name == "curve":
+        trainer.state.generator.draw_z = closed_curve(config.nz, seed)
+    found = {"rows": [], "pictures": {}}
     for moment in (m for m in MOMENTS if m <= end):
         trainer.run(until=moment, progress=False)
-        for kept, result in found.items():
-            state = trainer.state
-            generator = state.generator if kept == "none" else state.shown_generator
-            row, fake = measure(trainer, generator, z, real, shown)
-            result["rows"].append(row)
-            if seed == 0 and moment >= SHORT:
-                result["pictures"][str(moment)] = board(fake)
-            print(kept, seed, row, f"CPU {time.process_time():.0f}초", flush=True)
+        row, fake = measure(trainer, judge)
+        found["rows"].append(row)
+        if seed == 0 and moment in (SHORT, end):
+            found["pictures"][str(moment)] = board(fake)
+        print(name, seed, row, f"CPU {time.process_time():.0f}초", flush=True)
         yield found
+    if name == "better" and seed == 0:
+        for network, path in zip(
+            (trainer.state.shown_generator, trainer.state.discriminator), BETTER, strict=True
+        ):
+            save_weights(network.half(), path)
 
 
 def main():
@@ -101,18 +117,15 @@ def main():
     parser.add_argument("names", nargs="*", default=list(RUNS))
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    quick = load_hangul(32)
-    real = read(quick.take(range(SAMPLES))).features
-    new = load_hangul(32, count=SAMPLES, seed=NEW_SEED).take(range(SAMPLES))
-    runs = json.loads(CHANGES.read_text(encoding="utf-8")) if CHANGES.is_file() else {}
+    data = load_hangul(32)
+    judge = Judge(data.take(range(SAMPLES)), basic_syllables())
     for name in options.names:
+        runs = json.loads(CHANGES.read_text(encoding="utf-8")) if CHANGES.is_file() else {}
         done = runs.get(name, {}).get(str(options.seed))
         if done and done["rows"][-1]["iteration"] >= RUNS[name][2]:
             continue
-        data = load_hangul(32, count=MORE) if name == "more" else quick
-        for found in run(name, options.seed, data, real, new):
-            for kept, result in found.items():
-                runs.setdefault(kept, {})[str(options.seed)] = result
+        for found in run(name, options.seed, data, judge):
+            runs.setdefault(name, {})[str(options.seed)] = found
             write_bytes(CHANGES, (json.dumps(runs, indent=1) + "\n").encode())
 
 

@@ -1,7 +1,7 @@
 """gan_lesson/labs/replay/recordings/의 학습 기록을 만듭니다: python scripts/assets/record.py [이름 …]
 
-이름을 주지 않으면 모두 만듭니다. quick의 기록 하나는 CPU 2코어에서 2–5분, paper는 CPU 코어 하나에서
-수십 분입니다.
+이름을 주지 않으면 모두 만듭니다. quick의 기록 하나는 CPU 2코어에서 2–5분, large는 CPU 코어 하나에서
+10분쯤입니다.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from gan_lesson.base.files import write_bytes
-from gan_lesson.config import PRESET_IMPROVEMENTS, PRESETS, LessonConfig, default_ngpu
+from gan_lesson.config import PRESET_IMPROVEMENTS, LessonConfig, default_ngpu
 from gan_lesson.labs.replay.recording import COLUMNS, FOLDER
 from gan_lesson.training import Trainer
 from gan_lesson.training.trainer import sample_moments
@@ -26,14 +26,13 @@ RECORDED = {
     "lr-low": LessonConfig.quick(lr=0.00002, ngpu=0),
     "lr-high": LessonConfig.quick(lr=0.002, ngpu=0),
     "beta1-high": LessonConfig.quick(beta1=0.9, ngpu=0),
-    # CPU 코어 하나에서 수십 분에 끝나도록, 논문의 크기와 색에서 배치와 채널과 에폭을 줄였습니다.
-    "paper": LessonConfig.paper(**PRESETS["better"], batch_size=32, ngf=32, num_epochs=12, ngpu=0),
+    "large": LessonConfig.large(ngpu=0),
 }
 # 기록의 이름 → 켠 변화. 나머지는 교과서의 학습입니다.
-RECORDED_IMPROVEMENTS = {"paper": PRESET_IMPROVEMENTS["better"]}
-MOMENTS = {"paper": 40}  # 남길 순간의 수. 나머지는 SMALL
+RECORDED_IMPROVEMENTS = {"large": PRESET_IMPROVEMENTS["large"]}
+MOMENTS = {"large": 40}  # 남길 순간의 수. 나머지는 SMALL
 SMALL = 8
-QUALITY = {"paper": 90}  # 나머지는 손실 없이
+QUALITY = {"large": 90}  # 나머지는 손실 없이
 
 
 def device_name(device):
@@ -93,8 +92,8 @@ def main():
     options = parser.parse_args()
     options.folder.mkdir(exist_ok=True)
     for name in options.names:
-        # paper만 가속기가 있으면 거기서 합니다. 기록의 설정값은 어디서나 읽을 수 있게 CPU의 것으로 남깁니다.
-        ngpu = default_ngpu() if name == "paper" else 0
+        # large만 가속기가 있으면 거기서 합니다. 기록의 설정값은 어디서나 읽을 수 있게 CPU의 것으로 남깁니다.
+        ngpu = default_ngpu() if name == "large" else 0
         improve = RECORDED_IMPROVEMENTS.get(name, ())
         trainer = Trainer(RECORDED[name].replace(ngpu=ngpu), engine="fast", improve=improve)
         trainer.moments = set(sample_moments(trainer.total, MOMENTS.get(name, SMALL)))

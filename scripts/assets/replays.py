@@ -155,7 +155,7 @@ TAPES = {
     "stepper": stepper,
     "lab2d": lab2d,
     "scrubber": scrubber,
-    "scrubber-paper": lambda: scrubber("paper", 6, 25),
+    "scrubber-large": lambda: scrubber("large", 6, 25),
 }
 
 

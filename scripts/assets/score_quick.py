@@ -27,7 +27,7 @@ SEEDS, MOMENTS = (0, 1, 2), 12
 def run(config, data, judge, engine, improve):
     """학습 하나. (순간마다의 기록, 걸린 시간, 생성자)."""
     trainer = Trainer(config, data=data, engine=engine, moments=(), improve=improve)
-    rows, z = [], evaluation_z(trainer.config.nz)
+    rows, z = [], evaluation_z(trainer.state.generator)
     for moment in sample_moments(trainer.total, MOMENTS)[1:]:
         trainer.run(until=moment, progress=False)
         fake = trainer.state.sample(z)

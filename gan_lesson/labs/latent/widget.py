@@ -51,7 +51,7 @@ class LatentLab:
         self.generator = generator
         self.real = to_unit_range(real) if real.dtype == torch.uint8 else real
         rng = torch.Generator().manual_seed(stream_seed(seed, "latent-lab"))
-        self.z = torch.randn(POOL, generator.nz, generator=rng)
+        self.z = generator.draw_z(POOL, rng)
         self.reading = read(self.make(self.z))
         self._legible = self.reading.confidence >= 0.5
         sure = (self.reading.confidence >= 0.9).nonzero().flatten().tolist() or list(range(POOL))

@@ -13,7 +13,7 @@ from gan_lesson.base.errors import LessonError, reason
 from gan_lesson.base.files import load_weights, locked, save_weights, write_bytes
 from gan_lesson.config import LessonConfig
 from gan_lesson.data.folder import folder_name
-from gan_lesson.models import Generator
+from gan_lesson.models import Discriminator, Generator
 from gan_lesson.plots import png_bytes, sample_grid, snapshots_gif, training_curves
 from gan_lesson.training.saving.resume import FOLDER
 
@@ -98,11 +98,27 @@ def read_config(folder):
 
 
 def load_generator(folder):
-    """결과 폴더의 (``LessonConfig``, ``Generator``). 장치는 CPU이고 평가(eval) 방식입니다."""
+    """결과 폴더의 (``LessonConfig``, ``Generator``). 장치는 CPU이고 평가(eval) 방식이며, z는 그 학습처럼 뽑습니다."""
     config = read_config(folder)
     generator = Generator(config)
     load_weights(generator, Path(folder) / "generator.safetensors")
+    summary = Path(folder) / "summary.json"  # 옮겨 온 생성자의 폴더에는 없습니다. 그때는 표준정규분포입니다.
+    if summary.is_file() and "mixture" in json.loads(summary.read_bytes()).get("improve", ()):
+        generator.mix(config.seed)
     return config, generator.eval()
+
+
+def load_discriminator(folder):
+    """``load_generator``와 같은 폴더의 ``Discriminator``. 장치는 CPU이고 평가(eval) 방식입니다."""
+    path = Path(folder) / "discriminator.safetensors"
+    if not path.exists():
+        raise LessonError(
+            f"--pick: 결과 폴더 '{folder}'에 구분자(discriminator.safetensors)가 없어 그림을 고를 수 없습니다. --pick을 빼거나, "
+            "이 강의에서 학습한 결과 폴더를 --run으로 정하세요."
+        )
+    discriminator = Discriminator(read_config(folder))
+    load_weights(discriminator, path)
+    return discriminator.eval()
 
 
 def write_run(folder, trainer):
