@@ -1,12 +1,11 @@
 """10의 연습문제: 프로세스들의 변화도를 평균하기, 합성곱의 FLOP 세기."""
 
-from collections.abc import Iterable
 from functools import partial
 
 import torch
 from torch import tensor
 
-from gan_lesson.checks.verdict import ask_value, checker, compare_all, refuse, require_tensor
+from gan_lesson.checks.verdict import ask_list, checker, compare_all
 
 # 프로세스 셋의 변화도(텐서 둘씩)와, 둘의 변화도(셋씩). 흔한 실수들이 모두 다른 값을 냅니다.
 GRADIENTS = [
@@ -29,22 +28,16 @@ def check_average_gradients(answer):
     }
     mistakes = {why: partial(_each, combine) for why, combine in wrong.items()}
     right = partial(_each, lambda parts: torch.stack(parts).mean(0))
-    compare_all(partial(_averages, answer), right, mistakes, *((g,) for g in GRADIENTS))
+
+    def averages(gradients):
+        return ask_list(answer, gradients, shapes=[tuple(part.shape) for part in gradients[0]])
+
+    compare_all(averages, right, mistakes, *((g,) for g in GRADIENTS))
 
 
 def _each(combine, gradients):
     """매개변수마다의 변화도들을 ``combine``으로 모아 한 줄로 이은 것."""
     return torch.cat([combine(parts).flatten() for parts in zip(*gradients, strict=True)])
-
-
-def _averages(answer, gradients):
-    """학생이 돌려준 목록을 한 줄로 이은 것."""
-    shapes = [tuple(part.shape) for part in gradients[0]]
-    found = ask_value(answer, gradients)
-    found = list(found) if not torch.is_tensor(found) and isinstance(found, Iterable) else []
-    if len(found) != len(shapes):
-        refuse(f"텐서 {len(shapes)}개의 목록을 돌려주어야 합니다. 매개변수마다 평균 하나씩입니다.")
-    return torch.cat([require_tensor(a, shape).flatten() for a, shape in zip(found, shapes, strict=True)])
 
 
 # (입력 채널, 출력 채널, 커널의 한 변, 출력의 세로, 출력의 가로)
