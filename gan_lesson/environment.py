@@ -29,8 +29,7 @@ TENSOR_ERRORS = {
         "역전파하기 전에 그 계산에 쓴 값이 바뀌었습니다. Part 1에서는 optimizer_d로 D만 갱신하고, Part 2에서는 갱신된 D에 "
         "가짜를 다시 넣으세요.",
     "does not require grad|not to have been used in the graph":
-        "손실에서 가중치까지 길이 끊겼습니다. torch.no_grad(), .detach(), .item()을 지난 값이거나 requires_grad가 꺼져 "
-        "있습니다.",
+        "손실에서 가중치까지 길이 끊겼습니다: torch.no_grad(), .detach(), .item()을 지났거나 requires_grad가 꺼졌습니다.",
     r"target size \(torch\.Size\((.*?)\)\).*input size \(torch\.Size\((.*?)\)\)":
         "라벨의 모양이 {}인데 D의 답은 {}입니다. torch.ones(len(real))처럼 들어온 배치의 길이에 맞추어 만드세요.",
     "Kernel size can't be greater":
@@ -39,24 +38,21 @@ TENSOR_ERRORS = {
         "채널 {}개를 받는 층에 {}개를 넣었습니다. 흑백은 nc=1, 컬러는 nc=3이고, 앞 층의 나가는 채널과도 맞아야 합니다.",
     r"shape '\[(.*?)\]' is invalid for input of size (\d+)":
         "값 {1}개로는 모양 ({0})을 만들 수 없습니다. z는 (N, nz), 그림은 (N, nc, image_size, image_size)입니다.",
-    r"Input type.*(?:Byte|unsigned char)|scalar type Byte":
-        "uint8 그림을 그대로 넣었습니다. 실수로 바꾸고 [-1, 1]로 맞추세요.",
-    r"Found dtype|expected scalar type|can't be cast|Input type|must have the same dtype|same dtype":
+    r"Input type.*(?:Byte|unsigned char)|scalar type Byte": "uint8 그림입니다. 실수로 바꾸고 [-1, 1]로 맞추세요(04).",
+    r"Found dtype|expected scalar type|can't be cast|Input type|same dtype":
         "자료형이나 장치가 다릅니다. 그림, z, 라벨을 모두 float32로 바꾸고(.float()) 신경망과 같은 장치에 두세요.",
     r"could not infer output dtype|only support floating|not implemented for '(?:Long|Bool|Byte)'":
         "정수나 참·거짓으로는 할 수 없는 계산입니다. 먼저 .float()로 바꾸세요.",
     "elements of input should be between 0 and 1":
-        "BCELoss에 0과 1 사이가 아닌 답(NaN도)을 넣었습니다. D의 끝에 시그모이드가 있는지 보고, 로짓이면 "
-        "BCEWithLogitsLoss를 쓰세요.",
+        "BCELoss에 0과 1 사이가 아닌 답(NaN도)을 넣었습니다. D의 끝에 시그모이드가 있나요? 로짓에는 BCEWithLogitsLoss입니다.",
     "NVIDIA driver|not compiled with CUDA|on the same device|on the expected device":
         "CPU와 GPU에 나뉘어 있거나 GPU가 없습니다. 그림, z, 라벨을 .to(device)로 신경망과 같은 장치에 두세요.",
-    r"call numpy\(\) on Tensor that requires grad|can't convert .* device type tensor to numpy":
+    r"call numpy\(\) on Tensor|can't convert .* device type tensor to numpy":
         ".detach().cpu().numpy()처럼 계산 그래프에서 떼어 내 CPU로 옮긴 뒤에 바꾸세요.",
     "only for scalar outputs": "backward()는 수 하나에서 부릅니다. 손실을 .mean()으로 모으세요.",
     r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)":
         "크기가 서로 다른({}, {}) 텐서를 원소끼리 계산했습니다. .shape를 찍어 보세요.",
-    r"shapes cannot be multiplied \((.*?)\)": "곱할 수 없는 모양({})입니다. 앞의 열과 뒤의 행이 같아야 합니다.",
-    "more than 1 value per channel": "배치 정규화는 학습 모드에서 한 장으로는 통계를 구할 수 없습니다. 두 장 이상 넣으세요.",
+    "more than 1 value per channel": "배치 정규화는 학습 모드에서 한 장으로는 통계를 구하지 못합니다. 두 장 이상 넣으세요.",
 }  # fmt: skip
 
 

@@ -18,6 +18,11 @@ def test_the_books_cure_and_another_pass(name):
     assert again.passed and ("이어서 고칠" in again.message) != trouble.restart
 
 
+@pytest.mark.parametrize(("name", "d", "g"), [("strong-d", 0.001, 0.005), ("collapse", 0.001, 0.001)])
+def test_rates_of_ones_own_cure_without_a_new_start(name, d, g):
+    assert check_cure(name, cure(d, g)).passed
+
+
 def test_a_low_rate_cures_a_divergence_though_the_pictures_are_not_learned_yet():
     verdict = check_cure("divergence", cure(0.0002, 0.0002, restart=True))
     assert verdict.passed and "덜 배웠으니" in verdict.message
@@ -30,6 +35,7 @@ def test_a_low_rate_cures_a_divergence_though_the_pictures_are_not_learned_yet()
         ("strong-d", cure(0.005, 0.00002), "D가 여전히 다 맞힙니다"),
         ("strong-d", cure(0.02, 0.00002), "D가 여전히 다 맞힙니다"),
         ("strong-d", cure(0.00002, 0.00002), "아직"),
+        ("strong-d", cure(0.00002, 0.02), "D가 너무 느립니다"),
         ("collapse", cure(0.0001, 0.005), "망가뜨린 값 그대로"),
         ("collapse", cure(0.0001, 0.0001), "그림이 여전히 서로 비슷합니다"),
         ("divergence", cure(0.0002, 0.0002), "돌아오지 않습니다"),

@@ -24,19 +24,16 @@ ACTIVATIONS = {
     PLAIN: F.leaky_relu,
     "tanh": torch.tanh,
     "시그모이드": torch.sigmoid,
-    "값 하나의 softmax": torch.ones_like,
     "활성화 함수 없음": lambda x: x,
 }
 # (있어야 할 것, 있는 것) → 왜 그것이 아닌지
 NOT_THAT = {
     ("ReLU", LEAKY): "LeakyReLU는 구분자에 쓰고, 생성자의 블록에는 ReLU를 씁니다.",
-    ("ReLU", PLAIN): "LeakyReLU는 구분자에 쓰고, 생성자의 블록에는 ReLU를 씁니다.",
     ("ReLU", "tanh"): "tanh는 생성자의 마지막 층의 것입니다.",
     (LEAKY, "ReLU"): "음수 쪽의 변화도가 0이 되지 않게 LeakyReLU를 씁니다.",
     (LEAKY, PLAIN): "0.01은 PyTorch의 기본값이고, DCGAN은 음수 쪽의 기울기가 0.2입니다.",
     ("시그모이드", "활성화 함수 없음"): "로짓이 아니라 0과 1 사이의 확률을 답해야 합니다.",
     ("시그모이드", "tanh"): "tanh는 생성자의 것이고, 확률은 시그모이드로 만듭니다.",
-    ("시그모이드", "값 하나의 softmax"): "값 하나에 softmax를 쓰면 어떤 그림에도 1입니다.",
     ("시그모이드", UNKNOWN): "마지막 합성곱의 값을 시그모이드에 한 번만 넣으세요.",
 }
 

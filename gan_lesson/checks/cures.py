@@ -3,7 +3,7 @@
 from functools import cache
 
 from gan_lesson.base.errors import LessonError, quote
-from gan_lesson.checks.verdict import checker, refuse, unsolved
+from gan_lesson.checks.verdict import checker, refuse, refuse_first, unsolved
 from gan_lesson.config import LessonConfig
 from gan_lesson.labs.troubles import IMAGE_TROUBLES, advance, fail, grown, small_data, start
 from gan_lesson.training.diagnosis import FAR, diagnose, examine
@@ -57,14 +57,12 @@ def check_cure(name, cure):
 
 def _stopped(trainer, signs, found, restart):
     """발산이 멎었는지. 학습률이 작아 200번에 덜 배운 것은 발산이 아닙니다."""
-    if not restart and (found or grown(trainer) > LARGE):
-        refuse(f"가중치가 이미 너무 커져 학습률만 바꾸어서는 돌아오지 않습니다. ({signs})")
-    if found == "divergence":
-        refuse(f"이 값으로 학습하니 진단이 '발산'입니다. ({signs})")
-    if (times := grown(trainer)) > LARGE:
-        refuse(
-            f"손실은 작아졌지만 가중치가 처음의 {times:.0f}배로 커졌습니다. 학습률을 더 낮추세요. ({signs})"
-        )
+    times = grown(trainer)
+    refuse_first({
+        f"가중치가 이미 너무 커져 학습률만 바꾸어서는 돌아오지 않습니다. ({signs})": not restart and (found or times > LARGE),
+        f"이 값으로 학습하니 진단이 '발산'입니다. ({signs})": found == "divergence",
+        f"손실은 작아졌지만 가중치가 처음의 {times:.3g}배로 커졌습니다. 학습률을 더 낮추세요. ({signs})": times > LARGE,
+    })  # fmt: skip
     if found or signs.distance > FAR:
         return f"발산이 멎었습니다. {ITERATIONS}번으로는 덜 배웠으니 이어서 더 학습하면 됩니다. ({signs})"
     return f"{ITERATIONS}번 반복하는 동안 회복했습니다. ({signs})"

@@ -29,7 +29,6 @@ def check_frechet(answer):
         "표준편차가 아니라 분산의 차이를 제곱했습니다.": _frechet(wide=lambda s, t: (s**2 - t**2) ** 2),
         "교차항이 빠졌습니다. tr(Σ₁ + Σ₂)에서 2·tr((Σ₁Σ₂)^½), 곧 2Σσ₁σ₂를 빼야 합니다.":
             _frechet(wide=lambda s, t: s**2 + t**2),
-        "교차항을 한 번만 뺐습니다. 두 배를 뺍니다.": _frechet(wide=lambda s, t: s**2 + t**2 - s * t),
         "차이의 길이(norm)를 제곱하지 않았습니다.": lambda m, s, n, t: (m - n).norm() + (s - t).norm(),
         "인자의 차례는 (mean1, std1, mean2, std2)입니다. 평균끼리, 표준편차끼리 비교하세요.": lambda m, s, n, t: right(m, n, s, t),
         "표준편차의 차이를 제곱하지 않았습니다.": _frechet(wide=lambda s, t: (s - t).abs()),
@@ -54,7 +53,6 @@ def check_coverage(answer):
         "데이터에 없는 글자까지 세었습니다. allowed에 든 것만 셉니다.":
             lambda r, c, a: len(set(_kinds(r, c, r))) / len(a),
         "자신 없게 읽힌 것까지 세었습니다.": lambda r, c, a: len(set(r) & set(a)) / len(a),
-        "자신 없는 것과 데이터에 없는 글자까지 세었습니다.": lambda r, c, a: len(set(r)) / len(a),
         "같은 글자를 여러 번 세었습니다. 서로 다른 글자의 수를 셉니다: set": lambda *case: len(_kinds(*case)) / len(case[2]),
         "읽히는 비율입니다. 종류를 세어 데이터의 글자 수로 나누세요.": lambda *case: len(_kinds(*case)) / len(case[0]),
         "그림의 수로 나누었습니다. 데이터의 글자 수로 나누세요.": lambda *case: len(set(_kinds(*case))) / len(case[0]),
@@ -78,13 +76,9 @@ def check_slerp(answer):
         cosine = angle(a, b).cos()
         return (torch.sin((1 - t) * cosine) * a + torch.sin(t * cosine) * b) / cosine.sin()
 
-    def stretched(a, b, t):
-        return lerp(a, b, t) / lerp(a, b, t).norm() * lerp(a.norm(), b.norm(), t)
-
     mistakes = {
         "선형 보간입니다. 각을 나누는 sin의 비를 쓰세요.": lerp,
         "두 끝이 바뀌었습니다. share=0이면 start여야 합니다.": lambda a, b, t: slerp(b, a, t),
-        "선형 보간의 길이만 고쳤습니다. 각을 나누는 sin의 비를 쓰세요.": stretched,
         "sin(각)으로 나누지 않았습니다.": lambda a, b, t: slerp(a, b, t) * angle(a, b).sin(),
         "각의 코사인을 각으로 썼습니다. torch.arccos로 바꾸세요.": by_cosine,
         "길이를 1로 맞추었습니다. 두 벡터의 길이를 살려야 합니다.": lambda a, b, t: slerp(a / a.norm(), b / b.norm(), t),

@@ -41,7 +41,7 @@ class Exercise(NamedTuple):
 EXERCISES = (
     Exercise("01", "맞힌 비율", "check_accuracy"),
     Exercise("02", "값 함수", "check_value"),
-    Exercise("02", "가장 좋은 구분자", "check_best_d"),
+    Exercise("02", "JSD의 하한", "check_jsd_bound"),
     Exercise("02", "JSD", "check_jsd"),
     Exercise("03", "BCE", "check_bce"),
     Exercise("03", "Loss_D", "check_loss_d"),

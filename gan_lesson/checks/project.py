@@ -34,16 +34,13 @@ SCORE_MISTAKES = {
     "초성과 중성의 벡터는 곱하지 않고 더합니다. 곱하면 한쪽이 0일 때 다른 쪽도 보이지 않습니다.": dict(join=torch.mul),
     "평균을 냈습니다. 내적은 특징마다의 곱을 더한(sum) 것입니다.": dict(collect=lambda x: x.mean(1)),
     "배치 전체를 더했습니다. 그림마다 따로 더하도록 sum(1)이라고 쓰세요.": dict(collect=torch.sum),
-    "라벨의 벡터를 곱하지 않고 더하기만 했습니다. 그러면 그림이 무엇이든 같은 만큼 더해집니다.": dict(power=0),
-    "시그모이드까지 지났습니다. 여기서는 로짓을 돌려주세요.": dict(last=torch.sigmoid),
     "라벨을 보지 않았습니다. 특징과 라벨의 내적을 더하세요.": dict(initial=0, vowel=0),
 }  # fmt: skip
 
 
-def _score(bare, h, i, v, plain=1, power=1, initial=1, vowel=1, join=torch.add, collect=lambda x: x.sum(1),
-           last=lambda x: x):  # fmt: skip
+def _score(bare, h, i, v, plain=1, initial=1, vowel=1, join=torch.add, collect=lambda x: x.sum(1)):
     """라벨을 보는 D의 로짓. 이름 있는 인자로 실수를 흉내 냅니다."""
-    return last(plain * bare + collect(h**power * join(initial * i, vowel * v)))
+    return plain * bare + collect(h * join(initial * i, vowel * v))
 
 
 SYLLABLES = [("가",), ("나",), ("휴",), ("강",), ("뷁",)]
@@ -70,7 +67,6 @@ PART_MISTAKES = {
     "21과 28이 바뀌었습니다. 종성이 28가지(없음까지), 중성이 21가지입니다.": dict(vowels=28, finals=21),
     "차례가 거꾸로입니다. (초성, 중성, 종성)의 차례로 돌려주세요.": dict(order=(2, 1, 0)),
     "종성을 27가지로 쳤습니다. 받침이 없는 것까지 28가지입니다.": dict(finals=27),
-    "중성을 10가지로 쳤습니다. 유니코드의 차례에는 ㅐ, ㅘ 같은 것까지 21가지가 있습니다.": dict(vowels=10),
     "중성의 번호를 21로 나눈 나머지로 바꾸지 않았습니다.": dict(remainder=False),
 }
 

@@ -1,11 +1,11 @@
 """10의 연습문제: 프로세스들의 변화도를 평균하기, 합성곱의 FLOP 세기."""
 
-from collections.abc import Iterable
+from functools import partial
 
 import torch
 from torch import tensor
 
-from gan_lesson.checks.verdict import ask_value, checker, compare_all, refuse, require_tensor
+from gan_lesson.checks.verdict import ask_list, checker, compare_all
 
 # 프로세스 셋의 변화도(텐서 둘씩)와, 둘의 변화도(셋씩). 흔한 실수들이 모두 다른 값을 냅니다.
 GRADIENTS = [
@@ -21,41 +21,23 @@ GRADIENTS = [
 @checker("모든 프로세스가 이 평균으로 갱신하므로, 가중치가 늘 같습니다.")
 def check_average_gradients(answer):
     """``answer(gradients)``: 프로세스마다의 변화도 목록을 받아, 갱신에 쓸 변화도의 목록 하나를 돌려줍니다."""
-    mistakes = {
-        "더하기만 했습니다. 프로세스의 수로 나누어야 학습률의 뜻이 그대로입니다.": lambda g: _each(
-            g, lambda p: sum(p)
-        ),
-        "한 프로세스의 것만 썼습니다. 나머지가 본 그림은 버려집니다.": lambda g: _joined(g[0]),
-        "마지막 프로세스의 것만 남았습니다.": lambda g: _joined(g[-1]),
-        "텐서의 수로 나누었습니다. 프로세스의 수로 나누세요.": lambda g: _each(
-            g, lambda p: sum(p) / len(g[0])
-        ),
-        "중앙값입니다. 평균을 내세요.": lambda g: _each(g, lambda p: torch.stack(p).median(0).values),
+    wrong = {
+        "더하기만 했습니다. 프로세스의 수로 나누어야 학습률의 뜻이 그대로입니다.": lambda parts: sum(parts),
+        "한 프로세스의 것만 썼습니다. 나머지가 본 그림은 버려집니다.": lambda parts: parts[0],
+        "마지막 프로세스의 것만 남았습니다.": lambda parts: parts[-1],
     }
-    compare_all(
-        lambda g: _averages(answer, g),
-        lambda g: _each(g, lambda p: torch.stack(p).mean(0)),
-        mistakes,
-        *((g,) for g in GRADIENTS),
-    )
+    mistakes = {why: partial(_each, combine) for why, combine in wrong.items()}
+    right = partial(_each, lambda parts: torch.stack(parts).mean(0))
+
+    def averages(gradients):
+        return ask_list(answer, gradients, shapes=[tuple(part.shape) for part in gradients[0]])
+
+    compare_all(averages, right, mistakes, *((g,) for g in GRADIENTS))
 
 
-def _joined(tensors):
-    return torch.cat([each.flatten() for each in tensors])
-
-
-def _each(gradients, combine):
-    return _joined(combine(parts) for parts in zip(*gradients, strict=True))
-
-
-def _averages(answer, gradients):
-    """학생이 돌려준 목록을 한 줄로 이은 것."""
-    shapes = [tuple(part.shape) for part in gradients[0]]
-    found = ask_value(answer, gradients)
-    found = list(found) if not torch.is_tensor(found) and isinstance(found, Iterable) else []
-    if len(found) != len(shapes):
-        refuse(f"텐서 {len(shapes)}개의 목록을 돌려주어야 합니다. 매개변수마다 평균 하나씩입니다.")
-    return _joined([require_tensor(value, shape) for value, shape in zip(found, shapes, strict=True)])
+def _each(combine, gradients):
+    """매개변수마다의 변화도들을 ``combine``으로 모아 한 줄로 이은 것."""
+    return torch.cat([combine(parts).flatten() for parts in zip(*gradients, strict=True)])
 
 
 # (입력 채널, 출력 채널, 커널의 한 변, 출력의 세로, 출력의 가로)

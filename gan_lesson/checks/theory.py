@@ -1,6 +1,7 @@
-"""01과 02의 연습문제: 맞힌 비율, 값 함수, 가장 좋은 구분자, 젠슨-섀넌 발산."""
+"""01과 02의 연습문제: 맞힌 비율, 값 함수, 젠슨-섀넌 발산의 하한, 젠슨-섀넌 발산."""
 
 import math
+from functools import partial
 
 import torch
 from torch import tensor
@@ -16,10 +17,7 @@ ANSWERS = [
     (tensor([0.5, 0.8, 0.2]), tensor([0.9, 0.5, 0.7])),
 ]
 UNEQUAL = [ANSWERS[0], (tensor([0.5, 0.8, 0.2]), tensor([0.9, 0.6]))]  # 진짜와 가짜의 수가 다를 때도
-DENSITIES = [
-    (tensor([0.6, 0.1, 0.05, 1.2]), tensor([0.2, 0.4, 0.5, 0.3])),
-    (tensor([2.0, 0.3]), tensor([0.5, 0.7])),
-]
+LOSSES = [(0.6,), (1.0,), (2.5,)]  # 균형의 log 4보다 작은 것과 큰 것
 DISTRIBUTIONS = [
     (tensor([0.5, 0.3, 0.2, 0.0]), tensor([0.1, 0.5, 0.0, 0.4])),
     (tensor([0.6, 0.3, 0.1]), tensor([0.2, 0.2, 0.6])),
@@ -42,12 +40,9 @@ def check_accuracy(answer):
             lambda r, f: torch.cat([r, f]).gt(0.5).double().mean(),
         "정확히 0.5인 답까지 맞힌 것으로 세었습니다. 진짜는 0.5보다 커야, 가짜는 작아야 합니다.":
             lambda r, f: torch.cat([r >= 0.5, f <= 0.5]).double().mean(),
-        "정확히 0.5인 가짜의 답까지 맞힌 것으로 세었습니다. 0.5보다 작아야 합니다.":
-            lambda r, f: torch.cat([r > 0.5, f <= 0.5]).double().mean(),
         "짝지은 진짜와 가짜를 둘 다 맞힌 비율입니다. 진짜와 가짜를 따로 세어 합친 전체로 나누세요.":
             lambda r, f: ((r > 0.5) & (f < 0.5)).double().mean(),
         "맞힌 수입니다. 전체의 수로 나누어 비율로 만드세요.": lambda r, f: (r > 0.5).sum() + (f < 0.5).sum(),
-        "답의 평균입니다. 답이 0.5보다 큰지(작은지)를 먼저 따지세요.": lambda r, f: (r.mean() + 1 - f.mean()) / 2,
     }  # fmt: skip
     compare_all(answer, lambda r, f: sum(_shares(r, f)) / 2, mistakes, *ANSWERS)
 
@@ -73,19 +68,22 @@ def check_value(answer):
     compare_all(answer, _value, mistakes, *UNEQUAL)
 
 
-@checker("두 밀도가 같은 자리에서는 1/2입니다.")
-def check_best_d(answer):
-    """``answer(p_data, p_g)``: 자리마다의 D* = p_data / (p_data + p_g), 입력과 같은 모양."""
+def _bound(loss, sign=-1, log=2 * LN2, lowest=0.0):
+    """``loss``에서 아는 JSD의 하한. 인자로 실수를 흉내 냅니다."""
+    return max((log + sign * loss) / 2, lowest)
+
+
+@checker("V는 최댓값 2·JSD - log 4를 넘지 못하므로, D가 덜 배웠어도 하한은 참입니다.")
+def check_jsd_bound(answer):
+    """``answer(loss_d)``: 로그에 적힌 Loss_D(수)에서 아는 JSD의 하한, 곧 max(0, (log 4 - Loss_D) / 2)."""
     mistakes = {
-        "p_data / p_g입니다. 확률이 되려면 두 밀도의 합으로 나누어야 합니다.": lambda p, q: p / q,
-        "밀도 그대로입니다. 두 밀도의 합으로 나누어야 합니다.": lambda p, q: p,
-        "늘 1/2입니다. 그것은 p_g = p_data일 때의 답이고, 자리마다 비율이 다릅니다.":
-            lambda p, q: torch.full_like(p, 0.5),
-        "많은 쪽을 골라 0과 1로 답했습니다. 가장 좋은 답은 비율 그대로입니다.": lambda p, q: (p > q).float(),
-        "모든 자리의 합으로 나누었습니다. 자리마다 따로 나누세요.": lambda p, q: p / (p + q).sum(),
-        "로그를 씌웠습니다. 로그 없이 비율만 답하세요.": lambda p, q: (p / (p + q)).log(),
+        "Loss_D는 -V입니다. 부호를 보세요.": partial(_bound, sign=1),
+        "JSD는 0보다 작지 않습니다. Loss_D가 커서 음수가 나오면 아는 하한은 0입니다.": partial(_bound, lowest=-math.inf),
+        "V의 최댓값은 -log 4 + 2·JSD입니다. log 2가 아니라 log 4입니다.": partial(_bound, log=LN2),
+        "log 4를 더하지 않았습니다. 두 분포가 같으면 V의 최댓값은 0이 아니라 -log 4입니다.": partial(_bound, log=0),
+        "균형의 Loss_D는 log 4입니다. V로 바꾸지 않고 반만 냈습니다.": lambda loss: loss / 2,
     }  # fmt: skip
-    compare_all(answer, lambda p, q: p / (p + q), mistakes, *DENSITIES)
+    compare_all(answer, _bound, mistakes, *LOSSES, where="Loss_D {}: ")
 
 
 def _kl(p, q):
@@ -104,8 +102,6 @@ def check_jsd(answer):
         "KL(p‖m)만 구했습니다. KL(q‖m)도 구해 평균하세요.": lambda p, q: _kl(p, (p + q) / 2),
         "KL(q‖m)만 구했습니다. KL(p‖m)도 구해 평균하세요.": lambda p, q: _kl(q, (p + q) / 2),
         "m을 p + q로 두었습니다. 2로 나누어야 m도 합이 1인 분포입니다.": lambda p, q: _jsd(p, q, half=1),
-        "m의 쪽에서 잰 KL(m‖p)입니다. p에서 잰 Σ p log(p / m)을 쓰세요.":
-            lambda p, q: (_kl((p + q) / 2, p) + _kl((p + q) / 2, q)) / 2,
     }  # fmt: skip
     unfinite = (
         "확률이 0인 자리의 0 · log 0은 NaN이므로 0으로 세는 torch.special.xlogy를 쓰세요. KL(p‖q)는 상대가 0이면 "

@@ -7,8 +7,8 @@ from functools import partial
 
 import torch
 
-from gan_lesson.checks.updates import MISTAKES, SMALL, Step, Watch, count_steps, flat, follow, reference, run
-from gan_lesson.checks.verdict import ask_value, checker, compare_all, refuse, unsolved, without
+from gan_lesson.checks.updates import MISTAKES, SMALL, Step, Watch, count_steps, follow, reference, run
+from gan_lesson.checks.verdict import ask_list, checker, compare_all, refuse, unsolved, without
 from gan_lesson.models import Discriminator, Generator
 
 SGD = partial(torch.optim.SGD, lr=0.1)
@@ -40,11 +40,8 @@ def check_part1(answer):
     watch = Watch(G, D)
     run(answer, watch, D, G, SGD(D.parameters()), real.clone(), z.clone())
     _one_update(watch, D=1, G=0)
-    ((step,), fed) = watch.steps, (real, z)
-    if not all(
-        torch.equal(a.flatten(), b.flatten())
-        for a, b in zip((step.reals[0], step.fakes[0][1]), fed, strict=True)
-    ):
+    (step,) = watch.steps
+    if not all(map(torch.equal, (step.reals[0], step.fakes[0][1]), (real, z))):
         refuse("받은 real과 z가 아닌 것으로 가르쳤습니다. real은 그대로, 가짜는 G(z)로 넣으세요.")
 
 
@@ -67,20 +64,11 @@ def check_accumulate(answer):
     """``answer(D, real, fake)``: ``.backward()`` 없이 구한, D의 매개변수마다의 축적된 변화도 목록."""
     G, D, real, z = _networks(old=False)
     twins, fake = Watch(G, D).twins, G(z).detach()
-    found = ask_value(without(answer, "backward"), D, real.clone(), fake.clone())
-    wanted = [tuple(p.shape) for p in D.parameters()]
-    try:
-        found = list(found)
-        shapes = [tuple(gradient.shape) for gradient in found]
-    except (TypeError, AttributeError):
-        shapes = None
-    if shapes != wanted:
-        refuse(
-            f"변화도 {len(wanted)}개의 목록이 나와야 합니다: D.parameters()의 차례대로, 저마다 같은 모양으로."
-        )
+    shapes = [tuple(p.shape) for p in D.parameters()]
+    found = ask_list(without(answer, "backward"), D, real.clone(), fake.clone(), shapes=shapes)
 
     def accumulated(**change):
         return lambda: reference(Step("D", [real], [(fake, z)]), twins, **change)[0]
 
     mistakes = {why: accumulated(**change) for why, change in MISTAKES["D"].items()}
-    compare_all(lambda: flat(found), accumulated(), mistakes, ())
+    compare_all(lambda: found, accumulated(), mistakes, ())

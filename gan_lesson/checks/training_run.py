@@ -48,28 +48,29 @@ def _inputs(watch):
     if not reals or not watch.made:
         refuse("D에 진짜 그림과 G가 만든 그림을 모두 넣고 역전파하세요.")
     low, high = min(real.min().item() for real in reals), max(real.max().item() for real in reals)
-    if low < -1.001 or high > 1.001 or low > -0.5:
-        refuse(
-            f"D에 넣은 진짜 그림의 값이 {low:.3g}에서 {high:.3g}까지입니다. G의 tanh와 같은 [-1, 1]로 바꾸세요: "
-            "images.float() / 127.5 - 1."
-        )
     z = torch.cat([z.flatten() for _, z in watch.made])
-    if abs(z.mean()) > 0.2 or abs(z.std() - 1) > 0.2:
-        refuse("z가 표준정규분포에서 나오지 않았습니다. torch.rand가 아니라 torch.randn으로 뽑으세요.")
+    refuse_first({
+        f"D에 넣은 진짜 그림의 값이 {low:.3g}에서 {high:.3g}까지입니다. G의 tanh와 같은 [-1, 1]로 바꾸세요(04).":
+            low < -1.001 or high > 1.001 or low > -0.5,
+        "z가 표준정규분포에서 나오지 않았습니다. torch.rand가 아니라 torch.randn으로 뽑으세요.":
+            abs(z.mean()) > 0.2 or abs(z.std() - 1) > 0.2,
+    })  # fmt: skip
 
 
 def _over_epochs(steps, known):
     """에폭에 걸쳐 본 것: 새 z, 그림마다 한 번씩, 새 차례. ``known``: 그림들 (N, 픽셀 수)."""
-    for whose in "DG":
-        if any(torch.equal(a, b) for a, b in pairwise(s.fakes[0][1] for s in steps if s.whose == whose)):
-            refuse("z를 한 번만 뽑아 되풀이해 썼습니다. 반복마다 새로 뽑으세요.")
+    z = {whose: [step.fakes[0][1] for step in steps if step.whose == whose] for whose in "DG"}
     reals = [real for step in steps if step.whose == "D" for real in step.reals]
     order = torch.cdist(torch.cat(reals).flatten(1), known).argmin(1)
     epochs = order.split(len(known))
-    if len(order) != EPOCHS * len(known) or any(len(epoch.unique()) < len(known) for epoch in epochs):
-        refuse("한 에폭에 모든 그림을 한 번씩 보지 않았습니다. 배치마다 다음 16장을 꺼내세요.")
-    if any(torch.equal(a, b) for a, b in pairwise(epochs)):
-        refuse("에폭마다 그림의 차례가 같습니다. torch.randperm(len(images))이나 shuffle=True로 섞으세요.")
+    refuse_first({
+        "z를 한 번만 뽑아 되풀이해 썼습니다. 반복마다 새로 뽑으세요.":
+            any(torch.equal(a, b) for used in z.values() for a, b in pairwise(used)),
+        "한 에폭에 모든 그림을 한 번씩 보지 않았습니다. 배치마다 다음 16장을 꺼내세요.":
+            len(order) != EPOCHS * len(known) or any(len(epoch.unique()) < len(known) for epoch in epochs),
+        "에폭마다 그림의 차례가 같습니다. torch.randperm(len(images))이나 shuffle=True로 섞으세요.":
+            any(torch.equal(a, b) for a, b in pairwise(epochs)),
+    })  # fmt: skip
 
 
 def _log(log, losses):

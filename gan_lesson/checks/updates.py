@@ -50,7 +50,9 @@ class Watch:
         """확률을 받든 로짓을 받든 지나는 첫 층에 답니다."""
         G, D = self.networks["G"].main, self.networks["D"].main
         self.hooks = (
-            G[0].register_forward_pre_hook(lambda _, inputs: self.all_z.append(inputs[0].detach().clone())),
+            G[0].register_forward_pre_hook(
+                lambda _, inputs: self.all_z.append(inputs[0].detach().flatten(1).clone())
+            ),
             G[-1].register_forward_hook(self._generated),
             D[0].register_forward_hook(self._judged),
             register_optimizer_step_post_hook(self._stepped),
@@ -121,11 +123,9 @@ def count_steps(watch, wanted):
             refuse(f"{whose}의 가중치가 움직였습니다. 여기서는 다른 쪽만 갱신합니다.")
         if count and not found:
             refuse(NO_STEP.format(whose, whose.lower()))
-        twice = " 진짜와 가짜의 변화도를 축적한 뒤 한 번만 갱신하세요." * (
-            whose == "D" and found == 2 * count
-        )
         if found != count:
-            refuse(f"{whose}를 {count}번 갱신해야 하는데 {found}번 갱신했습니다.{twice}")
+            once = " 진짜와 가짜의 변화도를 축적한 뒤 한 번만 갱신하세요." if found == 2 * count else ""
+            refuse(f"{whose}를 {count}번 갱신해야 하는데 {found}번 갱신했습니다.{once}")
 
 
 def follow(watch, optimizer, largest, scales):

@@ -13,6 +13,7 @@ import math
 import numbers
 import sysconfig
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,10 +110,7 @@ def described(error):
 
 
 # 학생의 코드가 아닌 것이 든 폴더
-LIBRARIES = (
-    *{sysconfig.get_path(kind) for kind in ("stdlib", "purelib", "platlib")},
-    str(Path(__file__).parents[1]),
-)
+LIBRARIES = (str(Path(__file__).parents[1]), *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
 
 
 def without(answer, *names):
@@ -168,6 +166,15 @@ def require_tensor(value, shape=()):
         hint = " 자리마다 하나씩 답했나요?" if value.numel() == 1 < math.prod(shape) else hint
         refuse(f"{wanted}를 돌려주어야 하는데 모양이 {tuple(value.shape)}입니다.{hint}")
     return value.reshape(shape)
+
+
+def ask_list(answer, *inputs, shapes):
+    """학생의 함수를 돌려, 모양이 ``shapes``인 텐서들의 목록을 받아 한 줄로 잇습니다."""
+    found = ask_value(answer, *inputs)
+    found = list(found) if isinstance(found, Iterable) and not torch.is_tensor(found) else []
+    if len(found) != len(shapes):
+        refuse(f"매개변수마다 하나씩, 텐서 {len(shapes)}개의 목록을 돌려주어야 합니다.")
+    return torch.cat([require_tensor(*pair).detach().flatten() for pair in zip(found, shapes, strict=True)])
 
 
 def close(value, expected, tolerance=1e-4):

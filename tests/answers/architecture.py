@@ -105,7 +105,7 @@ WRONG = [
     (check_g_block, lambda a, b: block(a, b, kernel=3, output_padding=1), "커널이 3×3"),
     (check_g_block, lambda a, b: block(b, a), "RuntimeError"),
     (check_g_block, lambda a, b: block(a, b, norm=None), "배치 정규화가 없"),
-    (check_g_block, lambda a, b: block(a, b, act=nn.LeakyReLU), "LeakyReLU는 구분자"),
+    (check_g_block, lambda a, b: block(a, b, act=nn.LeakyReLU), "LeakyReLU(0.01)"),
     (check_g_block, lambda a, b: block(a, b, act=lambda: nn.LeakyReLU(0.2)), "LeakyReLU는 구분자"),
     (check_g_block, lambda a, b: block(a, b, act=nn.Tanh), "생성자의 마지막 층"),
     (check_g_block, lambda a, b: block(a, b, act=None), "활성화 함수 없음"),
@@ -143,7 +143,7 @@ WRONG = [
     (check_d32, lambda nc, ndf: d32(nc, ndf, act=nn.Tanh), "LeakyReLU(0.2)의 자리인데 'tanh'"),
     (check_d32, lambda nc, ndf: d32(nc, ndf, last=None), "시그모이드의 자리인데 '활성화 함수 없음'"),
     (check_d32, lambda nc, ndf: d32(nc, ndf, last=nn.Tanh), "tanh는 생성자의 것"),
-    (check_d32, lambda nc, ndf: d32(nc, ndf, last=lambda: nn.Softmax(1)), "softmax"),
+    (check_d32, lambda nc, ndf: d32(nc, ndf, last=lambda: nn.Softmax(1)), "알 수 없는 것"),
     (
         check_d32,
         lambda nc, ndf: d32(nc, ndf, last=lambda: nn.Sequential(nn.Sigmoid(), nn.Sigmoid())),

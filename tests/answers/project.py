@@ -36,11 +36,11 @@ WRONG = [
     (check_conditional_score, lambda plain, h, i, v: plain + (h * i * v).sum(1), "곱하지 않고 더합니다"),
     (check_conditional_score, lambda plain, h, i, v: plain + (h * (i + v)).mean(1), "평균을 냈"),
     (check_conditional_score, lambda plain, h, i, v: plain + (h * (i + v)).sum(), "배치 전체를 더했"),
-    (check_conditional_score, lambda plain, h, i, v: plain + (i + v).sum(1), "그림이 무엇이든"),
+    (check_conditional_score, lambda plain, h, i, v: plain + (i + v).sum(1), "이어야 하는데"),
     (
         check_conditional_score,
         lambda plain, h, i, v: (plain + (h * (i + v)).sum(1)).sigmoid(),
-        "시그모이드까지",
+        "이어야 하는데",
     ),
     (check_conditional_score, lambda plain, h, i, v: plain, "라벨을 보지 않았"),
     (check_conditional_score, lambda plain, h, i, v: h * (i + v), "모양이"),
@@ -54,7 +54,7 @@ WRONG = [
     (check_syllable_parts, lambda s: arithmetic(s, vowels=28, finals=21), "21과 28이 바뀌었"),
     (check_syllable_parts, lambda s: arithmetic(s)[::-1], "차례가 거꾸로"),
     (check_syllable_parts, lambda s: arithmetic(s, finals=27), "27가지"),
-    (check_syllable_parts, lambda s: arithmetic(s, vowels=10), "10가지"),
+    (check_syllable_parts, lambda s: arithmetic(s, vowels=10), "이어야 하는데"),
     (
         check_syllable_parts,
         lambda s: (arithmetic(s)[0], (ord(s) - 0xAC00) // 28, arithmetic(s)[2]),

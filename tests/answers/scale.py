@@ -55,11 +55,11 @@ WRONG = [
     ),
     (check_average_gradients, lambda g: g[0], "한 프로세스의 것만"),
     (check_average_gradients, lambda g: g[-1], "마지막 프로세스"),
-    (check_average_gradients, lambda g: [sum(p) / len(g[0]) for p in zip(*g, strict=True)], "텐서의 수로"),
+    (check_average_gradients, lambda g: [sum(p) / len(g[0]) for p in zip(*g, strict=True)], "이어야 하는데"),
     (
         check_average_gradients,
         lambda g: [torch.stack(p).median(0).values for p in zip(*g, strict=True)],
-        "중앙값",
+        "이어야 하는데",
     ),
     (check_average_gradients, lambda g: [torch.stack(p).mean() for p in zip(*g, strict=True)], "모양이 (2,)"),
     (

@@ -7,7 +7,7 @@ from scipy.spatial.distance import jensenshannon
 from torch.nn import functional as F
 from torch.special import xlogy
 
-from gan_lesson.checks.theory import check_accuracy, check_best_d, check_jsd, check_value
+from gan_lesson.checks.theory import check_accuracy, check_jsd, check_jsd_bound, check_value
 
 
 def kl(p, q):
@@ -30,10 +30,10 @@ RIGHT = {
         lambda r, f: -F.binary_cross_entropy(r, r**0) - F.binary_cross_entropy(f, 0 * f),
         lambda r, f: sum(map(math.log, r)) / len(r) + sum(math.log(1 - b) for b in f) / len(f),
     ],
-    check_best_d: [
-        lambda p, q: p / (p + q),
-        lambda p, q: torch.sigmoid(p.log() - q.log()),
-        lambda p, q: 1 / (1 + q / p),
+    check_jsd_bound: [
+        lambda loss: max((math.log(4) - loss) / 2, 0),
+        lambda loss: torch.tensor(math.log(2) - loss / 2).clamp(min=0),
+        lambda loss: math.log(2) - loss / 2 if loss < math.log(4) else 0.0,
     ],
     check_jsd: [
         jsd,
@@ -50,7 +50,7 @@ WRONG = [
     (check_accuracy, lambda r, f: torch.cat([r > 0.5, f > 0.5]).float().mean(), "가짜에도"),
     (check_accuracy, lambda r, f: (r > 0.5).sum() + (f < 0.5).sum(), "맞힌 수"),
     (check_accuracy, lambda r, f: (r > 0.5).float().mean() + (f < 0.5).float().mean(), "두 배입니다"),
-    (check_accuracy, lambda r, f: (r.mean() + (1 - f).mean()) / 2, "답의 평균"),
+    (check_accuracy, lambda r, f: (r.mean() + (1 - f).mean()) / 2, "0.7이어야"),
     (check_accuracy, lambda r, f: r > 0.5, "모양이 (5,)"),
     (check_accuracy, lambda r, f: True, "bool"),
     (check_accuracy, lambda r, f: torch.cat([r >= 0.5, f <= 0.5]).float().mean(), "정확히 0.5"),
@@ -59,7 +59,6 @@ WRONG = [
     (check_accuracy, lambda r, f: print(r > 0.5), "print는"),
     (check_accuracy, lambda r, f: 0.7, "0.166667이어야"),
     (check_value, lambda r, f: torch.log(r * (1 - f)).mean(), "크기가 서로 다른(3, 2)"),
-    (check_best_d, lambda p, q: (p / (p + q))[:, None], "모양이 (4, 1)"),
     (check_jsd, lambda p, q: (xlogy(p, p / (p + q)).sum() + (q * (q / (p + q)).log()).sum()) / 2 + math.log(2), "NaN"),
     (check_value, lambda r, f: -r.log().mean() - (1 - f).log().mean(), "음의 부호"),
     (check_value, lambda r, f: r.log().mean(), "둘째 항이 빠졌"),
@@ -73,16 +72,13 @@ WRONG = [
     (check_value, lambda r, f: r.log2().mean() + (1 - f).log2().mean(), "밑이 2"),
     (check_value, lambda r, f: r.log() + (1 - f).log(), "모양이 (5,)"),
     (check_value, lambda r, f: torch.tensor(9.0), "나온 값은 9입니다"),
-    (check_best_d, lambda p, q: q / (p + q), "1에서 뺀 값"),
-    (check_best_d, lambda p, q: p / q, "p_data / p_g입니다"),
-    (check_best_d, lambda p, q: p, "밀도 그대로"),
-    (check_best_d, lambda p, q: torch.full_like(p, 0.5), "늘 1/2"),
-    (check_best_d, lambda p, q: (p > q).float(), "0과 1로"),
-    (check_best_d, lambda p, q: p / ((p + q) / 2), "두 배입니다"),
-    (check_best_d, lambda p, q: p / (p + q).sum(), "모든 자리의 합"),
-    (check_best_d, lambda p, q: (p / (p + q)).log(), "로그를 씌웠"),
-    (check_best_d, lambda p, q: (p / (p + q)).mean(), "모양이 ()"),
-    (check_best_d, lambda p, q: p + q, "나온 값은 0.8, 0.5, 0.55, 1.5입니다"),
+    (check_jsd_bound, lambda loss: (math.log(4) - loss) / 2, "0보다 작지 않습니다"),
+    (check_jsd_bound, lambda loss: max((math.log(4) + loss) / 2, 0), "Loss_D는 -V"),
+    (check_jsd_bound, lambda loss: max((math.log(2) - loss) / 2, 0), "log 2가 아니라"),
+    (check_jsd_bound, lambda loss: max(math.log(4) - loss, 0), "두 배입니다"),
+    (check_jsd_bound, lambda loss: loss / 2, "반만 냈습니다"),
+    (check_jsd_bound, lambda loss: 0.0, "log 4를 더하지"),
+    (check_jsd_bound, lambda loss: 0.3931, "이어야 하는데"),
     (check_jsd, lambda p, q: kl(p, (p + q) / 2) + kl(q, (p + q) / 2), "더하기만"),
     (check_jsd, lambda p, q: kl(p, (p + q) / 2), "KL(p‖m)만"),
     (check_jsd, lambda p, q: kl(q, (p + q) / 2), "KL(q‖m)만"),

@@ -202,11 +202,11 @@ WRONG = [
     (check_accumulate, accumulate(labels=(0.0, 1.0)), "서로 바뀌었"),
     (check_accumulate, accumulate(lambda a, b: 3 * a), "1번째 값이"),
     (check_accumulate, accumulate_by_backward, "backward 없이"),
-    (check_accumulate, lambda D, real, fake: torch.zeros(3), "모양"),
+    (check_accumulate, lambda D, real, fake: torch.zeros(3), "텐서 8개의 목록"),
     (
         check_accumulate,
         lambda D, real, fake: [torch.zeros(p.shape, device="meta") for p in D.parameters()],
         "보통의 텐서",
     ),
-    (check_accumulate, lambda D, real, fake: 3, "목록이 나와야"),
+    (check_accumulate, lambda D, real, fake: 3, "텐서 8개의 목록"),
 ]
