@@ -17,6 +17,13 @@
 그 밖의 방은 CONTRIBUTING.md에 있습니다. 여기서는 아무것도 import하지 않습니다. torch가 없어도 도움말과 환경 점검은 나와야 하기 때문입니다.
 """
 
+import sys
+
+if (
+    sys.argv[0] == "-m" and not sys.flags.safe_path
+):  # 지금 폴더에 있는 torch.py나 random.py가 진짜를 가리지 않게
+    sys.path.append(sys.path.pop(0))
+
 __version__ = "0.1.0"
 READING_ORDER = (
     "textbook", "config", "objectives", "models", "training.state", "iteration",

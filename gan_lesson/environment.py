@@ -2,10 +2,14 @@
 
 import importlib
 import importlib.metadata
+import importlib.util
+import os
 import platform
 import re
 import subprocess
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 from gan_lesson.base.errors import TORCHVISION_MISMATCH, LessonError
 from gan_lesson.base.files import cache_root
@@ -69,9 +73,14 @@ def versions():
 
 def missing_package(error):
     """``ModuleNotFoundError``가 강의에 필요한 패키지가 없어서 난 것이면 한국어로. 아니면 ``None``."""
-    name = (error.name or "").split(".")[0].replace("_", "-")
-    name = "pillow" if name == "PIL" else name
-    return _no_package(name) if name in PACKAGES else None
+    top = (error.name or "").split(".")[0]
+    name = "pillow" if top == "PIL" else top.replace("_", "-")
+    if name not in PACKAGES:
+        return None
+    with suppress(Exception):
+        if error.name != top and (found := importlib.util.find_spec(top).origin):
+            return f"{name}이 깨졌습니다({found}). 환경 변수 PYTHONPATH가 다른 Python의 것을 가리키면 지우고(unset PYTHONPATH), 아니면 'pip install --force-reinstall {name}'으로 다시 설치하세요."
+    return _no_package(name)
 
 
 def _no_package(name):
@@ -137,6 +146,9 @@ def prepare_notebook():
             )
         importlib.invalidate_caches()
     setup_matplotlib()
+    # 셀의 '!python -m gan_lesson'도 이 강의를 찾게 합니다.
+    paths = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
     print("준비되었습니다.")  # 준비 셀은 접혀 있으므로, 실행했다는 것이 이 한 줄로 보입니다.
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 NEWEST_TESTED = (3, 13)
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 # 준비물 → (내려받기와 설치에 걸리는 분, 필요한 디스크 GB). PyPI의 torch는 GPU용 CUDA를 함께 담습니다.
@@ -29,17 +30,15 @@ def main():
     options = parser.parse_args()
     if sys.version_info < (3, 11):  # noqa: UP036 - 오래된 Python이 이 파일을 실행할 수 있습니다
         stop(
-            "Python 버전이 너무 낮습니다(지금 {}.{}). 3.11 이상이 필요합니다. python.org에서 새 Python을 "
-            "설치하고, 이름이 다르면 'make lab PYTHON=python3.12'처럼 알려 주세요.".format(
-                *sys.version_info[:2]
-            )
+            "Python 버전이 너무 낮습니다(지금 {}.{}). 3.11 이상이 필요합니다. python.org에서 새 Python을 설치하고, 이름이 "
+            "다르면 'make lab PYTHON=python3.12'처럼 알려 주세요.".format(*sys.version_info[:2])
         )
     stamp = VENV / ("gan_lesson-" + options.purpose)
     wanted = fingerprint(options.purpose)
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
         return
     minutes, gigabytes = COST[options.torch]
-    if not (VENV / "pyvenv.cfg").is_file():
+    if not usable():
         check_disk(gigabytes)
         print(
             f"강의에 필요한 패키지(PyTorch, JupyterLab 등)를 {VENV}에 설치합니다. "
@@ -54,12 +53,8 @@ def main():
     if options.torch == "cpu":
         # 나중에 constraints.txt로 설치할 때 CUDA용으로 다시 바뀌지 않도록 같은 버전을 받습니다.
         pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-        pip(
-            "install",
-            *[line for line in pins if line.startswith(("torch==", "torchvision=="))],
-            "--index-url",
-            CPU_INDEX,
-        )
+        exact = [line for line in pins if line.startswith(("torch==", "torchvision=="))]
+        pip("install", *exact, "--index-url", CPU_INDEX)
     install(options.purpose)
     stamp.write_text(wanted, encoding="utf-8")
 
@@ -71,11 +66,17 @@ def install(purpose):
         pip("install", *exact, *packages)
         return
     if pip("install", *exact, *packages, check=False) != 0:
-        print(
-            "시험한 버전 그대로는 설치할 수 없어, requirements.txt의 범위 안에서 다른 버전을 고릅니다.",
-            flush=True,
-        )
+        print("시험한 버전 그대로는 설치할 수 없어, requirements.txt의 범위 안에서 고릅니다.", flush=True)
         pip("install", *packages)
+
+
+def usable():
+    """.venv가 쓸 수 있는 것인지. uv가 만든 것처럼 pip만 없으면 넣고, 만들다 만 것이나 오래된 Python의 것이면 아닙니다."""
+    works = [str(PYTHON), "-c", "import sys, pip; sys.exit(sys.version_info < (3, 11))"]
+    quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if PYTHON.exists() and subprocess.call(works, **quiet) != 0:
+        subprocess.call([str(PYTHON), "-m", "ensurepip"], **quiet)
+    return PYTHON.exists() and subprocess.call(works, **quiet) == 0
 
 
 def create_venv():
@@ -87,7 +88,11 @@ def create_venv():
             "Python에 venv가 없습니다. 우분투·데비안에서는 'sudo apt install python3-venv'로 "
             "설치한 뒤 다시 하세요."
         )
-    if subprocess.call([sys.executable, "-m", "venv", str(VENV)]) != 0:
+    try:
+        code = subprocess.call([sys.executable, "-m", "venv", "--clear", str(VENV)])
+    except KeyboardInterrupt:  # 만들다 만 것을 남기지 않습니다.
+        code = 130
+    if code != 0:
         shutil.rmtree(VENV, ignore_errors=True)
         stop(
             f"가상 환경을 {VENV}에 만들지 못했습니다. 이 폴더에 쓸 수 있는지 확인하고, "
@@ -105,10 +110,9 @@ def check_disk(gigabytes):
 
 
 def pip(*arguments, check=True):
-    python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     # 요구 사항 파일의 한국어 설명을 cp949로 읽지 않게 합니다.
     environment = dict(os.environ, PYTHONUTF8="1", PIP_DISABLE_PIP_VERSION_CHECK="1")
-    command = [str(python), "-m", "pip", "--quiet", *arguments]
+    command = [str(PYTHON), "-m", "pip", "--quiet", *arguments]
     code = subprocess.call(command, cwd=ROOT, env=environment)
     if check and code != 0:
         stop(

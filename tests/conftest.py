@@ -52,7 +52,7 @@ def cache_folder(tmp_path_factory):
 
 @pytest.fixture
 def empty_cache(tmp_path, monkeypatch):
-    folder = tmp_path / "빈 캐시"
+    folder = tmp_path / ".빈 캐시"  # tmp_path를 그림 폴더로 쓰는 시험도 있습니다.
     monkeypatch.setenv("GAN_LESSON_CACHE", str(folder))
     return folder
 

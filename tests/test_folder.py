@@ -12,6 +12,7 @@ from PIL import Image
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig
+from gan_lesson.data import folder as folder_room
 from gan_lesson.data.folder import EXTENSIONS, FORMATS, fit_image, load_folder
 from gan_lesson.data.load import load_images
 
@@ -59,7 +60,7 @@ def test_flat_folder_and_labels_by_subfolder(tmp_path):
 
 
 def test_broken_files_are_counted_and_named_not_fatal(tmp_path, monkeypatch):
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 400 * 400)
+    monkeypatch.setattr(folder_room, "MOST_PIXELS", 400 * 400)
     picture(tmp_path / "good.png")
     picture(tmp_path / "tiny.png", size=(1, 1))
     picture(tmp_path / "bomb.png", size=(500, 500))
@@ -69,8 +70,97 @@ def test_broken_files_are_counted_and_named_not_fatal(tmp_path, monkeypatch):
     (tmp_path / "text.png").write_text("나는 그림이 아닙니다", encoding="utf-8")
     for _ in range(2):  # 캐시에서 읽을 때도 알려 줍니다.
         data, told = loaded(tmp_path, 1)
-        assert len(data) == 2 and "5개 가운데 3개" in told and "bomb.png (픽셀이 너무 많음)" in told
+        assert len(data) == 2 and "5개 가운데 3개" in told and "bomb.png (500×500픽셀. 16만 픽셀까지" in told
         assert "cut.jpg (파일이 깨졌거나 잘림" in told and "text.png (그림 파일이 아님)" in told
+
+
+def test_jpegs_of_many_pixels_are_read_small_and_limits_are_told(tmp_path, monkeypatch):
+    """1억 800만과 2억 픽셀로 찍는 전화기의 사진. JPEG은 8분의 1까지 줄여 풉니다."""
+    monkeypatch.setattr(folder_room, "MOST_PIXELS", 250_000)
+    before = Image.MAX_IMAGE_PIXELS
+    two_colors().resize((960, 960), Image.Resampling.NEAREST).save(tmp_path / "전화기.jpg", quality=95)
+    picture(tmp_path / "너무 큼.jpg", size=(1100, 1000))
+    data, told = loaded(tmp_path)
+    assert np.abs(data.images[0, :, 16, [5, 26]].astype(int) - [(200, 40, 60), (30, 90, 220)]).max() < 14
+    assert "2개 가운데 1개" in told and "너무 큼.jpg (픽셀이" in told and before == Image.MAX_IMAGE_PIXELS
+
+
+def test_folders_of_a_nas_and_of_systems_are_left_out_and_counted(tmp_path):
+    picture(tmp_path / "1.png")
+    for name in (
+        "@eaDir/1.png",
+        "#recycle",
+        "$RECYCLE.BIN/S-1",
+        "__MACOSX",
+        "System Volume Information",
+        "lost+found",
+    ):
+        picture(tmp_path / name / "작은 것.png")
+    data, told = loaded(tmp_path)
+    assert len(data) == 1 and "운영체제의 폴더 6개를 빼고" in told
+
+
+def test_a_folder_that_cannot_be_read_is_skipped_and_said(tmp_path, monkeypatch):
+    picture(tmp_path / "1.png")
+    picture(tmp_path / "남의 것" / "2.png")
+    scan = os.scandir
+
+    def refuse(path):
+        if "남의 것" in str(path):
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    data, told = loaded(tmp_path)
+    assert len(data) == 1 and "읽을 수 없는 폴더 1개를 빼고" in told
+
+
+def test_the_order_of_files_is_the_same_on_a_mac(tmp_path):
+    found = []
+    for form in ("NFC", "NFD"):
+        for i, name in enumerate(("힣/가.png", "힣/거.png", "가각/1.png", "가/1.png", "z.png")):
+            picture(tmp_path / form / unicodedata.normalize(form, name), color=10 * i)
+        data = load_folder(tmp_path / form, 32, 1)
+        found.append((data.images.tolist(), data.labels.tolist(), data.fingerprint))
+    assert found[0] == found[1]
+
+
+def test_a_folder_of_masks_is_told(tmp_path):
+    picture(tmp_path / "images" / "1.png")
+    assert not loaded(tmp_path)[1]
+    picture(tmp_path / "Masks" / "1.png")
+    assert "하위 폴더 Masks의 그림은 라벨 같습니다" in loaded(tmp_path)[1]
+
+
+def test_control_characters_of_a_name_never_reach_the_terminal(tmp_path):
+    (tmp_path / "a\x1b[2J\x07.png").write_bytes(b"x")
+    with pytest.raises(LessonError, match="a.\\[2J") as refused:
+        load_folder(tmp_path, 32, 1)
+    picture(tmp_path / "1.png")
+    assert str(refused.value).isprintable() and loaded(tmp_path)[1].isprintable()
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [("/content/drive/MyDrive/faces", "drive.mount"), ("C:\\Users\\kim\\faces", "WSL에서 /mnt/c/"),
+     ("../없음/faces", "--dataroot로 지금의 자리"), ("'{here}'", "따옴표와 앞뒤의 빈칸을 빼고"), ("{here} ", "앞뒤의 빈칸")],
+)  # fmt: skip
+def test_a_path_that_is_not_there_is_no_name_of_a_data_set(tmp_path, asked, told):
+    with pytest.raises(LessonError) as refused:
+        load_folder(asked.format(here=tmp_path), 32, 1)
+    assert told in str(refused.value) and "dataroot=faces" not in str(refused.value)
+
+
+WAYS = {"x.npy": "fromarray", "x.parquet": "load_dataset", "a.MOV": "ffmpeg", "1.dcm": "pydicom", "b.CR3": "JPEG이나 PNG로",
+        "t.tfrecord-00000-of-00001": "fromarray", "c.heic": "pillow-heif", "d.tar": "먼저 풀고"}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_each_kind_that_is_no_picture_gets_its_way(tmp_path, name):
+    (tmp_path / name).write_bytes(b"x")
+    for asked in (tmp_path, tmp_path / name):
+        with pytest.raises(LessonError, match=WAYS[name]):
+            load_folder(asked, 32, 1)
 
 
 def test_changed_folder_is_noticed(tmp_path):
@@ -126,7 +216,7 @@ def test_wrong_folders_are_explained(tmp_path, name, told):
     # 다른 프로그램을 부르는 형식(EPS)은 열지 않습니다.
     (tmp_path / "남" / "a.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
     with pytest.raises(LessonError, match=told):
-        load_images(LessonConfig(dataroot=str(tmp_path / name)))
+        load_images(LessonConfig(dataroot=name if name == "hangeul" else str(tmp_path / name)))
 
 
 def test_resized_and_centre_cropped():

@@ -17,14 +17,17 @@ def machine(monkeypatch, tmp_path):
         (tmp_path / name).write_bytes((install.ROOT / name).read_bytes())
     monkeypatch.setattr(install, "ROOT", tmp_path)
     monkeypatch.setattr(install, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(install, "PYTHON", tmp_path / ".venv" / "python")
     monkeypatch.setattr(install.shutil, "disk_usage", lambda path: Usage(0, 0, 100e9))
     commands = []
 
     def call(command, **options):
+        if command[1] == "-c" or "ensurepip" in command:  # 쓸 수 있는지 봅니다.
+            return 0
         commands.append(command)
         if command[1:3] == ["-m", "venv"]:
             install.VENV.mkdir()
-            (install.VENV / "pyvenv.cfg").write_text("", encoding="utf-8")
+            install.PYTHON.touch()
         return 0
 
     monkeypatch.setattr(subprocess, "call", call)
@@ -57,7 +60,7 @@ def test_it_installs_once_and_again_when_the_requirements_change(machine, monkey
 
 def test_lab_falls_back_to_the_ranges_and_test_does_not(machine, monkeypatch, capsys):
     inner = subprocess.call
-    monkeypatch.setattr(subprocess, "call", lambda c, **o: inner(c, **o) or int("-c" in c))
+    monkeypatch.setattr(subprocess, "call", lambda c, **o: inner(c, **o) or int("constraints.txt" in c))
     run(monkeypatch, "--for", "lab")
     assert "constraints.txt" in machine[1] and "constraints.txt" not in machine[2]
     assert "설치하지 못했습니다" in refused(monkeypatch, capsys, "--for", "test")
@@ -83,3 +86,36 @@ def test_what_is_missing_is_told_before_anything_is_installed(machine, monkeypat
     monkeypatch.setitem(sys.modules, "ensurepip", None)  # 우분투의 python3에는 없습니다.
     assert "sudo apt install python3-venv" in refused(monkeypatch, capsys)
     assert machine == []
+
+
+@pytest.fixture
+def real_venv(tmp_path, monkeypatch):
+    """진짜 가상 환경을 만들 자리. 아무것도 내려받지 않습니다."""
+    monkeypatch.setattr(install, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(
+        install, "PYTHON", tmp_path / ".venv" / install.PYTHON.relative_to(install.ROOT / ".venv")
+    )
+    return tmp_path / ".venv"
+
+
+def test_a_venv_without_pip_gets_one_and_a_half_made_one_is_not_used(real_venv):
+    assert not install.usable()
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", real_venv], check=True)
+    assert install.usable()  # uv가 만든 것처럼 pip만 없었습니다.
+    subprocess.run([install.PYTHON, "-m", "pip", "--version"], check=True, capture_output=True)
+    (real_venv / "pyvenv.cfg").unlink()
+    for path in (real_venv / "lib").glob("*/site-packages/pip*"):
+        path.rename(path.with_name("x" + path.name))
+    install.PYTHON.unlink()
+    assert not install.usable()
+
+
+def test_an_interrupted_venv_is_not_left(real_venv, monkeypatch, capsys):
+    def interrupted(command, **options):
+        real_venv.mkdir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "call", interrupted)
+    with pytest.raises(SystemExit):
+        install.create_venv()
+    assert not real_venv.exists() and "만들지 못했습니다" in capsys.readouterr().err

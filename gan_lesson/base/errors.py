@@ -4,6 +4,7 @@
 """
 
 import errno
+import re
 
 INTERRUPTED = 130  # 도중에 멈춘 명령의 종료 코드
 # 흔한 이유. 드문 것은 운영체제의 말 그대로 보입니다.
@@ -23,11 +24,23 @@ TORCHVISION_MISMATCH = (
 )
 
 
-class LessonError(ValueError):
+def plain(text):
+    """터미널을 움직일 수 있는 글자(파일의 이름에 든 제어 문자)를 지운 글. 줄바꿈은 남깁니다."""
+    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", "\N{REPLACEMENT CHARACTER}", text)
+
+
+class Told:
+    """사람에게 보일 것의 바탕. 글자를 ``plain``으로 씁니다."""
+
+    def __init__(self, text):
+        super().__init__(plain(str(text)))
+
+
+class LessonError(Told, ValueError):
     """쓰는 사람이 고칠 수 있는 문제. 명령줄에서는 이 메시지만 보이고 종료 코드가 2입니다."""
 
 
-class LessonWarning(UserWarning):
+class LessonWarning(Told, UserWarning):
     """알려 줄 일. 학습은 계속됩니다. 명령줄에서는 "알림: …" 한 줄로 보입니다."""
 
 

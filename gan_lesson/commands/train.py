@@ -5,10 +5,11 @@ from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from gan_lesson.base.devices import ProcessGroup, pick_device
-from gan_lesson.base.errors import INTERRUPTED, LessonError, choose
+from gan_lesson.base.errors import INTERRUPTED, LessonError, choose, plain
 from gan_lesson.config import (
     DRAWN,
     PRESET_IMPROVEMENTS,
@@ -102,7 +103,7 @@ def _opened(group, folder, *new):
 def _run_to_the_end(trainer, folder, options):
     if not trainer.state.group.is_writer:
         return 0 if trainer.run(progress=False) else INTERRUPTED
-    print(_plan(trainer))
+    print(plain(_plan(trainer)))
     (folder / "summary.json").unlink(missing_ok=True)  # 이어서 하면 다시 도중인 학습입니다.
     try:
         if trainer.saved is None:
@@ -130,10 +131,13 @@ def _plan(trainer):
     config, data, state = trainer.config, trainer.data, trainer.state
     if trainer.finished:
         return f"이미 끝까지 학습했습니다(반복 {trainer.total:,}번). 더 하려면 --num_epochs를 늘리세요."
+    kinds, counts = data.notes.get("classes", ()), np.bincount(data.labels[:, 0])
+    kinds = [f"{kind or '바로 아래'} {count:,}장" for kind, count in zip(kinds, counts, strict=False)]
+    kinds = f"(하위 폴더마다 {', '.join(kinds[:6])}{' …' if kinds[6:] else ''})" if kinds[1:] else ""
     start = f"반복 {state.iteration:,}에서 이어서 합니다. " if state.iteration else ""
     together = f" 프로세스 {state.group.size}개가 함께," if state.group.size > 1 else ""
     return (
-        f"{start}{data.name} 그림 {len(data):,}장, {config.nc}×{config.image_size}×{config.image_size}, 장치 {state.device},"
+        f"{start}{data.name} 그림 {len(data):,}장{kinds}, {config.nc}×{config.image_size}×{config.image_size}, 장치 {state.device},"
         f"{together} 반복 {trainer.total:,}번, 더한 변화 {', '.join(state.improvements.names) or '없음'}. "
         "Ctrl+C를 누르면 그때까지의 결과를 저장하고 멈춥니다."
     )

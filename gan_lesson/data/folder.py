@@ -6,6 +6,7 @@
 import difflib
 import hashlib
 import os
+import re
 import unicodedata
 import warnings
 from collections import Counter
@@ -30,6 +31,7 @@ with suppress(ImportError):  # 있으면 아이폰의 HEIC 사진도 읽습니�
 
     pillow_heif.register_heif_opener()
 
+composed = partial(unicodedata.normalize, "NFC")  # 맥의 이름은 자모로 풀려(NFD) 있습니다.
 VERSION = 4  # 같은 파일에서 나오는 바이트가 달라지면 올립니다.
 # 확장자와 내용이 달라도 읽지만, EPS나 WMF처럼 다른 프로그램을 부르는 형식은 읽지 않습니다.
 # TGA는 알아볼 만한 머리글이 없어, 다른 무엇도 아닐 때 맨 나중에 봅니다.
@@ -43,19 +45,30 @@ PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY  # 딸린 글이 
 TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
 # 학습의 결과 폴더에는 config.json과 함께 이 가운데 하나가 있습니다(training/saving/run_folder.py).
 RESULTS = {"checkpoint", "summary.json", "history.csv", "generator.safetensors"}
-OUTSIDE, FORBIDDEN = "폴더 밖을 가리키는 링크", "읽을 수 없는 폴더"
-ADVICE = {  # 뺀 것 → 어떻게 하면 되는지
+SIDE_FOLDERS = {"@eadir", "#recycle", "$recycle.bin", "__macosx", "system volume information", "lost+found"}
+OUTSIDE, FORBIDDEN, SIDE = "폴더 밖을 가리키는 링크", "읽을 수 없는 폴더", "NAS나 운영체제의 폴더"
+ADVICE = {  # 뺀 것(이유나 확장자들) → 어떻게 하면 되는지
     FORBIDDEN: "읽기 권한을 확인하세요.",
-    ".heic": "아이폰 사진은 'pip install pillow-heif'로 설치하거나 JPEG으로 바꾸면 읽습니다.",
-    ".zip": "압축 파일은 먼저 풀고(예: python -m zipfile -e 파일.zip 그림), 푼 폴더를 dataroot로 정하세요.",
+    SIDE: "지운 그림이나 작은 사본이 든 곳입니다.",
     OUTSIDE: "믿을 수 있는 폴더라면 'cp -rL 폴더 새폴더'로 링크 대신 진짜 파일이 든 폴더를 만들어 쓰세요.",
 }
+for endings, way in {
+    ".heic .heif": "아이폰 사진은 'pip install pillow-heif'로 설치하거나 JPEG으로 바꾸면 읽습니다.",
+    ".zip .tar .gz .rar .7z": "압축 파일은 먼저 풀고(예: python -m zipfile -e 파일.zip 그림), 푼 폴더를 dataroot로 정하세요.",
+    ".mp4 .mov .avi .mkv .webm": "동영상은 'ffmpeg -i 동영상 -vf fps=1 그림/%05d.png'로 장면을 뽑으세요.",
+    ".parquet .arrow": "그림이 든 표는 datasets의 load_dataset로 열어 image.save('이름.png')로 한 장씩 저장하세요.",
+    ".npy .npz .mat .tfrecord": "배열은 한 장씩 Image.fromarray(배열).save('이름.png')로 저장하세요.",
+    ".dcm": "의료 영상은 pydicom의 pixel_array를 Image.fromarray(배열).save('이름.png')로 저장하세요.",
+    ".arw .cr2 .cr3 .dng .nef .raf .jxl .svg .psd": "RAW나 편집용 파일은 사진 프로그램에서 JPEG이나 PNG로 내보내세요.",
+}.items():
+    ADVICE |= dict.fromkeys(endings.split(), way)
+LABELS = re.compile(r"(?i)mask|label|annot|segment|ground.?truth|마스크|라벨")
 MADE_GRAY = "컬러 그림이지만 nc=1이어서 흑백으로 바꾸었습니다. 컬러로 학습하려면 nc=3(명령줄에서는 --nc 3)으로 정하세요."
 WHY = {  # Pillow의 오류 → 읽지 못한 이유
     "UnidentifiedImageError": "그림 파일이 아님",
-    "DecompressionBombError": "픽셀이 너무 많음",
-    "DecompressionBombWarning": "픽셀이 너무 많음",  # 풀면 약 9천만 픽셀을 넘는 그림
+    "DecompressionBombError": "픽셀이 3억 6,000만을 넘음. 줄여서 저장하세요",
 }
+MOST_PIXELS = 90_000_000  # 풀어서 메모리에 둘 그림의 픽셀 수. JPEG은 줄여 풀므로 네 배까지 됩니다.
 TINT = 20  # 채널 사이의 차이가 이보다 큰 점은 색이 있는 점
 BIG = 20 * 2**20  # 바이트. 파일이 모두 이보다 작으면 workers를 정했어도 작업 프로세스를 띄우지 않습니다.
 _PART = 256  # 한 프로세스가 한 번에 맡는 파일의 수
@@ -78,10 +91,15 @@ def load_folder(dataroot, image_size, nc, workers=0):
         workers = 0
     data = load_or_build("folder", key, ("종류",), partial(_produce, decoder, workers), folder_name(root))
     left_out = {what: count for what, count in left_out.items() if what in ADVICE}
+    masks = [name for name in data.notes["classes"] if LABELS.search(name)]
     told = [f"{what} {count:,}개를 빼고 씁니다. {ADVICE[what]}" for what, count in left_out.items()]
     if unreadable := data.notes["unreadable"]:
         shown = ", ".join(unreadable[:5]) + (" …" if len(unreadable) > 5 else "")
         told.append(f"파일 {len(files)}개 가운데 {len(unreadable)}개를 읽지 못해 빼고 씁니다: {shown}")
+    if masks and len(data.notes["classes"]) > 1:
+        told.append(
+            f"하위 폴더 {', '.join(masks)}의 그림은 라벨 같습니다. 배울 그림이 아니면 다른 곳으로 옮기세요."
+        )
     for sentence in told + data.notes["told"]:
         warnings.warn(f"폴더 '{root}': {sentence}", LessonWarning, stacklevel=2)
     return data
@@ -90,7 +108,7 @@ def load_folder(dataroot, image_size, nc, workers=0):
 def _produce(decoder, workers, notes):
     """(그림 (nc, H, W), 라벨 (1,))을 하나씩 냅니다. 깊은 그림부터는 폴더의 값을 다 본 뒤에 냅니다."""
     names, nc = decoder.names, decoder.nc
-    tops = [unicodedata.normalize("NFC", os.path.dirname(name).split(os.sep)[0]) for name in names]
+    tops = [composed(os.path.dirname(name).split(os.sep)[0]) for name in names]
     kinds, label_of = np.unique(tops, return_inverse=True)
     waiting, spans, unreadable, color = [], {}, [], False
     # 스레드로 나누면 오히려 느립니다: 작은 그림을 푸는 시간의 대부분은 한 번에 한 스레드만 도는 파이썬입니다.
@@ -132,10 +150,26 @@ def find_folder(dataroot):
     if root.is_dir():
         return root
     if root.is_file():
-        raise LessonError(f"설정값 dataroot = '{root}': 폴더가 아니라 파일입니다. {ADVICE['.zip']}")
-    close = difflib.get_close_matches(root.name.lower(), BUILTIN_DATA, n=1)
-    hint = f" 혹시 dataroot={close[0]}인가요?" if close else ""
-    raise LessonError(f"설정값 dataroot = '{root}': 그런 폴더가 없습니다. {WHICH_DATA}을 쓰세요.{hint}")
+        way = ADVICE.get(root.suffix.lower().partition("-")[0], ADVICE[".zip"])
+        raise LessonError(f"설정값 dataroot = '{root}': 폴더가 아니라 파일입니다. {way}")
+    raise LessonError(
+        f"설정값 dataroot = '{root}': 그런 폴더가 없습니다. {WHICH_DATA}을 쓰세요.{_hint(str(dataroot))}"
+    )
+
+
+def _hint(asked):
+    """없는 폴더 ``asked``를 어떻게 고칠지 한 문장."""
+    bare = asked.strip(" '\"")
+    if bare != asked and Path(bare).is_dir():
+        return f" 따옴표와 앞뒤의 빈칸을 빼고 {bare}로 적으세요."
+    if asked.startswith("/content/drive"):
+        return " 먼저 구글 드라이브를 연결하세요(drive.mount('/content/drive'))."
+    if os.name != "nt" and re.match(r"[A-Za-z]:[\\/]", asked):
+        return f" 윈도의 경로는 WSL에서 /mnt/{asked[0].lower()}/…로 적습니다. 옮겨 온 결과 폴더라면 --dataroot로 지금의 자리를 정하세요."
+    if re.search(r"[\\/]", asked):
+        return " 다른 곳에서 만든 결과 폴더라면 --dataroot로 지금의 자리를 정하세요."
+    close = difflib.get_close_matches(asked.lower(), BUILTIN_DATA, n=1)
+    return f" 혹시 dataroot={close[0]}인가요?" if close else ""
 
 
 def folder_name(dataroot):
@@ -145,7 +179,7 @@ def folder_name(dataroot):
 
 
 def list_images(root):
-    """폴더와 그 아래의 그림 파일들, 언제나 같은 차례로. 숨은 것과 학습의 결과 폴더는 뺍니다.
+    """폴더와 그 아래의 그림 파일들, 맥에서 옮겨도 같은 차례로. 숨은 것과 학습의 결과 폴더는 뺍니다.
 
     폴더 밖을 가리키는 링크는, 남에게 받은 폴더가 이 컴퓨터의 다른 그림을 학습에 끌어들이지 못하게 따라가지 않습니다.
 
@@ -158,10 +192,12 @@ def list_images(root):
             left_out["학습 결과 폴더"] += 1
             subfolders.clear()
             continue
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        left_out.update(SIDE for name in subfolders if name.lower() in SIDE_FOLDERS)
+        seen = (name for name in subfolders if not name.startswith(".") and name.lower() not in SIDE_FOLDERS)
+        subfolders[:] = sorted(seen, key=composed)
         links = [name for name in subfolders if os.path.islink(os.path.join(folder, name))]
-        for path in (Path(folder, name) for name in sorted(links + names) if not name.startswith(".")):
-            ending = path.suffix.lower()
+        for path in (Path(folder, name) for name in sorted(links + names, key=composed) if name[0] != "."):
+            ending = path.suffix.lower().partition("-")[0]  # .tfrecord-00000-of-00001
             if path.is_symlink() and not path.resolve().is_relative_to(inside):
                 left_out[OUTSIDE] += 1
             elif ending in EXTENSIONS and os.path.isfile(path):  # 파이프를 열면 끝없이 기다립니다.
@@ -192,9 +228,12 @@ class _Decoder(Dataset):
         """((nc, H, W) uint8이나 ``Deep``이나 풀지 못한 이유, 컬러를 흑백으로 한 적이 있는지)."""
         if i % _PART == 0:  # 작업 프로세스의 수가 달라도 같은 바이트가 나오게 합니다.
             self.colored = False
+        most, Image.MAX_IMAGE_PIXELS = (
+            Image.MAX_IMAGE_PIXELS,
+            2 * MOST_PIXELS,
+        )  # Pillow는 그 두 배에서 멈춥니다.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
             try:
                 with Image.open(os.path.join(self.root, self.names[i]), formats=FORMATS) as image:
                     looking = self.nc == 1 and not self.colored  # 하나라도 컬러면 나머지는 보지 않습니다.
@@ -206,6 +245,8 @@ class _Decoder(Dataset):
             except Exception as error:  # Pillow는 깨진 파일에서 OSError 말고도 여러 오류를 냅니다.
                 kind = type(error).__name__
                 picture = WHY.get(kind, f"파일이 깨졌거나 잘림: {kind}")
+            finally:
+                Image.MAX_IMAGE_PIXELS = most
         return picture, self.colored
 
 
@@ -225,6 +266,10 @@ def _fitted(image, image_size, nc, looking=False):
     """
     # JPEG은 필요한 크기 가까이까지만, 필요한 색만 풀 수 있어 훨씬 빨라집니다.
     image.draft("L" if nc == 1 and not looking else "RGB", (image_size * 2, image_size * 2))
+    if image.width * image.height > MOST_PIXELS:
+        raise LessonError(
+            f"{image.width:,}×{image.height:,}픽셀. {MOST_PIXELS // 10_000:,}만 픽셀까지이니 줄여서 저장하세요"
+        )
     deep = deep_image(image)
     upright = deep.image if deep else image
     with suppress(Exception):  # EXIF가 없거나 이상하면 놓인 그대로 씁니다.

@@ -93,6 +93,8 @@ def evaluate(generator, data, count=SAMPLES, seed=0):
         scores, distance = None, memorized(fake, real, apart(real))
         notes.append("한글이 아니어서 글자를 읽는 성적은 재지 않았습니다")
         picture = beside_neighbours(fake, real, nearest(fake, real)[0], columns=10)
+    if scores and count < SAMPLES:
+        notes.append(f"FID는 그림이 적을수록 크게 나옵니다. {count:,}장으로 잰 것끼리만 비교하세요")
     if len(different) < max(count, FEW):
         notes.append(
             f"비교한 진짜 {count:,}장 가운데 서로 다른 것은 {len(different):,}장입니다. 적으면 값을 크게 믿을 수 없습니다"
