@@ -37,7 +37,9 @@ def show_recordings(cells, folder, replays=None):
     ``replays``(쪽에서 본 주소)를 주면, 눌러 보는 녹화가 있는 위젯은 그것으로 바꿉니다.
     """
     for cell in cells:
-        for output in cell.get("outputs", []):
+        outputs = cell.get("outputs", [])
+        outputs[:] = [o for o in outputs if "gan-lesson-still" not in o.get("data", {}).get("text/html", "")]
+        for output in outputs:
             found = WIDGET_TEXT.fullmatch(output.get("data", {}).get("text/plain", ""))
             if found:
                 name = found[1]

@@ -72,6 +72,10 @@ def tidy(output, rules):
     elif "data" in output:
         output.data.pop(WIDGET_VIEW, None)
         output.metadata = nbformat.from_dict({})
+        if "[" in (page := output.data.get("text/html", "")):  # 그림의 제목 줄에 든 진행 막대
+            for pattern, replacement in rules[:1]:
+                page = pattern.sub(replacement, page)
+            output.data["text/html"] = page
     return output
 
 

@@ -64,9 +64,9 @@ def test_scores_of_person_and_discriminator(trainer):
     assert not np.array_equal(first, quiz.images)  # 다시 물으면 다른 열 장
 
 
-def test_wrong_answers_are_explained(trainer):
-    for bad in ([True] * 9, [1] * 10, ["진짜"] * 10):
-        with pytest.raises(LessonError, match="10장마다"):
+def test_five_of_the_ten_must_be_chosen(trainer):
+    for bad in ([True] * 4 + [False] * 6, [True] * 10):
+        with pytest.raises(LessonError, match=f"고른 그림 {sum(bad)}장"):
             HumanQuiz(trainer).answer(bad)
 
 
@@ -75,8 +75,10 @@ def test_slider_moves_pictures_cursor_and_quiz(trainer):
     assert scrubber.moment == 2 and "반복 9" in scrubber.picture.value
     last = scrubber.picture.value
     scrubber.slider.value = 1
-    assert scrubber.moment == 1 and scrubber.quiz.iteration == 3
-    assert "반복 3의" in scrubber.picture.value and scrubber.picture.value != last
+    assert scrubber.moment == 1 and ">반복 3 ·" in scrubber.picture.value and scrubber.picture.value != last
+    assert scrubber.quiz.iteration == 9  # 미는 동안 열 장은 그대로이고, 막대가 멈추면 바뀝니다.
+    scrubber.settled.click()
+    assert scrubber.quiz.iteration == 3
     scrubber.go(99)
     assert scrubber.slider.value == 2 and scrubber.picture.value == last
 
@@ -89,7 +91,11 @@ def test_buttons_answer_and_ask_again(trainer):
         assert button.description == ("진짜" if real else "가짜")
     _, done, fresh = scrubber.view.children[3].children[0].children
     done.click()
-    assert "나 100%" in scrubber.message.value and done.disabled
+    assert (
+        "나 100%" in scrubber.message.value
+        and "1번의 평균은 나 100%" in scrubber.message.value
+        and done.disabled
+    )
     # 채점한 열 장이 그대로 있고, 단추가 정답을 말합니다.
     assert np.array_equal(before, scrubber.quiz.images)
     assert [b.description for b in scrubber._guesses] == ["진짜 ○" if real else "가짜 ○" for real in truth]

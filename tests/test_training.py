@@ -131,3 +131,20 @@ def test_live_picture_is_called_at_the_start_and_at_each_moment(monkeypatch, tin
     moments = [(how, text.split(" / ")[0]) for how, text in shown]
     assert moments == [("처음", "반복 0"), ("바꿈", "반복 3"), ("바꿈", "반복 3"), ("바꿈", "반복 10")]
     assert 'alt="반복 10 / 10' in live.bundle(trainer)["text/html"]
+
+
+def test_the_progress_bar_is_in_the_line_of_the_picture(monkeypatch, capsys, tiny, glyphs):
+    import IPython.display
+
+    from gan_lesson.labs.live_picture import LivePicture
+
+    shown = []
+    monkeypatch.setattr(IPython.display, "display", lambda data, **_: shown.append(data) or Handle())
+
+    class Handle:
+        def update(self, data, raw):
+            shown.append(data)
+
+    Trainer(tiny, data=glyphs, moments=(0,)).run(on_snapshot=LivePicture())
+    assert "100%|" in shown[-1]["text/html"] and "10/10" in shown[-1]["text/html"]
+    assert capsys.readouterr() == ("", "")  # 막대가 따로 나오지 않습니다.

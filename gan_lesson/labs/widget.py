@@ -8,6 +8,7 @@ import threading
 import time
 import weakref
 from contextlib import suppress
+from pathlib import Path
 
 import ipywidgets
 import numpy as np
@@ -24,41 +25,8 @@ TICK_INTERVAL = 50  # 밀리초. 화면이 다음 똑딱임을 보내기까지 �
 
 MESSAGE_COLORS = {"알림": "#0072B2", "오류": "#B00020"}
 
-# 커널이 다시 시작되면 화면의 위젯은 눌러도 아무 일이 없습니다. JupyterLab이 붙이는 표시를 말로 바꿉니다.
-STYLE = """<style>
-.gan-lesson.jupyter-widgets-disconnected::before {
-  content: "커널이 다시 시작되어 이 위젯은 멈추었습니다. 맨 위의 준비 셀부터 다시 실행하세요.";
-  font: bold 15px sans-serif; color: #B00020; background: white; position: static; padding: 6px;
-}
-.gan-lesson.jupyter-widgets-disconnected > * { opacity: 0.4; }
-.gan-lesson .jupyter-widgets-disconnected::before { content: none; }
-.gan-lesson :focus-visible { outline: 3px solid #D55E00; }
-.gan-lesson .widget-toggle-button:disabled { opacity: 1; }
-</style>"""
-# ipywidgets에는 막대에 이름을 붙일 길이 없어, 화면을 읽어 주는 도구가 읽을 이름과 값을 브라우저에서 적습니다.
-SPOKEN = """<img hidden src="data:," onerror="(function name(mark) {
-  const root = mark.closest('.gan-lesson')
-  if (!root) return setTimeout(name, 300, mark)
-  root.querySelector('.gan-lesson-said').setAttribute('role', 'status')
-  for (const slider of root.querySelectorAll('.widget-slider')) {
-    const part = kind => slider.querySelector(kind), handle = part('[role=slider]'), shown = part('.widget-readout')
-    const tell = () => handle.getAttribute('aria-valuetext') === shown.textContent ||
-      handle.setAttribute('aria-valuetext', shown.textContent)
-    handle.setAttribute('aria-label', part('.widget-label').textContent)
-    new MutationObserver(tell).observe(slider, {subtree: true, childList: true, characterData: true, attributes: true})
-    tell()
-  }
-})(this)">"""
-# 커널이 답하지 않는 곳(GitHub, 내보낸 HTML, 다시 연 노트북)에서는 이 그림이 위젯을 대신합니다.
-STILL = """<style>
-.jp-OutputArea:has(.gan-lesson) .gan-lesson-still, body:not(:has(.jp-OutputArea)):has(.gan-lesson) .gan-lesson-still {
-  display: none
-}
-.jp-OutputArea:has(.gan-lesson-still):not(:has(.gan-lesson)) .jupyter-widgets { font-size: 0 }
-.jp-OutputArea:has(.gan-lesson-still):not(:has(.gan-lesson)) .jupyter-widgets::after {
-  content: "저장된 그림입니다. 맨 위의 준비 셀부터 실행하면 눌러 볼 수 있습니다."; font-size: 15px
-}
-</style>"""
+HERE = Path(__file__).parent
+LIVE, STILL = ((HERE / name).read_text(encoding="utf-8") for name in ("live.html", "still.html"))
 
 
 class LessonWidget:
@@ -81,7 +49,7 @@ class LessonWidget:
 
     def lay_out(self, name, *children):
         """화면을 위에서 아래로 짜고 처음 모습을 그립니다. ``gan-lesson-<name>``은 CSS와 시험이 찾는 이름입니다."""
-        self.view = ipywidgets.VBox([ipywidgets.HTML(STYLE + SPOKEN), *children])
+        self.view = ipywidgets.VBox([ipywidgets.HTML(LIVE), *children])
         self.view.add_class("gan-lesson")
         self.view.add_class(f"gan-lesson-{name}")
         self.refresh()
@@ -145,6 +113,7 @@ class LessonWidget:
             return True
 
     def _ipython_display_(self):
+        # 커널이 답하지 않는 곳(GitHub, 내보낸 HTML, 다시 연 노트북)에서는 지금의 그림이 위젯을 대신합니다.
         address = svg.address(self.draw().encode(), "svg+xml")
         still = f'<img class="gan-lesson-still" alt="{self.title}" width="1010" style="max-width:100%" src="{address}">'
         display({"text/html": STILL + still, "text/plain": f"[{self.title}의 그림]"}, raw=True)
@@ -196,7 +165,7 @@ class Clock:
         # 값이 아니라 똑딱임만 쓰므로 끝이 없는 것처럼 큰 수까지 갑니다.
         self.play = ipywidgets.Play(interval=TICK_INTERVAL, min=0, max=10**9, show_repeat=False)
         self.play.observe(self._on_value, names="value")
-        self.button = ipywidgets.Button(description="재생", icon="play", layout={"width": "auto"})
+        self.button = ipywidgets.Button(description="재생", layout={"width": "auto"})
         self.button.on_click(lambda _: self.stop() if self.running else self.start())
         self.play.observe(self._name_button, names=PLAYING)
         self.play.layout.display = "" if IPYWIDGETS_7 else "none"
@@ -217,7 +186,10 @@ class Clock:
         setattr(self.play, PLAYING, False)
 
     def _name_button(self, change):
-        self.button.description, self.button.icon = ("멈춤", "pause") if change["new"] else ("재생", "play")
+        # 기호(icon)는 단추의 이름에 섞여 읽히므로, 재생하는 동안은 색으로 알립니다.
+        self.button.description, self.button.button_style = (
+            ("멈춤", "primary") if change["new"] else ("재생", "")
+        )
 
     def _on_value(self, change):
         # ipywidgets 7의 정지 단추는 값을 0으로 되돌립니다. 그것은 똑딱임이 아닙니다. 멈춘 뒤에 늦게 온 것도

@@ -75,13 +75,17 @@ class Scrubber(LessonWidget):
         self.slider = self.control(
             ipywidgets.SelectionSlider, "순간", self.go, options=moments, layout={"width": "620px"}
         )
-        self.lay_out("scrubber", self.slider, self.picture, self._quiz_panel(), self.message)
+        # 막대를 미는 동안은 그림만 바꾸고, 막대가 멈추면 브라우저가 이 단추를 누릅니다(live.html).
+        self.settled = self.button("막대가 멈춤", self.ask)
+        self.settled.layout.display = "none"
+        self.settled.add_class("gan-lesson-settled")
+        self.lay_out("scrubber", self.slider, self.picture, self._quiz_panel(), self.message, self.settled)
         self.ask()
 
     def go(self, moment):
-        """``moment``번째 순간으로 갑니다."""
+        """``moment``번째 순간의 그림을 봅니다. 열 장은 ``ask``가 바꿉니다."""
         self.moment = int(np.clip(moment, 0, len(self.moments) - 1))
-        self.ask()
+        self.refresh()
 
     def ask(self):
         """지금 순간의 그림 열 장을 새로 냅니다."""
