@@ -87,9 +87,6 @@ class Bomb:
 OTHERS = {
     "설정값 learning_rate: 없는 이름": lambda folder: LessonConfig.quick(learning_rate=1),
     "점 데이터 'circle': ring, grid": lambda folder: PointConfig(data="circle"),
-    "num_epochs = 1: 이미 7번": lambda folder: resume_trainer(
-        folder, data=load_hangul(count=40), num_epochs=1
-    ),
     "학습을 멈춘 뒤 데이터가 달라졌습니다": lambda folder: resume_trainer(
         folder, data=load_hangul(count=40, seed=5)
     ),
