@@ -74,8 +74,13 @@ class Watch:
         if output.requires_grad:  # 보기만 한 것은 세지 않습니다. 역전파가 지나가면 그때 적습니다.
             images = inputs[0].detach().clone()
             z = next((z for fake, z in reversed(self.made) if torch.equal(fake, images)), None)
-            output.register_hook(lambda gradient: self.seen.append((images, z)))
+            output.register_hook(lambda gradient: self._passed((images, z)))
             self.evaluated |= not all(network.training for network in self.networks.values())
+
+    def _passed(self, fed):
+        """같은 순전파를 두 번 역전파해도 한 번만 적습니다. 그러면 변화도가 두 배로 들어간 것이 드러납니다."""
+        if not any(fed[0] is images for images, _ in self.seen):
+            self.seen.append(fed)
 
     def _stepped(self, optimizer, args, kwargs):
         mine = {id(p) for group in optimizer.param_groups for p in group["params"]}

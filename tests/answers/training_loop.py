@@ -52,6 +52,15 @@ def mixed(scale):
     return answer
 
 
+def part1_real_twice(D, G, optimizer_d, real, z):
+    """진짜의 손실을 따로도, 합에 넣어서도 역전파하는 답."""
+    D.zero_grad()
+    loss_real = BCE(D(real), torch.ones(len(real)))
+    loss_real.backward(retain_graph=True)
+    (loss_real + BCE(D(G(z).detach()), torch.zeros(len(z)))).backward()
+    optimizer_d.step()
+
+
 def part1_moving_g(D, G, optimizer_d, real, z):
     part1_by_sum(D, G, optimizer_d, real, z)
     with torch.no_grad():
@@ -176,6 +185,7 @@ WRONG = [
     (check_part1, labels_of_32, "라벨의 모양이 [32]인데 D의 답은 [6]"),
     (check_part1, mixed(1), "6장보다 많은"),
     (check_part1, mixed(2), "6장보다 많은"),
+    (check_part1, part1_real_twice, "D를 갱신할 때의 변화도가 다릅니다"),
     (check_part1, part1_moving_g, "G의 가중치가 움직"),
     (check_part1, part1(scale=3), "크기가 3배"),
     (check_part1, lambda D, G: None, "TypeError"),
