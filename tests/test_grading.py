@@ -219,13 +219,11 @@ def test_an_untouched_exercise_is_not_one_that_was_not_reached():
     assert not result["verdicts"]["check_loss_d"][0]["passed"]
 
 
-def test_a_worker_ends_when_the_marker_is_killed(tmp_path):
-    (tmp_path / "home" / "work").mkdir(parents=True)
-    write(tmp_path, {"notebook.ipynb": notebook("__import__('time').sleep(600)")})
-    write(tmp_path, {"job.json": json.dumps(LIMITS | {"seconds": 900, "without_network": False}).encode()})
-    worker = subprocess.Popen([sys.executable, SCRIPTS / "worker.py", tmp_path], stdin=subprocess.PIPE)
-    worker.stdin.close()
-    assert worker.wait(60) == 1
+def test_a_kernel_ends_when_the_marker_is_killed(tmp_path):
+    command = [sys.executable, marking.KERNEL, tmp_path / "told", tmp_path, "1"]
+    kernel = subprocess.Popen(command, stdin=subprocess.PIPE)
+    kernel.stdin.close()
+    assert kernel.wait(60) == 1
 
 
 WITHOUT_THE_SYSTEM = """

@@ -119,18 +119,3 @@ def limit_resources(memory, largest_file=2**30):
     for kind, most in (("RLIMIT_DATA", memory), ("RLIMIT_FSIZE", largest_file), ("RLIMIT_CORE", 0)):
         with suppress(AttributeError, ValueError, OSError):
             resource.setrlimit(getattr(resource, kind), (most, most))
-
-
-def raise_loopback():
-    """네트워크가 끊긴 이름 공간에서, 이 컴퓨터 안의 연결(127.0.0.1)만 살립니다. 커널과 이야기하는 데 씁니다."""
-    import fcntl
-    import socket
-    import struct
-
-    set_flags, up_and_running = 0x8914, 0x1 | 0x40
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        fcntl.ioctl(control, set_flags, struct.pack("16sh", b"lo", up_and_running))
-
-
-if __name__ == "__main__":
-    raise_loopback()  # 할 수 있는 컴퓨터인지 알아봅니다.

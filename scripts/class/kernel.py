@@ -1,8 +1,10 @@
-"""제출물을 실행하는 커널: 학생의 코드보다 먼저 울타리를 치고 메모리를 묶습니다. ``worker.py``가 시작합니다."""
+"""제출물을 실행하는 커널: 학생의 코드보다 먼저 울타리를 치고 메모리를 묶습니다. ``running.py``가 시작합니다."""
 
 import json
+import os
 import re
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +13,7 @@ MOST_TOLD = 20
 
 def main(told, home, memory, *arguments):
     """``told``: 울타리가 본 것을 적을 파일, ``home``: 써도 되는 폴더, ``memory``: 더 쓸 수 있는 바이트. 나머지는 ipykernel의 것."""
+    threading.Thread(target=_end_with_the_marker, daemon=True).start()
     # 여기서 torch까지 읽어, 읽는 시간이 첫 셀의 시간에 들지 않게 합니다.
     from fence import keep_inside, limit_resources
     from ipykernel.kernelapp import IPKernelApp
@@ -31,6 +34,13 @@ def main(told, home, memory, *arguments):
     ZMQInteractiveShell.ask_exit = lambda shell: None  # exit()가 든 셀의 다음 셀도 이 커널에서 실행합니다.
     sys.path.pop(0)  # 채점하는 파일들이 학생의 import와 섞이지 않게
     IPKernelApp.launch_instance(argv=list(arguments))
+
+
+def _end_with_the_marker():
+    """채점하는 쪽이 어떻게 꺼져도 표준 입력이 닫힙니다."""
+    with suppress(OSError):
+        os.read(0, 1)
+    os._exit(1)
 
 
 def _in_use():

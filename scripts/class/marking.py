@@ -12,6 +12,9 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from reading import Unreadable, read
+from running import Kernel, execute
+
 import gan_lesson
 from gan_lesson.base.errors import reason
 from gan_lesson.base.files import cache_root, write_bytes
@@ -19,13 +22,13 @@ from gan_lesson.checks.exercises import BY_KEY
 
 PACKAGE = Path(gan_lesson.__file__).resolve().parent
 HERE = Path(__file__).resolve().parent
+KERNEL = str(HERE / "kernel.py")
 # 물려주는 환경 변수. 나머지(토큰, 열쇠, CI의 설정)는 제출물에게 보이지 않습니다.
 KEPT = {"PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT"}
 LARGEST_RECORDS, LONGEST_MESSAGE = 16 * 2**20, 2_000
-GRACE = 120  # 커널이 시작하고 일꾼이 스스로 끝내기를 더 기다리는 초
 # 아무것도 실행하지 못한 결과
 EMPTY = {
-    "errors": [], "end": None, "why": None, "cell": 0, "cells": 0, "ran": [], "verdicts": {},
+    "errors": [], "end": None, "why": None, "cell": 0, "cells": 0, "verdicts": {},
     "outside": [], "programs": [], "locked": None,
     "read": {"lesson": None, "asked": [], "redefined": [], "version": None},
 }  # fmt: skip
@@ -53,10 +56,9 @@ def without_network():
     for more in (apart, []):
         for user in ([], ["--user", "--map-root-user"]):
             command = ["unshare", "--net", *user, *more]
-            probe = [*command, sys.executable, str(HERE / "fence.py")]  # 루프백까지 살릴 수 있어야 합니다.
             with suppress(OSError, subprocess.SubprocessError):
-                if subprocess.run(probe, capture_output=True, timeout=30, env=_environment()).returncode == 0:
-                    return command
+                subprocess.run([*command, "true"], capture_output=True, timeout=30, check=True)
+                return command
     return []
 
 
@@ -68,7 +70,7 @@ def mark_all(submissions, limits, jobs, kept, save, tick):
     """
     waiting = {fingerprint(one.data, limits): one.data for one in submissions if one.data is not None}
     results, failed = {key: kept[key] for key in waiting if key in kept}, {}
-    waits, held = os.pipe()  # held를 닫거나 이 프로세스가 꺼지면 일꾼이 모두 스스로 꺼집니다.
+    waits, held = os.pipe()  # held를 닫거나 이 프로세스가 꺼지면 커널이 모두 스스로 꺼집니다.
     with ThreadPoolExecutor(jobs) as pool:
         futures = {pool.submit(mark, waiting[key], limits, waits): key for key in waiting if key not in kept}
         try:
@@ -77,9 +79,10 @@ def mark_all(submissions, limits, jobs, kept, save, tick):
                 try:
                     results[key] = future.result()
                     save(kept | results)
-                except OSError as error:
+                except Exception as error:
                     # 디스크가 찼거나 프로세스를 더 만들 수 없을 때. 남기지 않으므로 다음에 다시 채점합니다.
-                    failed[key] = EMPTY | {"end": "dead", "why": f"채점하지 못함: {reason(error)}"}
+                    why = reason(error) if isinstance(error, OSError) else repr(error)
+                    failed[key] = EMPTY | {"end": "dead", "why": f"채점하지 못함: {why}"}
                 tick()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -97,21 +100,19 @@ def mark(data, limits, waits):
         ``outside``: 쓰려 한 바깥 경로들, ``programs``: 운영체제가 막아 주지 않는 곳에서 실행한 다른 프로그램들,
         ``locked``: 운영체제가 바깥에 쓰는 것을 막았는지(커널이 시작하지 못했으면 ``None``).
     """
+    try:
+        sources, found = read(data)
+    except (Unreadable, MemoryError) as error:
+        return EMPTY | {"end": "unreadable", "why": str(error) or "읽는 데 메모리가 모자랍니다"}
     with tempfile.TemporaryDirectory(prefix="gan_lesson-채점-", ignore_cleanup_errors=True) as folder:
-        folder = Path(folder)
-        (folder / "notebook.ipynb").write_bytes(data)
-        job = limits | {"without_network": bool(without_network())}
-        (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
-        home, end = _make_home(folder / "home"), {}
-        command = [*without_network(), sys.executable, str(HERE / "worker.py"), str(folder)]
-        # 제출물이 찍는 것은 버립니다.
-        how = {"env": _environment(home), "cwd": home / "work", "timeout": 2 * limits["seconds"] + GRACE}
-        how |= {"stdin": waits, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        try:
-            subprocess.run(command, **how)
-        except subprocess.TimeoutExpired:
-            end = {"end": "time", "why": None}
-        return _result(folder) | end
+        home, told = _make_home(Path(folder) / "home"), Path(folder) / "told.jsonl"
+        command = [*without_network(), sys.executable, KERNEL, str(told), str(home), str(limits["memory"])]
+        # 네트워크가 없는 커널과는 파일인 소켓으로 이야기합니다.
+        how = home, _environment(home), waits, "ipc" if without_network() else "tcp"
+        report, ran = execute(sources, lambda: Kernel(command, *how), limits["seconds"])
+        asked = [key for number in ran for key in found["asked"][number - 1]]
+        result = EMPTY | report | {"cells": len(sources), "read": found}
+        return result | {"verdicts": _verdicts(home, asked, found["redefined"])} | _told(told)
 
 
 def _make_home(home):
@@ -128,7 +129,7 @@ def _make_home(home):
     return home
 
 
-def _environment(home=None):
+def _environment(home):
     environment = {name: value for name, value in os.environ.items() if name.upper() in KEPT} | {
         "PYTHONPATH": str(PACKAGE.parent),
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -142,32 +143,31 @@ def _environment(home=None):
         "MPLCONFIGDIR": "matplotlib", "IPYTHONDIR": "ipython", "GAN_LESSON_CACHE": "cache",
         "GAN_LESSON_PROGRESS": "progress.jsonl", "JUPYTER_PATH": "jupyter", "JUPYTER_CONFIG_DIR": "jupyter",
         "JUPYTER_DATA_DIR": "jupyter", "JUPYTER_RUNTIME_DIR": "jupyter",
-    }.items() if home else ():  # fmt: skip
+    }.items():  # fmt: skip
         environment[name] = str(home / place)
     return environment
 
 
-def _result(folder):
-    report = EMPTY | {"end": "dead", "why": "채점하던 프로세스가 꺼짐"}
-    with suppress(OSError, ValueError):
-        report |= json.loads((folder / "report.json").read_text(encoding="utf-8"))
+def _verdicts(home, asked, redefined):
+    """문제의 이름 → 패키지의 채점 함수가 적은 것들. 다시 정의한 채점 함수나 찍은 글은 여기에 없습니다."""
     verdicts = {}
-    # 패키지의 채점 함수가 적은 것. 다시 정의한 채점 함수나 찍은 글은 여기에 없습니다.
-    for attempt in _lines(folder / "home" / "progress.jsonl"):
+    for attempt in _lines(home / "progress.jsonl"):
         if isinstance(attempt, dict) and (key := str(attempt.get("exercise"))) in BY_KEY:
             passed = attempt.get("passed") is True
             said = str(attempt.get("message") or ("맞았습니다." if passed else "아직 아닙니다."))
-            found = {"passed": passed, "message": said[:LONGEST_MESSAGE]}
-            verdicts.setdefault(key, []).append(found)
-    for key in {*report["ran"]} - verdicts.keys():
-        if BY_KEY[key].check not in report["read"]["redefined"]:
-            verdicts[key] = [UNSOLVED]
+            verdicts.setdefault(key, []).append({"passed": passed, "message": said[:LONGEST_MESSAGE]})
+    unsolved = [key for key in asked if key not in verdicts and BY_KEY[key].check not in redefined]
+    return verdicts | {key: [UNSOLVED] for key in unsolved}
+
+
+def _told(path):
+    """울타리가 본 것."""
     told = {"outside": [], "programs": [], "locked": [None]}
-    for line in _lines(folder / "told.jsonl"):
+    for line in _lines(path):
         with suppress(KeyError, TypeError, ValueError):
             kind, what = line
             told[kind].append(what)
-    return report | told | {"verdicts": verdicts, "locked": told["locked"][-1]}
+    return told | {"locked": told["locked"][-1]}
 
 
 def _lines(path):
