@@ -30,7 +30,7 @@ def start(*arguments):
 
 def kept_iteration(folder):
     """``folder``에 남은 체크포인트의 반복."""
-    return load_checkpoint(folder)[2]["state"]["iteration"]
+    return load_checkpoint(folder)[3]["iteration"]
 
 
 def wait_for_iteration(folder, iteration, process):
