@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from gan_lesson.base.errors import TORCHVISION_MISMATCH, LessonError
+from gan_lesson.base.errors import TORCHVISION_MISMATCH, LessonError, quote
 from gan_lesson.base.files import cache_root
 from gan_lesson.base.fonts import setup_matplotlib
 from gan_lesson.config import DOWNLOADS, DRAWN, ENGINE_MEANINGS, default_engine, default_ngpu
@@ -79,7 +79,7 @@ def missing_package(error):
         return None
     with suppress(Exception):
         if error.name != top and (found := importlib.util.find_spec(top).origin):
-            return f"{name}이 깨졌습니다({found}). 환경 변수 PYTHONPATH가 다른 Python의 것을 가리키면 지우고(unset PYTHONPATH), 아니면 'pip install --force-reinstall {name}'으로 다시 설치하세요."
+            return f"{name} 패키지를 읽지 못했습니다({found}). 환경 변수 PYTHONPATH가 다른 Python의 것을 가리키면 지우고(unset PYTHONPATH), 아니면 'pip install --force-reinstall {name}'으로 다시 설치하세요."
     return _no_package(name)
 
 
@@ -102,8 +102,8 @@ def problems():
         try:
             importlib.import_module("torchvision")
         except Exception as error:
-            why = " ".join(str(error).split())
-            found.append(f"torchvision을 읽지 못했습니다({why}). {TORCHVISION_MISMATCH}")
+            why = f"torchvision을 읽지 못했습니다({quote(str(error), 200)[1:-1]}). {TORCHVISION_MISMATCH}"
+            found.append(isinstance(error, ModuleNotFoundError) and missing_package(error) or why)
     return found
 
 

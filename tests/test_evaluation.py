@@ -80,6 +80,14 @@ def test_what_cannot_be_measured_says_why(tmp_path, pictures):
     assert f"{len(pictures)}장 가운데 서로 다른 것은 1장" in result.report() and "베낀" not in result.report()
 
 
+def test_a_distance_of_few_pictures_says_what_it_is_worth():
+    letters = load_hangul(32, count=1000)
+    generator = Generator(LessonConfig.quick(ngpu=0)).eval()
+    for count in (100, 1000):
+        result, _ = evaluate(generator, letters, count)
+        assert ("100장으로 잰 것끼리만" in result.report()) == (count < 1000)
+
+
 def test_copies_among_the_real_pictures_change_nothing_but_are_told(tmp_path):
     """사본이 절반을 넘으면 진짜끼리의 거리의 중앙값이 0이 되어, 나눈 값이 끝없이 커졌습니다."""
     real = noise(40)

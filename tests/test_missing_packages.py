@@ -1,5 +1,6 @@
 """torch나 numpy가 없는 컴퓨터: 도움말과 환경 점검이 바로 그때 필요합니다."""
 
+import os
 import subprocess
 import sys
 
@@ -53,6 +54,28 @@ def test_training_says_what_to_install(absent):
     code, out, err = run(absent, MAIN, "train")
     assert code == 2 and out == ""
     assert err.count("\n") == 1 and "패키지가 없습니다" in err and "커널" in err
+
+
+@pytest.mark.parametrize("name", ["torch", "numpy", "random", "types"])
+def test_a_file_of_the_students_own_does_not_hide_the_real_one(tmp_path, name):
+    (tmp_path / f"{name}.py").write_text("print('내 실습')", encoding="utf-8")
+    command = [sys.executable, "-X", "utf8", "-m", "gan_lesson", "sample", "--run", "없음"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 2 and not done.stdout and "결과 폴더 '없음'" in done.stderr, done.stderr
+
+
+def test_packages_of_another_python_are_named_with_their_place(tmp_path):
+    """ROS나 옛 강의가 PYTHONPATH에 둔 numpy."""
+    broken = tmp_path / "numpy"
+    broken.mkdir()
+    missing = "raise ModuleNotFoundError('없음', name='numpy._core._multiarray_umath')"
+    (broken / "__init__.py").write_text(missing, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-m", "gan_lesson", "sample", "--run", "없음"], capture_output=True, text=True,
+        encoding="utf-8", env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+    )  # fmt: skip
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 2 and f"{broken}" in line and "unset PYTHONPATH" in line
 
 
 def test_a_notebook_says_it_too():

@@ -18,6 +18,8 @@ HIDDEN = (
     f"sys.path = [p for p in sys.path if p != {str(ROOT)!r}]\n"
 )
 SHOW = "\nimport gan_lesson; print(gan_lesson.__file__)"
+# 셀의 '!python -m gan_lesson'이 같은 것을 찾게 하는 값
+SHOW += "; import os; print('앞', os.environ['PYTHONPATH'].split(os.pathsep)[0])"
 
 
 def setup_source(repository=""):
@@ -57,6 +59,7 @@ def test_only_a_notebook_and_an_address(tmp_path, package):
     for _ in range(2):  # 두 번째에는 이미 받은 것을 씁니다.
         code, out = run_cell(tmp_path, package.as_uri())
         assert code == 0 and str(tmp_path / "gan_lesson_course" / "gan_lesson") in out, out
+        assert f"앞 {tmp_path / 'gan_lesson_course'}\n" in out
 
 
 def test_without_address_network_or_git_it_says_so(tmp_path, package):

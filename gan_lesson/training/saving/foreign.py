@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from gan_lesson.base.errors import LessonError, quote
+from gan_lesson.base.errors import LessonError
 from gan_lesson.base.files import save_weights
 from gan_lesson.config import LessonConfig
 from gan_lesson.models import Discriminator, Generator
@@ -34,8 +34,8 @@ def read_network(path, kind):
         tensors, _ = flatten(_read(Path(path), kind))
     except Exception as error:  # 깨진 파일은 자리마다 다른 오류를 냅니다.
         raise LessonError(
-            f"{whose}: 읽을 수 없습니다({type(error).__name__}: {quote(str(error), 100)}). {advice}. 내려받기가 끊겼거나 웹 "
-            "페이지를 받은 것은 아닌지도 보세요."
+            f"{whose}: 읽을 수 없습니다({type(error).__name__}). {advice}. ONNX, Keras, TensorFlow, StyleGAN의 파일이나 모델을 "
+            "통째로 저장한 것은 옮길 수 없습니다. 내려받기가 끊겼거나 웹 페이지를 받은 것은 아닌지도 보세요."
         ) from None
     tensors = {name.replace(BETWEEN, "."): tensor for name, tensor in tensors.items()}
     parts = _parts(tensors)
