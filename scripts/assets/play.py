@@ -24,7 +24,7 @@ from gan_lesson.training.saving.run_folder import load_generator
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "_static" / "play"
-ITERATIONS, SEEK = 2_000, 0.1  # writer를 학습하는 수(노트북은 1분 안에 끝나도록 600번)와 모드 추구 항의 몫
+ITERATIONS, SEEK = 1_000, 0.1  # writer를 학습하는 수(노트북은 1분 안에 끝나도록 600번)와 모드 추구 항의 몫
 CENTRES = 300  # 잠재 혼합의 중심 가운데 남길 수
 REAL, MADE = 24, 24  # 구분자의 판에서 고를 그림의 수
 ACTIVATIONS = {nn.ReLU: "relu", nn.LeakyReLU: "leaky", nn.Tanh: "tanh", nn.Sigmoid: "sigmoid"}

@@ -2,7 +2,6 @@
 // 입력의 1×1 합성곱은 선형 층이고, 배치 정규화는 내보낼 때 앞 층에 접어 두었습니다(scripts/assets/play.py). 특징 맵은
 // (높이, 너비, 채널) 차례로 늘어놓습니다. 채널이 맨 안쪽이면 가장 안쪽의 반복이 이웃한 가중치를 차례로 읽어 빠릅니다.
 "use strict"
-
 const ACTIVATIONS = {
   none: x => x,
   relu: x => x > 0 ? x : 0,
@@ -13,9 +12,8 @@ const ACTIVATIONS = {
 
 /** base64 글 → 바이트 */
 function bytesOf(text) {
-  const letters = atob(text), bytes = new Uint8Array(letters.length)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i)
-  return bytes
+  const letters = atob(text)
+  return new Uint8Array(letters.length).map((_, i) => letters.charCodeAt(i))
 }
 
 /** 16비트 소수(부호 1비트, 지수 5비트, 가수 10비트) 65,536개의 값 */
@@ -27,9 +25,7 @@ const HALVES = Float32Array.from({length: 65536}, (_, half) => {
 
 /** 16비트 소수들(작은 자리의 바이트가 먼저)을 Float32Array로 */
 function halfFloats(bytes) {
-  const numbers = new Float32Array(bytes.length / 2)
-  for (let i = 0; i < numbers.length; i++) numbers[i] = HALVES[bytes[2 * i] | bytes[2 * i + 1] << 8]
-  return numbers
+  return new Float32Array(bytes.length / 2).map((_, i) => HALVES[bytes[2 * i] | bytes[2 * i + 1] << 8])
 }
 
 class Network {

@@ -64,26 +64,32 @@ function read(reader, picture) {
 
 // ── 1. 내 이름 쓰기 ──
 const MOST = 8, ROWS = 3 // 한 줄의 글자 수, 줄의 수
-
-/** 쓴 글에서 {wanted: 만들 글자의 (초성, 중성) 번호들, shown: 그 글자들, notes: 그대로 쓰지 못한 까닭들} */
+/** 쓴 글에서 {wanted: 만들 글자의 (초성, 중성) 번호들, shown: 그 글자들, note: 그대로 쓰지 못한 까닭} */
 function plan(text) {
-  const wanted = [], notes = new Set()
-  let shown = ""
-  for (const letter of text.normalize("NFC").replace(/\s/g, "")) {
+  const wanted = [], changed = new Set(), foreign = new Set(), unfinished = new Set()
+  let shown = "", rest = 0
+  for (const letter of text.normalize("NFC").replace(/[\s\p{M}\p{Cf}\p{Emoji_Modifier}]/gu, "")) {
     const code = letter.charCodeAt(0) - 0xac00
-    if (/[ㄱ-ㅣ]/.test(letter)) notes.add(`${letter}: 아직 글자가 아닙니다`)
-    else if (!/[가-힣]/.test(letter)) notes.add(`${letter}: 한글이 아니라 쓸 수 없습니다`)
-    else if (wanted.length === MOST) notes.add(`앞의 ${MOST}글자만 씁니다`)
+    if (/[ㄱ-ㅣ]/.test(letter)) unfinished.add(letter)
+    else if (!/[가-힣]/.test(letter)) foreign.add(letter)
+    else if (wanted.length === MOST) rest++
     else {
       const initial = INITIALS[Math.floor(code / 588)], vowel = VOWELS[Math.floor(code / 28) % 21], final = FINALS[code % 28]
       const pair = [INITIALS.indexOf(FIRST_PART[initial] || initial), VOWELS.indexOf(FIRST_PART[vowel] || vowel)]
       const unknown = [initial, vowel].filter(part => FIRST_PART[part]).concat(final ? `받침 ${final}` : [])
-      if (unknown.length) notes.add(`${letter} → ${compose(...pair, 0)} (배우지 않은 것: ${unknown.join(", ")})`)
+      if (unknown.length) changed.add(`${letter} → ${compose(...pair, 0)}(${unknown.join(", ")})`)
       wanted.push(pair)
       shown += compose(...pair, 0)
     }
   }
-  return {wanted, shown, notes: [...notes]}
+  const notes = [
+    [changed.size, `배우지 않은 것이 있어 비슷하게 씁니다: ${[...changed].join(" · ")}.`],
+    [foreign.size, `한글이 아니라 쓸 수 없는 것: ${[...foreign].join(" ")}.`],
+    [unfinished.size, `아직 글자가 아닌 것: ${[...unfinished].join(" ")}.`],
+    [rest, `앞의 ${MOST}글자만 씁니다.`],
+    [!wanted.length, "한글을 한 글자 이상 써 보세요."],
+  ]
+  return {wanted, shown, note: notes.filter(([is]) => is).map(([, words]) => words).join(" ")}
 }
 
 function openWord(place, writer) {
@@ -99,8 +105,8 @@ function openWord(place, writer) {
   const canvases = [...place.querySelectorAll("canvas")]
   let hands = []
   const draw = once(() => {
-    const {wanted, shown, notes} = plan(part.text.value), share = Number(part.share.value)
-    part.note.textContent = wanted.length ? notes.join(" · ") || "모두 배운 글자입니다." : ["한글을 한 글자 이상 써 보세요.", ...notes].join(" ")
+    const {wanted, shown, note} = plan(part.text.value), share = Number(part.share.value)
+    part.note.textContent = note || "모두 배운 글자입니다."
     part.amount.textContent = `${share}배`
     canvases.forEach((canvas, row) => {
       canvas.hidden = !wanted.length
@@ -173,7 +179,6 @@ function openWalk(place, walker, reader) {
 
 // ── 3. 그려서 D를 속이기 ──
 const PEN = 1.2, EDGE = 7 // 펜의 반지름(픽셀), 눈금의 끝에서의 로짓
-
 /** `board`에 (x0, y0)에서 (x1, y1)까지 가장자리가 매끄러운 획을 긋습니다. 값은 바탕이 -1, 획이 1입니다. */
 function stroke(board, x0, y0, x1, y1, erase) {
   const [dx, dy] = [x1 - x0, y1 - y0], length = dx * dx + dy * dy || 1
@@ -223,7 +228,6 @@ function openFool(place, judge, reader) {
     return Float32Array.from(bytes.subarray(start, start + area), value => value / 127.5 - 1)
   }
   let board = from("made"), before = [], erase = false, last = null, x = 16, y = 16
-
   const show = once(() => {
     paint(part.board, [board])
     const [share] = judge.run(board, SIDE), reading = read(reader, board)
