@@ -2,16 +2,12 @@
 
 GPU가 있는 컴퓨터에서 할 것을 한 번에: python scripts/bench.py --gpu-check [--only 이름 …] [--dry-run]
 
-비교하는 것들을 한 프로세스에서 번갈아 돌리고, 비(ratio)를 먼저 봅니다. 기준은 ``textbook.py``의 루프를, PyTorch의
-DCGAN 예제처럼 그림 폴더를 에폭마다 다시 풀어 읽으며(ImageFolder, 작업 프로세스 2개) 돌린 것입니다.
+비교하는 것들을 한 프로세스에서 번갈아 돌리고, 비(ratio)를 먼저 봅니다. 기준은 ``textbook.py``의 루프를, PyTorch의 DCGAN
+예제처럼 그림 폴더를 에폭마다 다시 풀어 읽으며(ImageFolder, 작업 프로세스 2개) 돌린 것입니다. FLOP은 곱셈-덧셈 하나를 2로,
+실제로 한 것만 셉니다(``fast``는 G의 차례에 D의 가중치 변화도를 구하지 않아, ``paper``의 그림 한 장이 2.48이 아니라 2.27 GFLOP).
 
-FLOP은 torch.utils.flop_counter로 셉니다. 곱셈-덧셈 하나를 2 FLOP으로 칩니다. ``fast``는 G의 차례에 D의 가중치
-변화도를 구하지 않으므로 덜 하고, 여기의 몫은 실제로 한 것만 셉니다(``paper``의 그림 한 장은 2.48, ``fast``로는
-2.27 GFLOP).
-
-``--gpu-check``는 GPU 시험, 메모리 부족, 이어 하기, 여러 프로세스, 속도, 논문 크기의 학습과 성적, 노트북을 차례로
-하고 표 하나로 끝냅니다(10분쯤). 하나하나를 시간의 한도가 있는 프로세스에서 하므로, 하나가 멈추거나 실패해도 나머지를
-마저 합니다. ``--dry-run``은 GPU 없이 작은 크기로 이 명령 자체를 시험합니다.
+``--gpu-check``는 GPU 시험부터 노트북까지 차례로 하고 표 하나로 끝냅니다(10분쯤). 하나하나를 시간의 한도가 있는 프로세스에서
+하므로, 하나가 멈추거나 실패해도 나머지를 마저 합니다. ``--dry-run``은 GPU 없이 작은 크기로 이 명령 자체를 시험합니다.
 """
 
 import argparse
@@ -170,20 +166,21 @@ def data(count=4_000):
 
 
 def torchrun(processes, *command):
-    """``command``를 프로세스 ``processes``개로 돌리고 나온 글."""
+    """``command``를 프로세스 ``processes``개로 돌리는 명령."""
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    launcher += [f"--nproc-per-node={processes}"]
-    done = subprocess.run([*launcher, *command], capture_output=True, text=True, encoding="utf-8", cwd=ROOT)
-    if done.returncode:
-        sys.exit(done.stderr)
-    return done.stdout
+    return [*launcher, f"--nproc-per-node={processes}", *command]
 
 
 def processes():
     """CPU에서 초당 그림: 프로세스 하나, 둘(같은 배치), 둘(두 배의 배치). 스레드는 프로세스마다 하나입니다."""
     cases = {"하나": (1, 32), "둘, 같은 배치(strong)": (2, 32), "둘, 배치 2배(weak)": (2, 64)}
-    return {name: float(torchrun(n, HERE, "--part", "speed_together", str(batch)))
-            for name, (n, batch) in cases.items()}  # fmt: skip
+    found = {}
+    for name, (count, batch) in cases.items():
+        how, _, said = do(torchrun(count, HERE, "--part", "speed_together", str(batch)), 600)
+        if how != "됨":
+            sys.exit(said)
+        found[name] = float(said.split("초당 그림")[1].split()[0])
+    return found
 
 
 def speed_together(batch, iterations=30):
@@ -195,7 +192,7 @@ def speed_together(batch, iterations=30):
         group.anyone(False)  # 모두가 여기에 올 때까지 기다립니다.
         started = time.perf_counter()
         steps(iterations)
-        print(iterations * int(batch) / (time.perf_counter() - started))
+        print("초당 그림", iterations * int(batch) / (time.perf_counter() - started))
 
 
 def widgets():
@@ -327,20 +324,6 @@ def resume(size=""):
             print(f"{engine} {before}→{after} {'알림' if told else '조용히'}", end=", ")
 
 
-def together():
-    """가속기마다 프로세스 하나로(NCCL, SyncBatchNorm). 가속기가 없으면 CPU를 둘로 나눕니다."""
-    print(torchrun(torch.cuda.device_count() or 2, HERE, "--part", "learn_together").strip())
-
-
-def learn_together():
-    with joined(on_gpu=torch.cuda.is_available()) as group:
-        ngpu = group.size if group.device.type == "cuda" else 0
-        config = LessonConfig.quick(batch_size=32 * group.size, num_epochs=1, ngpu=ngpu)
-        trainer = Trainer(config, data=load_hangul(count=3200), engine="fast", group=group)
-        assert trainer.run(progress=False)
-        print(f"프로세스 {group.size}개, 반복 {trainer.total}번, {trainer.seconds:.1f}초")
-
-
 def train_and_score(engine, out, size=""):
     """논문 크기의 학습을 끝까지 하고 성적을 잽니다. 명령줄과 같은 길입니다."""
     small = ["--image_size=32", "--nc=1", "--batch_size=4000", "--num_epochs=1", "--ngf=4", "--ndf=4"]
@@ -350,31 +333,31 @@ def train_and_score(engine, out, size=""):
     assert gan_lesson(["evaluate", "--run", folder, "--count", "100" if size else "1000"]) == 0
 
 
-def notebook(name):
-    """노트북을 처음부터 끝까지 실행합니다. 가속기가 있으면 거기서 돕니다."""
-    import nbformat
-
-    from notebooks import execute
-
-    path = ROOT / "notebooks" / f"{name}.ipynb"
-    execute(nbformat.read(path, as_version=4), path.parent)
-    print("끝까지 돌았습니다")
-
-
 def gpu_parts(out, dry):
     """차례로 할 것들: 이름 → (시간의 한도(초), 명령)."""
     python, size = sys.executable, ["tiny"] if dry else []
-    own = [python, HERE]
+    own, pytest = [python, HERE], [python, "-m", "pytest", "-q", "-rs"]
+    # 가속기마다 프로세스 하나로(NCCL, SyncBatchNorm). 가속기가 없으면 CPU를 둘로 나눕니다.
+    count = torch.cuda.device_count() or 2
+    together = [
+        "train",
+        f"--batch_size={32 * count}",
+        "--num_epochs=1",
+        "--out",
+        str(out / "together"),
+        "--overwrite",
+    ]
+    together += ["--engine=fast", *(["--ngf=4", "--ndf=4"] if dry else [])]
     measured = ["limits"] if dry else ["limits", "quick", "paper", "epoch", "widgets"]
     return {
-        "시험": (150, [python, "-m", "pytest", "-m", "gpu", "-q", "-rs", "tests/test_engine.py"]),
+        "시험": (150, [*pytest, "-m", "gpu", "tests/test_engine.py"]),
         "메모리 부족": (60, [*own, "--part", "out_of_memory"]),
         "이어서 하기": (90, [*own, "--part", "resume", *size]),
-        "여러 프로세스": (90, [*own, "--part", "together"]),
+        "여러 프로세스": (90, torchrun(count, "-m", "gan_lesson", *together)),
         "속도": (240, [*own, "--json", str(out / "bench.json"), "--only", *measured]),
         **{f"paper({engine})": (150, [*own, "--part", "train_and_score", engine, str(out), *size])
            for engine in (("fast",) if dry else ("fast", "graph"))},
-        **{f"노트북 {name}": (300, [*own, "--part", "notebook", name])
+        **{f"노트북 {name}": (300, [*pytest, "--nbval-lax", f"notebooks/{name}.ipynb"])
            for name in ("07_training_step", "08a_train", "10_scale")[: 1 if dry else 3]},
     }  # fmt: skip
 
@@ -405,7 +388,7 @@ def gpu_check(only, out, dry):
 def do(command, limit):
     """(어떻게 되었는지, 걸린 시간(초), 나온 글). 한도를 넘기면 띄운 프로세스와 커널까지 끝냅니다."""
     started = time.perf_counter()
-    environment = os.environ | {"PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONUTF8": "1", "PYTHONPATH": str(ROOT), "GAN_LESSON_PROGRESS": "off"}
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
         errors="replace", cwd=ROOT, env=environment, start_new_session=True,

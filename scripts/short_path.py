@@ -3,12 +3,11 @@
 쓰는 법: python scripts/short_path.py ('make notebooks'가 함께 부릅니다)
 
 절의 제목이 있는 셀은 메타데이터 ``"gan_lesson": {"path": "short"}``나 ``"deep"``(깊이 읽기)으로 어느 길인지,
-``"introduces": ["로짓"]``으로 거기서 처음 설명하는 것(아래 ``CONCEPTS``의 이름)을 적습니다.
+``"introduces": ["로짓"]``으로 거기서 처음 설명하는 것(``tests/test_short_path.py``의 ``CONCEPTS``에 있는 이름)을 적습니다.
 """
 
 import re
 from dataclasses import dataclass, field
-from itertools import takewhile
 from pathlib import Path
 
 import nbformat
@@ -20,34 +19,6 @@ CLASS_TIME = re.compile(r"수업: \d+분(?:\(짧은 길 \d+분\)|\(깊이 읽기
 TITLE = re.compile(r"^## (.+)$", re.MULTILINE)
 MAP_ROW = re.compile(r"^\| \[(?P<title>[^\]]+)\]\((?P<stem>\w+)\.ipynb\) \| (?P<asks>[^|]+) \| [^|]+ \| [^|]+ \|$", re.MULTILINE)  # fmt: skip
 MAP_TOTAL = re.compile(r"^\| \*\*모두\*\* \| \| [^|]+ \| [^|]+ \|$", re.MULTILINE)
-LISTS = ("용어 상자", "과정 지도")  # 이름만 늘어놓는 절
-
-# 설명 없이 쓰면 처음 보는 사람이 길을 잃는 것: 이름 → 썼는지 알아보는 정규식
-SAME = "구분자,균형,특징 맵,보폭,LeakyReLU,fixed_noise,수용 영역,축적,모드 붕괴,재현율"
-CONCEPTS = {name: name for name in SAME.split(",")} | {
-    "GAN": r"\bGAN\b",
-    "잠재공간 벡터": r"잠재공간",
-    "에폭": r"에폭|num_epochs",
-    "엔진": r"엔진|\bengine\b",
-    "한글 리더": r"리더\b|hangul_reader|HangulReader",
-    "분포 p_data와 p_g": r"p_\{?data|p_\{?g\b",
-    "모드": r"모드(?! 붕괴)",
-    "BCE": r"\bBCE",
-    "값 함수": r"값 함수|V\(D, ?G\)",
-    "로짓": r"로짓|[lL]ogits?\b",
-    "비포화 손실": r"포화",
-    "가장 좋은 구분자": r"D\^\*|D\*",
-    "JSD": r"JSD|젠슨",
-    "전치 합성곱": r"전치 합성곱|ConvTranspose",
-    "배치 정규화": r"배치 정규화|BatchNorm",
-    "tanh": r"[tT]anh",
-    "가중치 초기화": r"가중치 초기화|weights_init",
-    "실행 중 통계": r"실행 중 통계|num_batches_tracked",
-    "detach": r"\bdetach\b(?!\()",
-    "beta1": r"\bbeta1\b|β₁",
-    "FID": r"\b[FK]ID\b",
-    "구면 보간": r"구면 보간|slerp",
-}  # fmt: skip
 
 
 @dataclass
@@ -61,16 +32,6 @@ class Section:
     introduces: tuple = ()
     texts: list = field(default_factory=list)
     codes: list = field(default_factory=list)
-
-    def uses(self, concept):
-        """설명한 것으로 치고 쓴 문장. 뒤의 노트북에서 배운다고 알리는 문장은 쓴 것이 아닙니다. 없으면 ``None``."""
-        named_only = not self.title or any(word in self.title for word in LISTS)
-        for text in [] if named_only else self.texts + self.codes:
-            for sentence in re.split(r"(?<=[.?!])\s|\n", text):
-                told = re.findall(r"\b\d\d[abc]?(?=[)절의에부에서, ])", sentence)
-                if re.search(CONCEPTS[concept], sentence) and max(told, default="") <= self.lesson:
-                    return sentence.strip()
-        return None
 
 
 def sections(path):
@@ -96,15 +57,6 @@ def minutes(path):
     """(모든 절의 수업 시간, 짧은 길의 시간)."""
     parts = sections(path)
     return sum(p.minutes for p in parts), sum(p.minutes for p in parts if p.path == SHORT)
-
-
-def unexplained(parts):
-    """``parts``를 차례로 읽을 때 설명보다 먼저 쓴 것: (노트북, 절, 이름, 문장)들."""
-    for concept in CONCEPTS:
-        for part in takewhile(lambda part: concept not in part.introduces, parts):  # noqa: B023
-            if sentence := part.uses(concept):
-                yield part.lesson, part.title, concept, sentence
-                break
 
 
 def hours(total):

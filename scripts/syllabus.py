@@ -41,16 +41,6 @@ def coverage():
     return table
 
 
-def asserted():
-    """``assert``로 확인하는 셀이 다루는 항목들."""
-    found = set()
-    for path in (ROOT / "notebooks").glob("*.ipynb"):
-        for cell in nbformat.read(path, as_version=4).cells:
-            if cell.cell_type == "code" and re.search(r"^\s*assert ", cell.source, re.MULTILINE):
-                found |= set(cell.metadata.get("gan_lesson", {}).get("covers", []))
-    return found
-
-
 def page():
     """대응표 문서의 글."""
     rows = []
