@@ -19,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import warnings
 from itertools import islice
 from pathlib import Path
 
@@ -28,7 +27,6 @@ import torch
 
 from gan_lesson.__main__ import main as gan_lesson
 from gan_lesson.base.devices import accelerator, describe, pick_device, synchronize
-from gan_lesson.base.errors import LessonError
 from gan_lesson.config import LessonConfig, default_ngpu
 from gan_lesson.data.folder import load_folder
 from gan_lesson.data.hangul import load_hangul
@@ -37,7 +35,6 @@ from gan_lesson.textbook import iteration as textbook_iteration
 from gan_lesson.training import Trainer
 from gan_lesson.training.engine import ENGINES, pick_engine
 from gan_lesson.training.processes import joined
-from gan_lesson.training.saving.resume import resume_trainer, save_trainer
 from gan_lesson.training.speed import Steps, alternate, flops_per_image, ratio
 from gan_lesson.training.state import GanState
 
@@ -290,39 +287,6 @@ def shown(value):
 
 # GPU가 있는 컴퓨터에서. 하나하나를 저마다의 프로세스에서 합니다.
 
-TINY = dict(batch_size=8, nz=8, ngf=4, ndf=4)
-
-
-def out_of_memory():
-    """장치의 메모리가 모자랄 때의 말. 다 채우지 않고, 이 프로세스가 쓸 몫을 줄여 봅니다."""
-    if accelerator() != "cuda":
-        return print("CUDA가 아니어서 하지 않았습니다")
-    torch.cuda.set_per_process_memory_fraction(0.005)
-    config = LessonConfig.paper(batch_size=1024, image_size=128)
-    try:
-        Trainer(config, data=load_hangul(128, 3, count=1024)).run(progress=False)
-    except LessonError as error:
-        assert "GPU의 메모리가 모자랍니다" in str(error), error
-        return print(error)
-    sys.exit("메모리가 모자라지 않았습니다")
-
-
-def resume(size=""):
-    """가속기에서 멈춘 것을 거기서, CPU에서, CPU에서 멈춘 것을 가속기에서 이어 합니다."""
-    here, images = default_ngpu(), load_hangul(count=640)
-    ways = [("fast", here, here), ("fast", here, 0), ("fast", 0, here)]
-    ways += [("graph", here, here), ("graph", here, 0)] if accelerator() == "cuda" else []
-    for engine, before, after in ways:
-        config = LessonConfig.quick(ngpu=before, num_epochs=4, **(TINY if size else {}))
-        with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always")
-            trainer = Trainer(config, data=images, engine=engine)
-            trainer.run(until=40, progress=False)
-            save_trainer(trainer, folder)
-            again = resume_trainer(folder, data=images, ngpu=after)
-            assert again.run(progress=False)
-            print(f"{engine} {before}→{after} {'알림' if told else '조용히'}", end=", ")
-
 
 def train_and_score(engine, out, size=""):
     """논문 크기의 학습을 끝까지 하고 성적을 잽니다. 명령줄과 같은 길입니다."""
@@ -350,9 +314,7 @@ def gpu_parts(out, dry):
     together += ["--engine=fast", *(["--ngf=4", "--ndf=4"] if dry else [])]
     measured = ["limits"] if dry else ["limits", "quick", "paper", "epoch", "widgets"]
     return {
-        "시험": (150, [*pytest, "-m", "gpu", "tests/test_engine.py"]),
-        "메모리 부족": (60, [*own, "--part", "out_of_memory"]),
-        "이어서 하기": (90, [*own, "--part", "resume", *size]),
+        "시험": (300, [*pytest, "-m", "gpu", "tests/test_engine.py"]),
         "여러 프로세스": (90, torchrun(count, "-m", "gan_lesson", *together)),
         "속도": (240, [*own, "--json", str(out / "bench.json"), "--only", *measured]),
         **{f"paper({engine})": (150, [*own, "--part", "train_and_score", engine, str(out), *size])

@@ -4,10 +4,13 @@ import os
 import shutil
 import time
 from contextlib import contextmanager
+from html.parser import HTMLParser
 from importlib.util import find_spec
 from urllib.error import HTTPError
 
 import nbformat
+import pytest
+from reader import ROOT
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
 # 없으면 시험하지 않는 이유. .ci/run은 GAN_LESSON_BROWSER=1로, 없는 것을 실패로 만듭니다.
@@ -23,6 +26,8 @@ MISSING = next(
     None,
 )
 REQUIRED = os.environ.get("GAN_LESSON_BROWSER") == "1"
+
+ARTEFACTS = ROOT / "artefacts"
 
 
 @contextmanager
@@ -40,6 +45,43 @@ def chromium(width=1400, height=1000, **context):
         finally:
             opened.close()
             browser.close()
+
+
+def needs_browser(test):
+    """브라우저가 없으면 건너뛰는 시험."""
+    absent = bool(MISSING) and not REQUIRED
+    return pytest.mark.browser(pytest.mark.skipif(absent, reason=str(MISSING))(test))
+
+
+@contextmanager
+def watched_page(width, height, offline=False):
+    """새 쪽. 끝날 때 오류와 받지 못한 것이 없어야 합니다. ``offline``이면 인터넷에서 아무것도 부르지 않아야 합니다."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    with chromium(width=width, height=height) as opened:
+        page, wrong = opened.new_page(), []
+        page.on("console", lambda m: m.type == "error" and wrong.append(m.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda r: offline and r.url.startswith("http") and wrong.append(r.url))
+        page.on("requestfailed", lambda request: wrong.append(request.url))
+        yield page
+        assert wrong == []
+
+
+class Page(HTMLParser):
+    """HTML 한 쪽의 링크와 id와 그림, 스스로 불러오는 주소."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.ids, self.images, self.loaded = [], set(), [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.ids.add(found.get("id"))
+        self.links += [found["href"]] if tag == "a" and found.get("href") else []
+        self.images += [found] if tag == "img" else []
+        if tag in ("link", "script", "img", "iframe"):
+            self.loaded.append(found.get("href") or found.get("src") or "")
 
 
 class LabPage:

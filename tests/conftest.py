@@ -67,23 +67,3 @@ def tiny():
 def glyphs(cache_folder):
     """한글 그림 40장."""
     return load_hangul(count=40)
-
-
-def pytest_terminal_summary(terminalreporter):
-    """종류마다 몇 개를 시험했고, 건너뛰었으면 왜인지."""
-    names = {"browser": "브라우저", "gpu": "GPU", "soak": "오래 걸리는 것"}
-    counts, reasons = {}, {}
-    for outcome in ("passed", "failed", "skipped"):
-        for report in terminalreporter.stats.get(outcome, []):
-            kind = next((word for mark, word in names.items() if mark in report.keywords), "보통")
-            row = counts.setdefault(kind, {"passed": 0, "failed": 0, "skipped": 0})
-            row[outcome] += 1
-            if outcome == "skipped":
-                reason = str(report.longrepr[-1]).removeprefix("Skipped: ")
-                reasons[kind, reason] = reasons.get((kind, reason), 0) + 1
-    for kind, row in counts.items():
-        terminalreporter.write_line(
-            f"{kind}: 통과 {row['passed']}, 실패 {row['failed']}, 건너뜀 {row['skipped']}"
-        )
-    for (kind, reason), count in reasons.items():
-        terminalreporter.write_line(f"건너뜀({kind}) {count}개: {reason}")

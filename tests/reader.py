@@ -1,6 +1,9 @@
-"""시험이 함께 쓰는 것: 저장소의 글과 노트북을 읽습니다."""
+"""시험이 함께 쓰는 것: 저장소의 글과 노트북을 읽고, 새 파이썬에서 코드를 실행합니다."""
 
+import locale
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -34,3 +37,13 @@ def table_rows(markdown):
         for before, row in zip([None, *cells], cells, strict=False)
         if before is not None and not re.fullmatch(r"[-:]+", row[0])
     ]
+
+
+def run_python(code, *arguments):
+    """새 파이썬이 ``code``를 실행한 (종료 코드, 출력, 오류 출력)."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True, text=True,
+        encoding=locale.getpreferredencoding(False),  # UTF-8이 아닌 곳에서도
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr

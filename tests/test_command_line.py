@@ -2,13 +2,9 @@
 
 import argparse
 import inspect
-import locale
-import signal
-import subprocess
-import sys
 
 import pytest
-from killing import wait_for_iteration
+from reader import run_python
 
 from gan_lesson.__main__ import KOREAN, main
 from gan_lesson.config import LessonConfig
@@ -81,40 +77,17 @@ def test_help_names_every_setting_in_korean(capsys):
     assert "train" in capsys.readouterr().out
 
 
-def test_interrupt_saves_and_exits_130(tmp_path):
-    """진짜 프로세스에 SIGINT를 보냅니다."""
-    run = tmp_path / "r"
-    command = [sys.executable, "-u", "-m", "gan_lesson", "train", "--ngf=2", "--ndf=2",
-               "--num_epochs=1000", "--save-every=0", "--ngpu=0", "--out", str(run)]  # fmt: skip
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding=locale.getpreferredencoding(False),  # UTF-8이 아닌 곳에서도
-    )
-    assert "반복" in process.stdout.readline()  # 학습이 시작되었습니다.
-    wait_for_iteration(run, 3, process)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert "도중에 멈추었습니다" in out and "Traceback" not in err
-    assert (run / "generator.safetensors").is_file() and (run / "history.csv").is_file()
-
-
 def test_import_is_light():
     code = "import sys, gan_lesson; print([m for m in ('torch', 'matplotlib') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert run_python(code) == (0, "[]\n", "")
 
 
 def test_training_does_not_need_torchvision(tmp_path):
     """짝이 맞지 않는 torchvision은 흔합니다. 내장 한글은 그래도 되어야 합니다."""
     code = (
-        "import sys; sys.modules['torchvision'] = None;"
-        "from gan_lesson.__main__ import main;"
-        f"sys.exit(main(['train', '--ngf=2', '--ndf=2', '--batch_size=8000', '--num_epochs=1',"
-        f" '--ngpu=0', '--out', {str(tmp_path / 'r')!r}]))"
+        "import sys; sys.modules['torchvision'] = None; from gan_lesson.__main__ import main;"
+        "sys.exit(main(['train', '--ngf=2', '--ndf=2', '--batch_size=8000', '--num_epochs=1', '--ngpu=0',"
+        " '--out', sys.argv[1]]))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    code, _, err = run_python(code, tmp_path / "r")
+    assert code == 0, err

@@ -121,14 +121,6 @@ def test_a_config_file_is_read_or_refused(text):
         assert LessonConfig.from_json(config.to_json()) == config
 
 
-@given(st.dictionaries(st.sampled_from([*COURSE_SETTINGS, "seed"]), st.from_type(object)))
-def test_any_object_is_accepted_or_explained(values):
-    try:
-        LessonConfig(**values)
-    except LessonError as error:
-        assert all(line.startswith("설정값 ") for line in str(error).splitlines())
-
-
 def test_quote_is_short_and_never_fails():
     class Broken:
         def __repr__(self):

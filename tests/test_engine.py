@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from compare import batches, same, textbook_twin
+from compare import batches, textbook_twin
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import ENGINE_MEANINGS, IMPROVEMENTS, LessonConfig
@@ -132,15 +132,31 @@ def test_stopping_in_part_two_leaves_d_ready_to_learn(device, engine):
     assert state.iteration == 1
 
 
+@pytest.mark.filterwarnings("ignore")  # 장치가 달라졌다는 알림
+@pytest.mark.parametrize(("before", "after"), [(1, 1), (1, 0), (0, 1)])
 @pytest.mark.parametrize("engine", [pytest.param(name, marks=on_gpu) for name in ENGINES])
-def test_resuming_on_the_gpu_goes_on_as_if_never_stopped(tmp_path, tiny, glyphs, engine):
-    whole, part = (Trainer(tiny.replace(ngpu=1), data=glyphs, engine=engine) for _ in range(2))
+def test_resuming_on_the_gpu_or_off_it(tmp_path, tiny, glyphs, engine, before, after):
+    """같은 장치에서는 멈춘 적이 없는 것처럼 갑니다."""
+    engine = engine if before else "fast"
+    whole, part = (Trainer(tiny.replace(ngpu=before), data=glyphs, engine=engine) for _ in range(2))
     whole.run(progress=False)
     part.run(until=4, progress=False)
     save_trainer(part, tmp_path)
-    again = resume_trainer(tmp_path, data=glyphs)
-    again.run(progress=False)
-    assert torch.allclose(weights(again.state), weights(whole.state), atol=1e-5)
+    again = resume_trainer(tmp_path, data=glyphs, ngpu=after)
+    assert again.run(progress=False)
+    assert before != after or torch.allclose(weights(again.state), weights(whole.state), atol=1e-5)
+
+
+@pytest.mark.parametrize("fraction", [pytest.param(0.005, marks=on_gpu)])
+def test_running_out_of_gpu_memory_is_told(fraction):
+    """다 채우지 않고, 이 프로세스가 쓸 몫을 줄여 봅니다."""
+    torch.cuda.set_per_process_memory_fraction(fraction)
+    config = LessonConfig.paper(batch_size=1024, image_size=128)
+    try:
+        with pytest.raises(LessonError, match="GPU의 메모리가 모자랍니다"):
+            Trainer(config, data=load_hangul(128, 3, count=1024)).run(progress=False)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
 
 
 def test_pictures_are_held_on_a_device_only_if_they_fit(glyphs, monkeypatch):

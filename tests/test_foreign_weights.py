@@ -59,17 +59,12 @@ FORMS = {
     "compile 안의 DDP": lambda: prefixed("_orig_mod.module."),
     "float16": lambda: cast(torch.float16),
     "bfloat16": lambda: cast(torch.bfloat16),
-    "double": lambda: cast(torch.double),
     "netG와 나머지": lambda: {"epoch": 3, "netD": NETD, "netG": NETG, "optimG": adam(), "loss": [0.5, 0.25]},
     "generator": lambda: {"params": {"nz": 4}, "generator": NETG, "discriminator": NETD},
     "state_dict": lambda: {"epoch": 24, "state_dict": NETG},
     "lightning": lambda: {
         "state_dict": prefixed("net_G.") | prefixed("net_D.", NETD),
         "optimizer_states": [adam()],
-    },
-    "두 겹": lambda: {
-        "models": {"G": prefixed("module."), "D": NETD},
-        "fixed_noise": torch.zeros(3, 4, 1, 1),
     },
     "EMA도": lambda: {"netG": NETG, "netG_ema": OTHER},
     # 이름이 netD여도 모양이 생성자면, 다른 것이 없을 때만 그것을 고릅니다.

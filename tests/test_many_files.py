@@ -4,12 +4,12 @@ import io
 import json
 import multiprocessing
 import os
-import subprocess
 import sys
 
 import numpy as np
 import pytest
 from PIL import Image
+from reader import run_python
 
 from gan_lesson.data import folder as folder_module
 from gan_lesson.data.folder import load_folder
@@ -53,11 +53,9 @@ def write_jpegs(folder, count, size=64):
 
 
 def measure(folder):
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE, str(folder), str(min(16, os.cpu_count() or 1))],
-        capture_output=True, text=True, encoding="utf-8", check=True,
-    )  # fmt: skip
-    return json.loads(done.stdout)
+    code, out, err = run_python(MEASURE, folder, min(16, os.cpu_count() or 1))
+    assert code == 0, err
+    return json.loads(out)
 
 
 def test_worker_processes_build_the_same_cache(tmp_path, monkeypatch, request):

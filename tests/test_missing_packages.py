@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from reader import run_python
 
 # 이름들을 import하지도, 설치된 것으로 보이지도 않게 합니다.
 WITHOUT = """
@@ -27,11 +28,7 @@ ABSENT = ["torch", "numpy", "platformdirs", "torch,numpy,platformdirs,torchvisio
 
 
 def run(absent, code, *arguments):
-    done = subprocess.run(
-        [sys.executable, "-X", "utf8", "-c", WITHOUT + code, absent, *arguments],
-        capture_output=True, text=True, encoding="utf-8",
-    )  # fmt: skip
-    return done.returncode, done.stdout, done.stderr
+    return run_python(WITHOUT + code, absent, *arguments)
 
 
 MAIN = "from gan_lesson.__main__ import main\nsys.exit(main(sys.argv[1:]))"

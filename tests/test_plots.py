@@ -1,14 +1,19 @@
-"""그림: 모양과 범위, 잘리거나 빠진 글자가 없는지."""
+"""그림과 글꼴: 모양과 범위, 잘리거나 빠진 글자가 없는지, 색들이 색각 이상이 있어도 구별되는지."""
 
+import importlib.util
 import io
+from itertools import combinations
 
 import numpy as np
 import pytest
 import torch
-from figure_rules import draw_whole, problems
+from figure_rules import BLINDNESS, PALETTE, READABLE_BIG, contrast, distance, draw_whole, problems
 from PIL import Image
+from reader import run_python
 
 from gan_lesson import plots
+from gan_lesson.base.errors import LessonError
+from gan_lesson.base.fonts import font_files
 from gan_lesson.data.hangul import decompose
 from gan_lesson.labs.points.plots import point_panels
 from gan_lesson.metrics import plots as quality_plots
@@ -35,11 +40,18 @@ def history(count=60):
     return made
 
 
+def written(text):
+    figure = plots.new_figure(2, 1)
+    figure.text(0.1, 0.5, text)
+    return figure
+
+
 def judge(points):
     return points[:, 0].sigmoid()
 
 
 FIGURES = {
+    "글자": lambda: written("한글 −1.5 뷁 θ"),
     "grid": lambda: plots.sample_grid(PICTURES, "제목"),
     "color-grid": lambda: plots.sample_grid(PICTURES.expand(-1, 3, -1, -1)),
     "beside": lambda: plots.real_beside_fake(PICTURES, PICTURES),
@@ -141,3 +153,26 @@ def test_pictures_tell_letters_counts_and_doubts():
     assert words == ["가 90%", "? 50%", "다 99%", "라 85%", "? 99%", "? 10%"]
     words = [text.get_text() for text in FIGURES["coverage"]().axes[0].texts]
     assert words == ["가 3", "갸", "나 1", "냐 9"]
+
+
+def test_four_weights_are_found_without_importing_the_package():
+    code = (
+        "import sys; from gan_lesson.base.fonts import font_files; files = font_files();"
+        "assert list(files) == ['light', 'regular', 'bold', 'extrabold'];"
+        "assert all(path.is_file() for path in files.values());"
+        "assert 'koreanize_matplotlib' not in sys.modules"
+    )
+    assert run_python(code) == (0, "", "")
+
+
+def test_missing_font_package_says_how_to_install(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(LessonError, match="pip install koreanize-matplotlib"):
+        font_files()
+
+
+@pytest.mark.parametrize("blindness", [None, *BLINDNESS])
+def test_the_palette_can_be_told_apart(blindness):
+    for one, two in combinations(PALETTE, 2):
+        assert distance(one, two, blindness) > 15, (one, two)
+    assert all(contrast(color, "white") >= READABLE_BIG for color in PALETTE)

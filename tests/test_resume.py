@@ -71,22 +71,6 @@ def test_resumed_training_is_the_uninterrupted_one(tmp_path, tiny, glyphs, engin
     assert layouts[0] == layouts[1]
 
 
-def test_workers_and_a_folder_of_pictures_resume_too(tmp_path, tiny):
-    from PIL import Image
-
-    folder = tmp_path / "내 그림"
-    folder.mkdir()
-    for i in range(24):
-        Image.new("L", (40, 40), 10 * i).save(folder / f"{i}.png")
-    whole, part = (Trainer(tiny.replace(dataroot=str(folder), workers=1)) for _ in range(2))
-    whole.run(progress=False)
-    part.run(until=2, progress=False)
-    save_trainer(part, tmp_path)
-    part = resume_trainer(tmp_path)  # 데이터도 설정값에서 다시 엽니다.
-    part.run(progress=False)
-    assert same(everything(part), everything(whole))
-
-
 def test_a_folder_on_google_drive(tmp_path, tiny, glyphs, monkeypatch):
     """Colab에 이어 놓은 드라이브처럼: 이름에 빈칸과 한글, 느린 이름 바꾸기, 모르는 fsync와 파일 잠금."""
     fcntl = pytest.importorskip("fcntl")

@@ -3,28 +3,20 @@
 import re
 import threading
 from functools import partial
-from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
-import browser
 import make_site
 import nbformat
 import pytest
-from browser import chromium, until
+from browser import ARTEFACTS, Page, needs_browser, until, watched_page
 from lesson_pages import REPLAYS, WIDGETS
-from reader import NOTEBOOKS, ROOT
+from reader import NOTEBOOKS
 
 # 우리가 부른 것이 아니라 Sphinx의 확장들이 서로에게 하는 말입니다.
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning", "ignore::DeprecationWarning")  # fmt: skip
 
 PHONE = 375  # 픽셀. 좁은 휴대전화의 너비
-ARTEFACTS = ROOT / "artefacts"
-
-
-def needs_browser(test):
-    absent = bool(browser.MISSING) and not browser.REQUIRED
-    return pytest.mark.browser(pytest.mark.skipif(absent, reason=str(browser.MISSING))(test))
 
 
 @pytest.fixture(scope="module")
@@ -35,21 +27,6 @@ def site(tmp_path_factory):
         patch.setattr(make_site, "SLIDES", slides)
         assert make_site.build(out) == 0  # 경고 하나도 실패입니다.
     return out
-
-
-class Page(HTMLParser):
-    """쪽의 링크와 id와 그림."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.links, self.ids, self.images = [], set(), []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
-        self.ids.add(found.get("id"))
-        self.links += [found["href"]] if tag == "a" and found.get("href") else []
-        self.images += [found] if tag == "img" else []
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +61,7 @@ def test_every_lesson_is_there_with_alt_texts_and_glossary_links(site, pages):
 def test_recordings_are_shown_where_widgets_are(site, pages):
     shown = set()
     for path, page in pages.items():
+        assert "실행하면 여기에 나옵니다" not in path.read_text(encoding="utf-8"), path.name
         for image in page.images:
             if image["src"].endswith((".webp", ".gif")):
                 assert (path.parent / image["src"]).resolve().is_file(), (path.name, image["src"])
@@ -130,15 +108,8 @@ def address(site):
 
 @pytest.fixture
 def phone():
-    """좁은 화면의 쪽. 끝날 때 오류와 받지 못한 것이 없어야 합니다."""
-    ARTEFACTS.mkdir(exist_ok=True)
-    with chromium(width=PHONE, height=800) as opened:
-        page, wrong = opened.new_page(), []
-        page.on("console", lambda m: m.type == "error" and wrong.append(m.text))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("requestfailed", lambda request: wrong.append(request.url))
+    with watched_page(PHONE, 800) as page:
         yield page
-        assert wrong == []
 
 
 def fits_the_phone(page):

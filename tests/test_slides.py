@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from html.parser import HTMLParser
 from itertools import pairwise
 
 import browser
@@ -10,10 +9,10 @@ import lesson_pages
 import make_slides
 import nbformat
 import pytest
-from browser import chromium
+from browser import ARTEFACTS, Page, needs_browser, watched_page
 from hypothesis import given
 from hypothesis import strategies as st
-from reader import NOTEBOOKS, ROOT, read_notebook
+from reader import NOTEBOOKS, read_notebook
 
 SMALLEST = 0.6  # 이보다 줄여야 들어가는 장은 뒷자리에서 읽을 수 없습니다.
 PARAGRAPHS = st.sampled_from(
@@ -32,19 +31,6 @@ def test_splitting_loses_nothing_and_cuts_no_block(paragraphs):
     for slide in slides:
         assert slide.count("$$") % 2 == 0 and slide.count("```") % 2 == 0
         assert slide.count("<details>") == slide.count("</details>")
-
-
-def test_every_stored_widget_has_its_recording():
-    shown = 0
-    for path in NOTEBOOKS:
-        cells = read_notebook(path).cells
-        before = str(cells).count("실행하면 여기에 나옵니다")
-        lesson_pages.show_recordings(cells, "여기")
-        assert "실행하면 여기에 나옵니다" not in str(cells)
-        shown += before
-    assert shown >= 8
-    for name in lesson_pages.WIDGETS.values():
-        assert (lesson_pages.RECORDINGS / f"{name}.webp").stat().st_size < 400_000
 
 
 def test_the_text_under_a_picture_describes_it():
@@ -82,28 +68,12 @@ def slides(tmp_path_factory):
     return out
 
 
-class Sources(HTMLParser):
-    """쪽이 스스로 불러오는 주소와, 그림의 설명."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.loaded, self.images, self.links = [], [], []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
-        if tag == "link" or tag in ("script", "img", "iframe"):
-            self.loaded.append(found.get("href") or found.get("src") or "")
-        if tag == "a":
-            self.links.append(found.get("href") or "")
-        if tag == "img":
-            self.images.append(found)
-
-
 def test_decks_load_nothing_from_outside_and_describe_every_picture(slides):
     assert {p.stem for p in slides.glob("*.html")} == {p.stem for p in NOTEBOOKS} | {"index"}
     for path in slides.glob("*.html"):
-        page = Sources(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        page = Page(text)
+        assert "실행하면 여기에 나옵니다" not in text, path.name  # 위젯 자리에는 녹화가 있습니다.
         for address in page.loaded:
             if not address.startswith("data:"):
                 assert not re.match(r"(https?:)?//", address), (path.name, address)
@@ -131,18 +101,10 @@ def test_notes_follow_the_title_of_their_section_and_folded_cells_are_left_out(p
             assert cell.source not in [shown.source for shown in cells]
 
 
-@pytest.mark.browser
-@pytest.mark.skipif(bool(browser.MISSING) and not browser.REQUIRED, reason=str(browser.MISSING))
+@needs_browser
 def test_every_slide_fits_the_screen(slides):
-    artefacts = ROOT / "artefacts"
-    artefacts.mkdir(exist_ok=True)
     zoom = "Number(Reveal.getCurrentSlide().style.zoom)"
-    with chromium(width=1280, height=720) as opened:
-        page, wrong = opened.new_page(), []
-        page.on("console", lambda m: m.type == "error" and wrong.append(m.text))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda r: r.url.startswith("http") and wrong.append(r.url))
-        page.on("requestfailed", lambda request: wrong.append(request.url))
+    with watched_page(1280, 720, offline=True) as page:
         for path in NOTEBOOKS:
             page.goto((slides / f"{path.stem}.html").as_uri())
             page.locator("body[data-ready]").wait_for()
@@ -152,9 +114,8 @@ def test_every_slide_fits_the_screen(slides):
                 assert page.evaluate(zoom) >= SMALLEST, (path.name, at)
                 page.evaluate("Reveal.next()")
             assert page.evaluate("Reveal.isLastSlide()"), path.name
-            page.screenshot(path=artefacts / f"slides-{path.stem}.png")
+            page.screenshot(path=ARTEFACTS / f"slides-{path.stem}.png")
         # 글쇠로도 넘어갑니다.
         page.keyboard.press("Home")
         page.keyboard.press("ArrowRight")
         assert page.evaluate("Reveal.getIndices().h") == 1
-        assert wrong == []

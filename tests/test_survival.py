@@ -4,7 +4,6 @@ import io
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 
@@ -19,6 +18,7 @@ from killing import (
     wait_for_iteration,
     whole_run,
 )
+from reader import run_python
 
 from gan_lesson.__main__ import main
 from gan_lesson.base.errors import LessonError
@@ -56,7 +56,8 @@ def test_terminate_signal_saves_and_can_go_on(tmp_path, whole, capsys):
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    assert f"이어서 하려면: python -m gan_lesson train --resume {folder}" in out
+    assert f"이어서 하려면: python -m gan_lesson train --resume {folder}" in out and "Traceback" not in err
+    assert (folder / "generator.safetensors").is_file() and (folder / "history.csv").is_file()
     out, _ = finish(start("--resume", str(folder)))
     assert "에서 이어서 합니다" in out
     assert results(folder) == whole[0]
@@ -103,13 +104,6 @@ def test_training_into_a_full_disk_goes_on_once_there_is_room(tmp_path, whole, c
     assert results(folder) == whole[0]
 
 
-def python(code, *arguments):
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, encoding="utf-8"
-    )
-    return done.returncode, done.stdout, done.stderr
-
-
 @on_linux
 def test_out_of_memory_names_a_batch_size(tmp_path):
     code = """
@@ -123,7 +117,7 @@ resource.setrlimit(resource.RLIMIT_AS, (in_use + 900 * 2**20,) * 2)
 sys.exit(main(["train", "--ngf=64", "--ndf=64", "--batch_size=8000", "--ngpu=0", "--num_epochs=1",
                "--out", sys.argv[1]]))
 """
-    code, out, err = python(code, str(tmp_path / "r"))
+    code, out, err = run_python(code, tmp_path / "r")
     assert code == 2, err
     assert "설정값 batch_size = 8000: 메모리가 모자랍니다" in err
     assert "반복 0까지의 학습은" in out and "Traceback" not in err
@@ -148,33 +142,17 @@ threading.Thread(target=kill_a_child, daemon=True).start()
 sys.exit(main(["train", "--ngf=2", "--ndf=2", "--batch_size=100", "--workers=1", "--ngpu=0",
                "--num_epochs=10", "--save-every=0", "--out", sys.argv[1]]))
 """
-    code, _, err = python(code, str(tmp_path / "r"))
+    code, _, err = run_python(code, tmp_path / "r")
     assert code == 2, err
     assert "데이터를 읽던 작업 프로세스가 갑자기 끝났습니다" in err
 
 
-class Unreadable:
-    """몇 장은 잘 내놓다가 디스크가 사라진 데이터."""
-
-    def __init__(self, data, error):
-        self._data, self._error, self._left = data, error, 2
-
-    def __getattr__(self, name):
-        return getattr(self._data, name)
-
-    def __len__(self):
-        return len(self._data)
-
-    def __getitem__(self, index):
-        self._left -= 1
-        if self._left < 0:
-            raise self._error
-        return self._data[index]
-
-
 @pytest.mark.parametrize("workers", [0, 1])
-def test_a_file_that_vanished_is_not_told_as_a_dead_worker(tiny, glyphs, workers):
-    data = Unreadable(glyphs, FileNotFoundError(2, "No such file or directory"))
-    trainer = Trainer(tiny.replace(workers=workers), data=data)
+def test_a_file_that_vanished_is_not_told_as_a_dead_worker(tiny, glyphs, workers, monkeypatch):
+    def vanished(data, index):
+        raise FileNotFoundError(2, "No such file or directory")
+
+    trainer = Trainer(tiny.replace(workers=workers), data=glyphs)
+    monkeypatch.setattr(type(glyphs), "__getitem__", vanished)
     with pytest.raises(LessonError, match="데이터를 읽지 못했습니다"):
         trainer.run(progress=False)

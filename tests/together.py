@@ -24,15 +24,6 @@ from gan_lesson.training.state import GanState
 TINY = LessonConfig(batch_size=8, nz=8, ngf=4, ndf=4, num_epochs=2, ngpu=0)
 
 
-def primitives(group):
-    mean, other = torch.full((2, 3), float(group.rank)), torch.tensor([10.0 * group.rank])
-    group.average([mean, other])
-    votes = [group.anyone(False), group.anyone(group.rank == group.size - 1)]
-    order = group.one_by_one(time.monotonic)
-    return {"average": [*mean.tolist(), other.tolist()], "share": group.share(list(range(8))),
-            "votes": votes, "order": order}  # fmt: skip
-
-
 def train_some(group, engine, iterations, frozen=False, improve=()):
     """``iterations``번 학습한 뒤의 (상태의 사본, 통계의 목록). 혼자면 ``group``은 ``None``.
 
@@ -63,7 +54,7 @@ def stop_one(group):
 def main(path):
     with joined(on_gpu=False) as group:
         mine = {
-            "primitives": primitives(group),
+            "order": group.one_by_one(time.monotonic),
             "exact": train_some(group, "exact", 5, frozen=True),
             "fast": train_some(group, "fast", 5, frozen=True),
             "improved": train_some(group, "exact", 5, frozen=True, improve=tuple(IMPROVEMENTS)),

@@ -6,6 +6,7 @@
 
 import ctypes
 import os
+import struct
 import sys
 from contextlib import suppress
 
@@ -72,15 +73,6 @@ def _watch(folder, tell, tell_program):
     sys.addaudithook(hook)
 
 
-class _Ruleset(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_uint64) for name in ("files", "network", "scoped")]
-
-
-class _Beneath(ctypes.Structure):
-    _pack_ = 1
-    _fields_ = [("allowed", ctypes.c_uint64), ("parent", ctypes.c_int32)]
-
-
 def _landlock(folder):
     """운영체제가 막게 합니다. 그럴 수 없는 곳이면 ``False``."""
     if not sys.platform.startswith("linux"):
@@ -90,10 +82,9 @@ def _landlock(folder):
     if version < 2:  # 1은 폴더 사이로 옮기는 것을 언제나 막아, 안에서 하는 일까지 막습니다.
         return False
     rights = WRITE_FILE | REMOVE_AND_MAKE | REFER | (TRUNCATE if version >= 3 else 0)
-    rules = _Ruleset(rights, 0, SCOPED if version >= 6 else 0)
-    # 옛 커널은 모르는 칸까지 받으면 거절합니다.
-    size = ctypes.sizeof(rules) if version >= 6 else ctypes.sizeof(ctypes.c_uint64)
-    ruleset = libc.syscall(CREATE_RULESET, ctypes.byref(rules), ctypes.c_size_t(size), 0)
+    # struct landlock_ruleset_attr: 파일, 네트워크, 나눌 것. 옛 커널은 모르는 칸까지 받으면 거절합니다.
+    rules = struct.pack("QQQ", rights, 0, SCOPED)[: 24 if version >= 6 else 8]
+    ruleset = libc.syscall(CREATE_RULESET, rules, ctypes.c_size_t(len(rules)), 0)
     if ruleset < 0:
         return False
     try:
@@ -101,8 +92,7 @@ def _landlock(folder):
             with suppress(OSError):
                 where = os.open(path, os.O_PATH | os.O_CLOEXEC)
                 kept = rights if os.path.isdir(path) else rights & (WRITE_FILE | TRUNCATE)
-                beneath = _Beneath(kept, where)
-                libc.syscall(ADD_RULE, ruleset, 1, ctypes.byref(beneath), 0)
+                libc.syscall(ADD_RULE, ruleset, 1, struct.pack("=Qi", kept, where), 0)
                 os.close(where)
         libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
         return libc.syscall(RESTRICT_SELF, ruleset, 0) == 0
@@ -110,12 +100,12 @@ def _landlock(folder):
         os.close(ruleset)
 
 
-def limit_resources(memory, largest_file=2**30):
-    """이 프로세스가 쓸 데이터를 ``memory``바이트, 파일 하나를 ``largest_file``바이트로 묶습니다. 윈도에서는 하지 않습니다."""
+def limit_resources(memory):
+    """이 프로세스가 쓸 데이터를 ``memory``바이트, 파일 하나를 1 GB로 묶습니다. 윈도에서는 하지 않습니다."""
     try:
         import resource
     except ImportError:
         return
-    for kind, most in (("RLIMIT_DATA", memory), ("RLIMIT_FSIZE", largest_file), ("RLIMIT_CORE", 0)):
+    for kind, most in (("RLIMIT_DATA", memory), ("RLIMIT_FSIZE", 2**30), ("RLIMIT_CORE", 0)):
         with suppress(AttributeError, ValueError, OSError):
             resource.setrlimit(getattr(resource, kind), (most, most))

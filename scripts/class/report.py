@@ -1,8 +1,8 @@
 """점수표(CSV)와 학생마다의 채점 결과를 담은 한 쪽(HTML)."""
 
 import csv
-import html
 import io
+from html import escape
 
 MARKS = {1: "O", 0: "X", None: "–"}
 STYLE = """
@@ -67,11 +67,11 @@ def _harmless(cell):
 
 def page(columns, rows, notes):
     """한 쪽의 HTML. ``notes``: 머리에 적을 문장들. 학생이 정한 글은 모두 이스케이프합니다."""
-    head = "".join(f'<th scope="col">{_text(e.lesson)}<br>{_text(e.title)}</th>' for e in columns)
+    head = "".join(f'<th scope="col">{escape(e.lesson)}<br>{escape(e.title)}</th>' for e in columns)
     table = "".join(_table_row(number, columns, row) for number, row in enumerate(rows))
     solved = "".join(f"<td>{_solved(exercise, rows)}</td>" for exercise in columns)
     sections = "".join(_section(number, columns, row) for number, row in enumerate(rows))
-    told = "".join(f'<p class="note">{_text(note)}</p>' for note in (*notes, EXPLANATION))
+    told = "".join(f'<p class="note">{escape(note)}</p>' for note in (*notes, EXPLANATION))
     return (
         '<!doctype html><html lang="ko"><head><meta charset="utf-8"><title>채점 결과</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -85,10 +85,6 @@ def page(columns, rows, notes):
     )
 
 
-def _text(value):
-    return html.escape(str(value))
-
-
 def _table_row(number, columns, row):
     scores = [row.score(exercise.key) for exercise in columns]
     cells = "".join(
@@ -98,26 +94,22 @@ def _table_row(number, columns, row):
         for exercise, score in zip(columns, scores, strict=True)
     )
     counts = "".join(f"<td>{len(found) or ''}</td>" for found in (row.problems, row.hints))
-    name = f'<th scope="row"><a href="#s{number}">{_text(row.student)}</a></th>'
+    name = f'<th scope="row"><a href="#s{number}">{escape(row.student)}</a></th>'
     return f"<tr>{name}<td>{_total(scores)}/{_asked(columns, row)}</td>{counts}{cells}</tr>"
 
 
 def _section(number, columns, row):
     parts = [
-        f'<section id="s{number}"><h2>{_text(row.student)}</h2><p>{_text(", ".join(row.files))} <a href="#table">표로</a></p>'
+        f'<section id="s{number}"><h2>{escape(row.student)}</h2><p>{escape(", ".join(row.files))} <a href="#table">표로</a></p>'
     ]
     for title, found in (("잘못된 것", row.problems), ("살펴볼 것", row.hints)):
         if found:
-            items = "".join(f"<li>{_text(line)}</li>" for line in found)
+            items = "".join(f"<li>{escape(line)}</li>" for line in found)
             parts.append(f"<h3>{title}</h3><ul>{items}</ul>")
-    told = [
-        f"<dt>{MARKS[row.score(exercise.key)]} {_text(exercise.lesson)} {_text(exercise.title)}</dt>"
-        + "".join(f"<dd>{_text(message)}</dd>" for message in _messages(row.verdicts.get(exercise.key, ())))
-        for exercise in columns
-        if exercise.lesson in row.lessons
-    ]
-    return "".join([*parts, "<dl>", *told, "</dl></section>"])
-
-
-def _messages(verdicts):
-    return dict.fromkeys(one["message"] for one in verdicts) or ["채점 함수에 이르지 못했습니다."]
+    parts.append("<dl>")
+    for exercise in (e for e in columns if e.lesson in row.lessons):
+        mark, verdicts = MARKS[row.score(exercise.key)], row.verdicts.get(exercise.key, ())
+        said = dict.fromkeys(one["message"] for one in verdicts) or ["채점 함수에 이르지 못했습니다."]
+        parts.append(f"<dt>{mark} {escape(exercise.lesson)} {escape(exercise.title)}</dt>")
+        parts += [f"<dd>{escape(message)}</dd>" for message in said]
+    return "".join([*parts, "</dl></section>"])

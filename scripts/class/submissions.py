@@ -53,8 +53,10 @@ def find_submissions(place):
     """
     place = Path(place)
     try:
-        alone = place.suffix.lower() == ".ipynb" and [((place.name,), place.read_bytes)]
-        files = alone or (_in_folder(place, ()) if place.is_dir() else _in_zip(place.read_bytes()))
+        if place.suffix.lower() == ".ipynb":
+            files = [((place.name,), place.read_bytes)]
+        else:
+            files = _in_folder(place, ()) if place.is_dir() else _in_zip(place.read_bytes())
         found = list(_unpacked(files))
     except (OSError, zipfile.BadZipFile) as error:
         raise LessonError(
@@ -66,15 +68,13 @@ def find_submissions(place):
             f"제출 폴더 '{place}': 노트북(.ipynb)이 없습니다. 학생마다 노트북이나 zip이 든 폴더를 적으세요."
         )
     everything = [Submission(_student(parts), "/".join(parts), *rest) for parts, *rest in found]
-    handed = [one for one in everything if one.data is not None or one.problem]
-    students = {one.student for one in handed}
-    # 노트북을 하나도 내지 않은 학생은, 낸 파일 하나를 적습니다.
-    without = {
-        one.student: replace(one, problem="노트북이 없음")
-        for one in everything
-        if one.student not in students
-    }
-    return sorted([*handed, *without.values()], key=lambda one: (one.student, one.file))
+    kept = [one for one in everything if one.data is not None or one.problem]
+    students = {one.student for one in kept}
+    for one in everything:  # 노트북을 하나도 내지 않은 학생은, 낸 파일 하나를 적습니다.
+        if one.student not in students:
+            students.add(one.student)
+            kept.append(replace(one, problem="노트북이 없음"))
+    return sorted(kept, key=lambda one: (one.student, one.file))
 
 
 def _without_wrapping(found):
@@ -166,18 +166,14 @@ def _unpacked(files, depth=0):
             elif name.endswith(".zip"):
                 if depth == DEEPEST:
                     raise zipfile.BadZipFile("zip 안의 zip이 너무 깊음")
-                yield from _from_zip(parts, list(_unpacked(_in_zip(read()), depth + 1)))
+                inside = list(_unpacked(_in_zip(read()), depth + 1))
+                if all(rest == NOT_A_NOTEBOOK for _, *rest in inside):
+                    yield parts, None, "zip에 노트북이 없음"
+                else:  # 학생 폴더 안의 zip은 그 학생의 것이고, 맨 위의 zip은 제 이름이 학생입니다.
+                    yield from (((*parts[:-1], parts[-1][:-4], *below), *rest) for below, *rest in inside)
             elif len(parts) > 1 or not name.endswith(NOT_HANDED_IN):
                 yield parts, None, None
         except Exception as error:
             # 손상된 zip을 푸는 오류는 가짓수가 많습니다(zlib, 암호, 모르는 압축). 하나가 나머지를 막지 않습니다.
             what = "zip을 풀" if name.endswith(".zip") else "파일을 읽을"
             yield parts, None, f"{what} 수 없음: {_why(error)}"
-
-
-def _from_zip(parts, inside):
-    """학생 폴더 안의 zip은 그 학생의 것이고, 맨 위의 zip은 제 이름이 학생입니다."""
-    if all(rest == NOT_A_NOTEBOOK for _, *rest in inside):
-        yield parts, None, "zip에 노트북이 없음"
-    else:
-        yield from (((*parts[:-1], parts[-1][:-4], *below), *rest) for below, *rest in inside)
