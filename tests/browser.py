@@ -39,7 +39,7 @@ def chromium(width=1400, height=1000, **context):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=sandbox)
         opened = browser.new_context(viewport={"width": width, "height": height}, locale="ko-KR", **context)
-        opened.set_default_timeout(30_000)
+        opened.set_default_timeout(90_000)
         try:
             yield opened
         finally:

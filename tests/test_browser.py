@@ -24,6 +24,14 @@ EXERCISE = """from gan_lesson.checks.scale import check_conv_flops
 def conv_flops(in_channels, out_channels, kernel, height, width):
     return None
 check_conv_flops(conv_flops)"""
+# 셀을 다시 실행해도 앞의 위젯을 볼 수 있게 모아 두는 셀, 학습하는 셀
+AGAIN = WIDGETS["lab2d"].removesuffix("widget") + "kept = [*globals().get('kept', []), widget]\nwidget"
+LIVE = """from gan_lesson.labs.live_picture import LivePicture
+from gan_lesson.config import LessonConfig
+from gan_lesson.data.hangul import load_hangul
+from gan_lesson.training import Trainer
+trainer = Trainer(LessonConfig.quick(ngf=8, ndf=8, num_epochs=2, ngpu=0), data=load_hangul(count=800))
+trainer.run(on_snapshot=LivePicture())"""
 RIGHT = "return 2 * in_channels * out_channels * kernel**2 * height * width"
 
 
@@ -34,8 +42,9 @@ def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("강의 폴더")
     for name in ("00_start", "01_gan_idea", "05a_transposed_conv", "07_training_step"):
         shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", root)
-    for name, source in (WIDGETS | {"exercise": EXERCISE}).items():
-        cells = [SETUP, source, "print('끝')"]
+    for name, source in (WIDGETS | {"exercise": EXERCISE, "again": AGAIN, "live": LIVE}).items():
+        last = "print([each.clock.running for each in kept])" if name == "again" else "print('끝')"
+        cells = [SETUP, source, last]
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
         notebook.metadata = FIRST.metadata  # 커널의 이름이 없으면 무엇을 쓸지 묻는 창이 뜹니다.
         nbformat.write(notebook, root / f"{name}.ipynb")
@@ -78,7 +87,7 @@ def lab(context, request):
 # 그림(SVG)에서 서로 겹치거나 그림 밖으로 잘린 글. 글자의 상자는 위아래로 여백이 있어 조금 닿는 것은 봐줍니다.
 CLASHES = """place => {
   const found = []
-  for (const svg of place.querySelectorAll('svg')) {
+  for (const svg of place.querySelectorAll('svg:not(svg svg)')) {
     const edge = svg.getBoundingClientRect()
     const texts = [...svg.querySelectorAll('text')].filter(t => t.textContent.trim())
     const boxes = texts.map(t => [t.textContent, t.getBoundingClientRect()])
@@ -135,6 +144,10 @@ def open_widget(lab, name):
     place = page.widget(name)
     place.locator("svg text").first.wait_for(state="attached")
     page.fold_sidebar()
+    # id가 있으면 쪽에 같은 위젯이 둘일 때 남의 것을 가리킵니다.
+    assert place.locator("svg [id]").count() == 0
+    for control in place.get_by_role("slider").all():  # 화면을 읽어 주는 도구가 읽을 이름
+        assert control.get_attribute("aria-label") and control.get_attribute("aria-valuetext")
     check_both(page, place)
     return page, place
 
@@ -218,6 +231,13 @@ def test_lab2d(lab):
     button(place, "재생").wait_for()
     changes(place, button(place, "한 걸음 되감기").click)
     button(place, "예측해 보기").click()
+    # 같은 자리를 잇달아 눌러도 단추가 달아나지 않고, 하나도 잃지 않습니다.
+    guess, before = button(place, "커집니다"), iteration(place)
+    box = guess.bounding_box()
+    for _ in range(20):
+        page.page.mouse.click(box["x"] + 9, box["y"] + 9, delay=20)
+    until(lambda: iteration(place) == before + 10, 30, "누른 것을 잃음")
+    assert guess.bounding_box() == box
     button(place, "데이터").click()
     chooser = place.get_by_label("데이터", exact=True)
     changes(place, lambda: chooser.select_option(label="한글 글자"))
@@ -229,6 +249,40 @@ def test_lab2d(lab):
     chooser = place.get_by_label("배치 크기", exact=True)
     changes(place, lambda: chooser.select_option(label="32"))
     check_both(page, place)
+
+
+def iteration(place):
+    """2차원 실험실의 그림이 말하는 반복 번호."""
+    label = place.locator("svg").first.get_attribute("aria-label")
+    return int(re.search(r"반복 ([\d,]+)", label)[1].replace(",", ""))
+
+
+def test_playing_stops_when_interrupted_and_when_the_cell_is_run_again(lab):
+    page = lab("again")
+    page.run_all()
+    place = page.widget("lab2d")
+    button(place, "재생").click()
+    until(lambda: iteration(place) > 3, 30, "재생되지 않음")
+    page.page.keyboard.press("Escape")
+    page.command("커널", "kernelmenu:interrupt")
+    button(place, "재생").wait_for()
+    button(place, "재생").click()
+    button(place, "멈춤").wait_for()
+    cells = page.page.locator(".jp-CodeCell")
+    for number, wait in ((1, lambda: page.widget("lab2d").locator("svg").first.wait_for()), (2, int)):
+        cells.nth(number).locator(".cm-content").click()
+        page.page.keyboard.press("Control+Enter")
+        page.wait_for_kernel()
+        wait()
+    until(lambda: "[False, False]" in cells.nth(2).inner_text(), 20, "사라진 위젯이 계속 돕니다")
+
+
+def test_a_training_cell_has_one_bar_and_it_is_with_the_picture(lab):
+    page = lab("live")
+    page.run_all()
+    outputs = page.page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output")
+    with_bars = [output for output in outputs.all() if "%|" in output.inner_text()]
+    assert len(with_bars) == 1 and with_bars[0].locator("img").count() == 1
 
 
 def test_dashboard(lab):
@@ -248,7 +302,9 @@ def test_scrubber(lab):
     handle = place.get_by_role("slider").first
     handle.focus()
     changes(place, lambda: page.page.keyboard.press("ArrowLeft"))
-    place.get_by_role("button", name="가짜", exact=True).first.click()
+    page.page.wait_for_timeout(1000)  # 막대가 멈추면 열 장이 바뀝니다.
+    for _ in range(5):  # 누른 것은 '진짜'가 됩니다.
+        place.get_by_role("button", name="가짜", exact=True).first.click()
     button(place, "채점").click()
     place.get_by_role("status").get_by_text("그때의 D").wait_for()
     check_both(page, place)

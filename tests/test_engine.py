@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from compare import batches, textbook_twin
+from compare import batches, same, textbook_twin
 
 from gan_lesson.base.errors import LessonError
 from gan_lesson.config import ENGINE_MEANINGS, IMPROVEMENTS, LessonConfig

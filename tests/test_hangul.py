@@ -112,7 +112,9 @@ WRONG = {
     "굵기, 그림의 수": lambda: load_hangul(weights=()),
     "글자 'A'": lambda: load_hangul(syllables="가A"),
     "' 꽃밭'은 배우지 않은.*예: '나무'": lambda: initials_and_vowels("나비 꽃밭"),
-    "초성 ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ, 중성 .*로 된, 받침이 없는 글자 140개": lambda: initials_and_vowels("꽃"),
+    "초성 ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ, 중성 .*로 된, 받침이 없는 글자 140개": lambda: initials_and_vowels(
+        "꽃"
+    ),
     "''.*예: '나무'": lambda: initials_and_vowels(""),
     "낱말 3": lambda: initials_and_vowels(3),
 }

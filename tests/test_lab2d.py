@@ -1,8 +1,10 @@
 """2차원 실험실의 화면: 단추마다 하는 일, 그림과 상태의 일치, 오류 줄, 아무렇게나 누르기."""
 
+import html
 import re
 import threading
 import xml.etree.ElementTree as ElementTree
+from urllib.parse import unquote
 
 import pytest
 import torch
@@ -277,11 +279,21 @@ def test_within_budget_steps_at_least_once():
     assert base.within_budget(lambda: calls.append(1), budget=0.01) == len(calls) - 1 > 1
 
 
-def test_text_form_is_the_same_every_time(lab):
-    bundle = lab._repr_mimebundle_()
+def test_where_no_kernel_answers_the_widget_is_its_picture(lab, monkeypatch):
+    shown = []
+    monkeypatch.setattr(base, "display", lambda data, raw: shown.append(data))
+    lab._ipython_display_()
+    still, live = shown
+    (picture,) = re.findall(
+        "class='gan-lesson-still'.* src='data:image/svg[+]xml,([^']+)'", still["text/html"]
+    )
+    picture = unquote(html.unescape(picture))
+    assert ElementTree.fromstring(picture).get("aria-label") in lab.picture.value and "image/webp" in picture
+    assert live["application/vnd.jupyter.widget-view+json"]["model_id"] == lab.view.model_id
+    # 글로 보이는 모습은 늘 같습니다: 저장된 노트북을 GitHub에서 볼 때와 nbval이 비교할 때.
     lab.step()
-    assert bundle == lab._repr_mimebundle_() and "2차원 GAN 실험실" in bundle["text/plain"]
-    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == lab.view.model_id
+    lab._ipython_display_()
+    assert [data["text/plain"] for data in shown[:2]] == [data["text/plain"] for data in shown[2:]]
 
 
 class Presses(RuleBasedStateMachine):

@@ -1,6 +1,7 @@
 """학습하는 동안 노트북의 한자리에서 바뀌는 그림."""
 
 import html
+import io
 
 from gan_lesson.labs.svg import png_url
 from gan_lesson.plots import lighter, tile
@@ -9,7 +10,7 @@ COLUMNS = 8
 WIDTH = 560  # 화면의 픽셀(이보다 넓어지지 않게 키웁니다)
 
 
-class LivePicture:
+class LivePicture(io.TextIOBase):
     """고정된 z의 그림을 그 자리에서 바꿉니다: ``trainer.run(on_snapshot=LivePicture())``.
 
     위젯이 아니라서 학습이 셀을 붙들고 있는 동안에도 바뀌고, 저장한 노트북에 마지막 그림이 남습니다.
@@ -33,9 +34,6 @@ class LivePicture:
         self._bar = text.strip() or self._bar
         if text.strip() and self._handle:
             self(self._trainer)
-
-    def flush(self):
-        pass
 
     def bundle(self, trainer):
         """마지막으로 남긴 그림의 {MIME: 글}."""

@@ -7,6 +7,7 @@ import base64
 import html
 import io
 import math
+import re
 import textwrap
 from typing import NamedTuple
 
@@ -119,12 +120,23 @@ def png_url(pixels, **options):
     """그림의 픽셀 (H, W)나 (H, W, 3) uint8을 HTML에 바로 넣을 수 있는 주소로."""
     data = io.BytesIO()
     Image.fromarray(pixels).save(data, "PNG", **options)
-    return address(data.getvalue(), "png")
+    return f"data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"
 
 
-def address(data, kind):
-    """그림 파일의 바이트를 HTML에 바로 넣을 수 있는 주소로. kind: ``"png"``나 ``"svg+xml"``."""
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+def still(drawing):
+    """``document``의 글을 HTML의 작은따옴표 안에 넣을 주소로. 노트북 파일이 크지 않게 안의 그림은 손실이 있게 줄입니다."""
+
+    def smaller(found):
+        data = io.BytesIO()
+        with Image.open(io.BytesIO(base64.b64decode(found[1]))) as picture:
+            picture.thumbnail((346, 346))
+            picture.convert("RGB").save(data, "WEBP", quality=15, method=6)
+        return f"data:image/webp;base64,{base64.b64encode(data.getvalue()).decode()}"
+
+    drawing = re.sub(r"data:image/png;base64,([\w+/=]+)", smaller, drawing)
+    for mark, safe in (("%", "%25"), ("#", "%23"), ("&", "&amp;"), ("'", "&#39;")):
+        drawing = drawing.replace(mark, safe)
+    return f"data:image/svg+xml,{drawing}"
 
 
 def plain(value, digits):

@@ -114,21 +114,12 @@ class LessonWidget:
 
     def _ipython_display_(self):
         # 커널이 답하지 않는 곳(GitHub, 내보낸 HTML, 다시 연 노트북)에서는 지금의 그림이 위젯을 대신합니다.
-        address = svg.address(self.draw().encode(), "svg+xml")
-        still = f'<img class="gan-lesson-still" alt="{self.title}" width="1010" style="max-width:100%" src="{address}">'
-        display({"text/html": STILL + still, "text/plain": f"[{self.title}의 그림]"}, raw=True)
-        display(self._repr_mimebundle_(), raw=True)
-
-    def _repr_mimebundle_(self, **_):
-        # 글로 보이는 모습은 늘 같습니다: 저장된 노트북을 GitHub에서 볼 때와 nbval이 비교할 때.
-        return {
-            "text/plain": f"[{self.title}: JupyterLab이나 Colab에서 실행하면 여기에 나옵니다]",
-            "application/vnd.jupyter.widget-view+json": {
-                "version_major": 2,
-                "version_minor": 0,
-                "model_id": self.view.model_id,
-            },
-        }
+        look = f'alt="{self.title}" width="1010" style="max-width:100%"'
+        still = f"{STILL}<img class='gan-lesson-still' {look} src='{svg.still(self.draw())}'>"
+        display({"text/html": still, "text/plain": f"[{self.title}의 그림]"}, raw=True)
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.view.model_id}
+        words = f"[{self.title}: JupyterLab이나 Colab에서 실행하면 여기에 나옵니다]"
+        display({"text/plain": words, "application/vnd.jupyter.widget-view+json": view}, raw=True)
 
 
 CLOCKS = weakref.WeakSet()
