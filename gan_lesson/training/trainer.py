@@ -157,7 +157,8 @@ def sample_moments(total, count=40):
 def _progress_bar(total, initial, progress):
     from tqdm import tqdm
 
-    in_notebook = "ipykernel" in sys.modules
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    in_notebook = hasattr(shell, "kernel")
     return tqdm(
         total=total,
         initial=initial,
