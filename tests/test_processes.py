@@ -79,6 +79,7 @@ def test_what_cannot_be_done_together_is_told(tiny, monkeypatch):
     monkeypatch.setattr(os, "execv", None)
     assert start_again_by_torchrun(2) is None  # 노트북의 커널을 갈아치우지 않습니다.
     monkeypatch.setattr(torch.accelerator, "device_count", lambda: 2)
+    monkeypatch.setattr("gan_lesson.base.devices.accelerator", lambda: "cuda")
     with pytest.raises(LessonError, match="ngpu = 2.*python -m gan_lesson train --ngpu"):
         GanState(tiny.replace(ngpu=2))
 

@@ -140,7 +140,6 @@ def batches_per_epoch(dataset, batch_size):
     if (count := len(dataset)) < batch_size:
         smaller = f"batch_size를 {count} 이하로 줄이거나 " if count >= 2 else ""
         raise LessonError(
-            f"설정값 batch_size = {batch_size}: 그림이 {count}장뿐이라 배치 하나를 채우지 못합니다. {smaller}그림을 더 넣으세요. "
-            "쓸 만한 결과를 보려면 수백 장이 있어야 합니다."
+            f"설정값 batch_size = {batch_size}: 그림이 {count}장뿐이라 배치 하나를 채우지 못합니다. {smaller}그림을 더 넣으세요."
         )
     return len(dataset) // batch_size

@@ -158,7 +158,8 @@ def _progress_bar(total, initial, progress, picture):
     from tqdm import tqdm
 
     # 노트북에서 stderr는 붉은 바탕으로 보여 오류처럼 읽힙니다. 글을 받는 그림(LivePicture)이 있으면 거기에 적습니다.
-    in_notebook = "ipykernel" in sys.modules
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    in_notebook = hasattr(shell, "kernel")
     file = picture if hasattr(picture, "write") else sys.stdout if in_notebook else sys.stderr
     return tqdm(
         total=total,

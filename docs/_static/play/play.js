@@ -64,7 +64,7 @@ function read(reader, picture) {
 
 // ── 1. 내 이름 쓰기 ──
 const MOST = 8, ROWS = 3 // 한 줄의 글자 수, 줄의 수
-/** 쓴 글에서 {wanted: 만들 글자의 (초성, 중성) 번호들, shown: 그 글자들, note: 그대로 쓰지 못한 까닭} */
+/** 쓴 글에서 {wanted: 만들 글자의 (초성, 중성) 번호들, shown: 그 글자들, note: 그대로 쓰지 못한 이유} */
 function plan(text) {
   const wanted = [], changed = new Set(), foreign = new Set(), unfinished = new Set()
   let shown = "", rest = 0
