@@ -122,6 +122,7 @@ def _parser():
     add("--save-every", "초", "상태를 남기는 간격(초, 기본값 30)", type=seconds, default=30)
     add("--netG", "파일", f"생성자를 처음부터가 아니라 이 가중치에서 시작합니다:\n{WEIGHTS}")
     add("--netD", "파일", "구분자를 처음부터가 아니라 이 가중치에서 시작합니다")
+    add("--tensorboard", None, "TensorBoard의 기록도 남깁니다(tensorboard 패키지가 있어야 합니다)")
     for name, rule in RULES.items():
         # 설정을 만들어 보지 않습니다. torch가 없어도 도움말은 나와야 합니다.
         values = ", ".join(f"{kind} {new.get(name, rule.example)}" for kind, new in PRESETS.items())

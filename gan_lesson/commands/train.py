@@ -20,6 +20,8 @@ from gan_lesson.config import (
     pick_improvements,
 )
 from gan_lesson.data.load import load_images
+from gan_lesson.iteration import HISTORY_COLUMNS
+from gan_lesson.plots import tile
 from gan_lesson.training import Trainer
 from gan_lesson.training.diagnosis import advice
 from gan_lesson.training.engine import pick_engine
@@ -37,6 +39,8 @@ from gan_lesson.training.saving.run_folder import (
 
 def run_train(options):
     """``train`` 명령을 하고 종료 코드를 돌려줍니다. ``torchrun``이 띄운 프로세스면 그 모임에 들어가서 합니다."""
+    if options.tensorboard:
+        tensorboard("")  # 없으면 데이터를 읽기 전에 말합니다.
     given = {name: value for name in RULES if (value := getattr(options, name)) is not None}
     run = _start if options.resume is None else _resume
     if not started_by_torchrun():
@@ -105,10 +109,11 @@ def _run_to_the_end(trainer, folder, options):
         return 0 if trainer.run(progress=False) else INTERRUPTED
     print(plain(_plan(trainer)))
     (folder / "summary.json").unlink(missing_ok=True)  # 이어서 하면 다시 도중인 학습입니다.
+    board = tensorboard(folder) if options.tensorboard else None
     try:
         if trainer.saved is None:
             save_trainer(trainer, folder)  # 첫 간격이 지나기 전에 꺼져도 이어서 할 수 있게
-        finished = trainer.run(on_iteration=PeriodicCheckpoint(folder, options.save_every))
+        finished = trainer.run(on_snapshot=board, on_iteration=PeriodicCheckpoint(folder, options.save_every))
         save_trainer(trainer, folder)
         summary = write_run(folder, trainer)
     except LessonError:
@@ -146,3 +151,28 @@ def _plan(trainer):
 def _load(config, group):
     """데이터를 엽니다. 캐시는 컴퓨터마다 한 프로세스만 만듭니다."""
     return group.one_by_one(lambda: load_images(config))
+
+
+def tensorboard(folder):
+    """그림을 남길 때마다 그림과 그때까지의 통계를 TensorBoard의 기록으로 쓰는 ``on_snapshot``. 그 패키지가 있어야 합니다."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise LessonError("--tensorboard: 'pip install tensorboard'로 설치하거나 이 옵션을 빼세요.") from None
+    writer, last = None, -1
+
+    def write(trainer):
+        nonlocal writer, last
+        # 이어서 하면 처음부터의 것을 다시 쓰고, 먼저 쓴 것은 TensorBoard가 보이지 않게 합니다.
+        writer = writer or SummaryWriter(f"{folder}/tensorboard", purge_step=0)
+        for moment in range(last + 1, trainer.state.iteration + 1):
+            row = trainer.history.rows[moment - 1] if moment else ()
+            for name, value in zip(HISTORY_COLUMNS, row, strict=False):
+                writer.add_scalar(f"{'손실' if name.startswith('loss') else 'D의_답'}/{name}", value, moment)
+            if moment in trainer.snapshots:
+                board = tile(trainer.snapshots[moment], 8)
+                writer.add_image("고정된_z의_그림", board, moment, dataformats="HWC")
+        writer.flush()
+        last = trainer.state.iteration
+
+    return write
