@@ -88,10 +88,9 @@ def reader(_):
 
 def walker(run):
     _, generator = load_generator(run)
-    centres = getattr(generator, "centres", None)
-    if centres is None:
+    if generator.centres is None:
         return record(generator.main)
-    return record(generator.main, {"centres": centres[:CENTRES]}, spread=generator.spread)
+    return record(generator.main, {"centres": generator.centres[:CENTRES]}, spread=generator.spread)
 
 
 @torch.no_grad()
@@ -108,8 +107,7 @@ def judge(run):
     for images in data.take(range(2_000)).split(32):
         network(images)
     rng = torch.Generator().manual_seed(0)
-    draw = getattr(generator, "draw_z", lambda count, rng: torch.randn(count, config.nz, generator=rng))
-    pictures = {"real": data.take(range(REAL)), "made": generate(generator, draw(MADE, rng))}
+    pictures = {"real": data.take(range(REAL)), "made": generate(generator, generator.draw_z(MADE, rng))}
     pictures = {name: text(to_uint8(images).numpy()) for name, images in pictures.items()}
     return record(network.main, pictures=pictures)
 
