@@ -133,7 +133,7 @@ class ConvExplorer(LessonWidget):
         self.row = self._slider("출력의 줄", lambda row: self.choose(row, self.chosen[1]))
         self.column = self._slider("출력의 칸", lambda column: self.choose(self.chosen[0], column))
         settings, place = side_by_side(self.kind, *self.sliders.values()), side_by_side(self.row, self.column)
-        self.lay_out("conv-explorer", settings, place, self.message, self.picture)
+        self.lay_out("conv-explorer", settings, place, self.picture, self.message)
 
     def _slider(self, words, action, low=0, high=0):
         # 글의 너비를 같게 해 줄을 맞춥니다.

@@ -42,7 +42,7 @@ class LessonWidget:
     def __init__(self):
         self.picture = ipywidgets.HTML()
         # 글이 나타나도 그 아래의 것이 움직이지 않게 자리를 비워 둡니다.
-        self.message = ipywidgets.HTML(layout={"min_height": "48px"})
+        self.message = ipywidgets.HTML(layout={"min_height": "24px"})
         self.message.add_class("gan-lesson-said")
         self._syncing = self._said = False
         self.view = None

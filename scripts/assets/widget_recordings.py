@@ -138,6 +138,7 @@ def scrubber(scenes):
     scenes.press("slider", "ArrowRight", 4)
     for nth in (0, 2, 2, 4, 4):  # 누른 것은 '진짜'가 되어 남은 '가짜'의 차례가 당겨집니다.
         scenes.place.get_by_role("button", name="가짜", exact=True).nth(nth).click()
+        scenes.settle()
         scenes.shoot()
     scenes.click("채점")
     scenes.shoot(2)

@@ -104,6 +104,7 @@ class Stepper(PlayingWidget):
             guess: self.step_button(words, partial(self.predict, guess))
             for guess, words in (UP_DOWN | YES_NO).items()
         }
+        self.message.layout.min_height = "48px"  # 답이 두 줄일 때도 그림이 움직이지 않게
         step_button = self.step_button("한 반복", self.step)
         self.lay_out(
             "stepper",
