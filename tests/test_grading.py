@@ -120,6 +120,9 @@ def test_what_is_read_without_running():
     assert cure["asked"] == [["check_cure:collapse"]] and cure["lesson"] == "08b"
     assert read_cells("print(1)", title="# 다른 글")["lesson"] is None
     assert read(notebook(BCE, gan_lesson={"version": "0.0.1"}))[1]["version"] == "0.0.1"
+    for magic in ("%%time\n", "%%capture 나온것\n", "%%timeit -n1 -r1\n"):
+        assert read_cells(magic + BCE)["asked"] == [["check_bce"]]
+    assert read_cells("%%bash\ncheck_bce(1)")["asked"] == [[]]
     for source in ("def check_bce(answer): pass", "check_bce = print", "from 내것 import check as check_bce"):
         assert read_cells(BCE, source)["redefined"] == ["check_bce"]
 
@@ -128,11 +131,17 @@ def test_damaged_and_old_files():
     whole = notebook(BCE)
     doubled = json.loads(whole)
     doubled["cells"].append(doubled["cells"][1] | {"outputs": [{"output_type": "이상한 것"}]})  # id가 같은 셀
-    for data in (b"\xef\xbb\xbf" + whole, whole.decode().encode("utf-16"), json.dumps(doubled).encode()):
+    bare = json.dumps({"cells": json.loads(whole)["cells"]}).encode()
+    for data in (
+        bare,
+        b"\xef\xbb\xbf" + whole,
+        whole.decode().encode("utf-16"),
+        json.dumps(doubled).encode(),
+    ):
         assert read(data)[1]["asked"][0] == ["check_bce"]
     for data, words in {
         whole[: len(whole) // 2]: "끊겼거나", b"": "빈 파일", b"[1, 2]": "노트북의 형식", b"[" * 100_000: "JSON",
-        b"{\n<<<<<<< HEAD\n=======\n>>>>>>> x": "git", b"<!doctype html>": "웹 페이지",
+        b"{\n <<<<<<< HEAD\n": "git", b"<!doctype html>": "웹 페이지",
     }.items():  # fmt: skip
         with pytest.raises(Unreadable, match=words):
             read(data)
@@ -293,6 +302,9 @@ def test_one_row_a_student_one_column_an_exercise(marked):
     ):  # fmt: skip
         assert words in problems, words
     assert by_name["다"].hints == ["파일이 =HYPERLINK(1)의 것과 똑같음"]
+    untouched = {marking.fingerprint(b"3", LIMITS): fake_result(verdicts={"check_bce": [marking.UNSOLVED]})}
+    _, rows = tally([Submission(name, name, b"3") for name in "마바"], untouched, LIMITS)
+    assert [row.hints for row in rows] == [[], []]  # 받은 그대로 낸 것은 서로 같아도 베낀 것이 아닙니다.
     assert by_name["나"].hints[0].endswith("ls") and by_name["라"].problems == ["라.zip: zip에 노트북이 없음"]
 
 

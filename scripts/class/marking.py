@@ -104,7 +104,7 @@ def mark(data, limits, waits):
         sources, found = read(data)
     except (Unreadable, MemoryError) as error:
         return EMPTY | {"end": "unreadable", "why": str(error) or "읽는 데 메모리가 모자랍니다"}
-    with tempfile.TemporaryDirectory(prefix="gan_lesson-채점-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="gan_lesson-", ignore_cleanup_errors=True) as folder:
         home, told = _make_home(Path(folder) / "home"), Path(folder) / "told.jsonl"
         command = [*without_network(), sys.executable, KERNEL, str(told), str(home), str(limits["memory"])]
         # 네트워크가 없는 커널과는 파일인 소켓으로 이야기합니다.

@@ -13,10 +13,12 @@ CHECKS = {exercise.check for exercise in BY_KEY.values()}
 # JSON이 아닌 파일에서 보이는 것 → 그 뜻
 SEEMS = {
     rb"^\s*$": "빈 파일입니다",
-    rb"(?s)<<<<<<<.*>>>>>>>": "git의 충돌 표시(<<<<<<<)가 남아 있습니다",
+    rb"<<<<<<<": "git의 충돌 표시(<<<<<<<)가 남아 있습니다",
     rb"^\s*<": "노트북이 아니라 웹 페이지를 내려받은 것입니다",
     b"": "파일이 끊겼거나 노트북이 아닙니다",
 }
+# 나머지가 그대로 파이썬인 셀 매직
+PYTHON_MAGIC = re.compile(r"\s*%%(?:time|timeit|capture|prun)\b.*")
 MEANT = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
 
 
@@ -61,6 +63,7 @@ def _notebook(data):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            raw = {"metadata": {}, "nbformat": 4, "nbformat_minor": 5} | raw  # 손으로 고치다 지운 것
             # nbformat 3까지는 셀이 worksheets 안에 있습니다. 출력과 그림은 버립니다.
             for cell in [cell for sheet in raw.get("worksheets", [raw]) for cell in sheet["cells"]]:
                 if cell["cell_type"] == "code":
@@ -78,7 +81,7 @@ def parse(source):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # 학생의 글에 든 이상한 \ 따위
-            return ast.parse(TransformerManager().transform_cell(source))
+            return ast.parse(TransformerManager().transform_cell(PYTHON_MAGIC.sub("", source, count=1)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module([], [])
 

@@ -53,7 +53,7 @@ class Kernel:
     def __init__(self, command, home, environment, stdin, transport):
         from jupyter_client.manager import KernelManager
 
-        self.manager = KernelManager(connection_file=str(home / "kernel.json"), transport=transport)
+        self.manager = KernelManager(connection_file=str(home / "k.json"), transport=transport)
         self.manager.kernel_spec.argv = [
             *command, "-f", "{connection_file}", "--HistoryManager.enabled=False", "--IPKernelApp.log_level=50",
         ]  # fmt: skip

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from marking import fingerprint
+from marking import UNSOLVED, fingerprint
 
 import gan_lesson
 from gan_lesson.checks.exercises import BY_KEY, EXERCISES
@@ -42,8 +42,9 @@ def tally(submissions, results, limits):
             row.problems.append(f"{one.file}: {one.problem}")
             continue
         key = fingerprint(one.data, limits)
-        files[key].add(one.student)
         result = results[key]
+        if any(verdict != UNSOLVED for found in result["verdicts"].values() for verdict in found):
+            files[key].add(one.student)  # 받은 그대로 낸 것은 서로 같아도 베낀 것이 아닙니다.
         asked = [exercise for keys in result["read"]["asked"] for exercise in keys]
         for exercise, verdicts in result["verdicts"].items():
             row.verdicts[exercise] += verdicts
