@@ -12,7 +12,7 @@ from gan_lesson.checks.losses import check_bce, check_loss_d, check_loss_g
 
 
 def my_bce(x, y):
-    return nn.BCELoss()(x, y)
+    return -(y * x.log().clamp(min=-100) + (1 - y) * (1 - x).log().clamp(min=-100)).mean()
 
 
 check_bce(my_bce)

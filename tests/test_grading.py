@@ -172,8 +172,8 @@ MISCHIEF = [
     "exit()",
     "subprocess.run('setsid sleep 98765 &', shell=True)\nos._exit(1)",
     LOSS_D.format(RIGHT_D),
-    "from gan_lesson.checks.theory import check_best_d, check_jsd\ncheck_jsd(lambda *given: None)",  # 빈칸
-    "1 / 0\ncheck_best_d(lambda *given: None)",  # 이르지 못합니다.
+    "from gan_lesson.checks.theory import check_jsd\ncheck_jsd(lambda *given: None)",  # 빈칸
+    "1 / 0\ncheck_jsd_bound(lambda *given: None)",  # 이르지 못합니다.
 ]
 
 

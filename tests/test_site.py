@@ -190,6 +190,6 @@ def test_every_replay_opens_on_its_page(address, phone):
         assert place.locator(".replay-picture").inner_html() != first
         assert fits_the_phone(phone)
         if name.startswith("scrubber"):  # 그림판과 곡선을 위아래로: 밀지 않아도 모두 보입니다.
-            assert place.locator(".replay-picture svg").count() == 2
-            assert place.locator(".replay-picture svg[aria-hidden]").count() == 1
+            assert place.locator(".replay-picture > svg").count() == 2
+            assert place.locator(".replay-picture > svg[aria-hidden]").count() == 1
             place.locator(".replay-hint").wait_for(state="hidden")

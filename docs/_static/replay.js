@@ -21,7 +21,7 @@ for (const place of document.querySelectorAll(".replay")) {
     const drawing = frame.parts.map(i => tape.parts[i]).join("")
     picture.innerHTML = stacked ? tape.columns.map(box => drawing.replace(/viewBox="[^"]*"/, `viewBox="${box.join(" ")}"`)).join("") : drawing
     // 나뉜 그림의 설명은 한 번만 읽습니다.
-    for (const rest of picture.querySelectorAll("svg + svg")) rest.setAttribute("aria-hidden", "true")
+    for (const rest of picture.querySelectorAll(":scope > svg + svg")) rest.setAttribute("aria-hidden", "true")
     words.replaceChildren(...frame.words.map(text => {
       const line = document.createElement("p")
       line.textContent = text
