@@ -130,7 +130,9 @@ def test_widgets_run_there(accelerator, glyphs):
     for move in ["next"] * (LAST + 5) + ["back"] * 9 + ["step"] * 2 + ["back"] * LAST:
         getattr(here, move)()
         getattr(there, move)()
-    assert equal(here.state.snapshot(), there.state.snapshot()) and equal(here.stop._asdict(), there.stop._asdict())
+    assert equal(here.state.snapshot(), there.state.snapshot()) and equal(
+        here.stop._asdict(), there.stop._asdict()
+    )
     stepper = Stepper(THERE, glyphs)
     for _ in range(LAST + 1):
         asked = stepper.quiz.question
