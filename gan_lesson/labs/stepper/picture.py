@@ -33,7 +33,7 @@ def stepper_picture(stepper):
     label = f"반복 {stepper.iteration}, 단계 {stepper.position}/{LAST}: {title}"
     if note:
         numbers = {**stop.seen, "D(x)": stop.seen["d_real"].mean()}
-        values = [f"{name} {value:.4f}" for name, value in numbers.items() if value.dim() == 0]
+        values = [f"{name} {value.item():.4f}" for name, value in numbers.items() if value.dim() == 0]
         label += f". {note.happens} {', '.join(values)}"
     return svg.document(WIDTH, HEIGHT, parts, label)
 
@@ -113,12 +113,12 @@ def _row(left, name, images, answers, count):
     """그림 ``count``장. answers: D의 답의 이름 → (N,) 텐서. 답마다 한 줄씩 아래에 적습니다."""
     top, size, gap = 412, 42, 46
     places = [left + gap * i for i in range(min(count, len(images)))]
-    means = [f"{words} 평균 {answer.mean():.3f}" for words, answer in answers.items()]
+    means = [f"{words} 평균 {answer.mean().item():.3f}" for words, answer in answers.items()]
     yield svg.text(left, top - 6, f"{name}  {', '.join(means)}", 15, bold=True)
     for x, image in zip(places, images, strict=False):
         yield thumbnail((x, top, size, size), image)
     for y, (words, answer) in zip((top + size + 17, top + size + 34), answers.items(), strict=False):
-        for x, value in zip(places, answer, strict=False):
+        for x, value in zip(places, answer.tolist(), strict=False):
             yield svg.text(x + size / 2, y, f"{value:.2f}", 15, anchor="middle")
         if len(answers) > 1:
             yield svg.text(places[-1] + gap + 2, y, words, svg.SMALL, svg.GRAY)
@@ -166,7 +166,7 @@ def _stop(stop):
     yield svg.text(RIGHT, 428, f"이 반복에서 움직인 거리: {moved}", svg.SMALL)
     yield svg.text(RIGHT, 447, f"배치 정규화가 통계를 모은 횟수: {counts}", svg.SMALL)
     shapes = " ".join(
-        f"{name}:{'×'.join(map(str, value.shape))}" if value.dim() else f"{name}={value:.4f}"
+        f"{name}:{'×'.join(map(str, value.shape))}" if value.dim() else f"{name}={value.item():.4f}"
         for name, value in stop.seen.items()
     )
     yield from svg.paragraph(RIGHT, 466, shapes, 62, 17, svg.SMALL, svg.GRAY)
